@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One message buffer per thread. err_context() builds the new message beside
+ * the old one, so that a context may quote err_message() itself.
+ */
+#include "base/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MESSAGE_MAX 4096 /* bytes, the final NUL included */
+
+static _Thread_local char message[MESSAGE_MAX];
+
+int
+err_set(enum err code, const char *format, ...)
+{
+	char text[MESSAGE_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	memcpy(message, text, sizeof text);
+	return code;
+}
+
+static enum err
+code_of_errno(int number)
+{
+	switch (number) {
+	case ENOSPC:
+	case EDQUOT:
+		return ERR_NO_SPACE;
+	case ENOENT:
+		return ERR_NOT_FOUND;
+	case EEXIST:
+		return ERR_EXISTS;
+	default:
+		return ERR_IO;
+	}
+}
+
+int
+err_errno(const char *format, ...)
+{
+	int number = errno;
+	char text[MESSAGE_MAX];
+	va_list args;
+	size_t length;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	length = strlen(text);
+	snprintf(text + length, sizeof text - length, ": %s", strerror(number));
+	memcpy(message, text, sizeof text);
+	errno = number;
+	return code_of_errno(number);
+}
+
+int
+err_context(int ret, const char *format, ...)
+{
+	char text[MESSAGE_MAX];
+	va_list args;
+	size_t length;
+
+	if (ret >= 0)
+		return ret;
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	length = strlen(text);
+	snprintf(text + length, sizeof text - length, ": %s", message);
+	memcpy(message, text, sizeof text);
+	return ret;
+}
+
+const char *
+err_message(void)
+{
+	return message;
+}
+
+const char *
+err_name(int code)
+{
+	switch (code) {
+#define ERR_NAME(code, value, name, status) \
+	case code:                          \
+		return name;
+		ERR_CODES(ERR_NAME)
+#undef ERR_NAME
+	default:
+		return "unknown";
+	}
+}
+
+int
+err_exit_status(int code)
+{
+	if (code >= 0)
+		return 0;
+	switch (code) {
+#define ERR_STATUS(code, value, name, status) \
+	case code:                            \
+		return status;
+		ERR_CODES(ERR_STATUS)
+#undef ERR_STATUS
+	default:
+		return 1;
+	}
+}
