@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * link: from the wanted state of an installation to its images.
+ *
+ * The caller describes every library and program of the next generation and
+ * what is there already. The linker decides which libraries get a slot, lowers
+ * what is not cached, links, and says what became of each image. It never
+ * touches the store: new images are files in the scratch directory.
+ */
+#ifndef LINKER_LINK_H
+#define LINKER_LINK_H
+
+#include "base/hash.h"
+#include "linker/lower.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+
+enum link_sharing {
+	LINK_SHARING_AUTO, /* a slot for two users or more */
+	LINK_SHARING_ALWAYS, /* a slot for one user, too */
+	LINK_SHARING_NEVER, /* private to each user */
+};
+
+struct link_unit {
+	struct digest digest;
+	const char *path; /* of the bitcode file */
+};
+
+struct link_export {
+	const char *name;
+	bool is_function;
+	uint64_t size; /* bytes, of data; 0 for a function */
+	const char *type; /* the IR type, as text: compared on updates */
+};
+
+struct link_library {
+	const char *name; /* as in -lNAME: "z" */
+	const char *package; /* "zlib-1.2.13-1": for messages and store names */
+	struct link_unit unit;
+	const char *native_path; /* a native object for the target; NULL for none */
+	struct digest native_digest;
+	const char *const *imports; /* library names */
+	size_t import_count;
+	const struct link_export *exports;
+	size_t export_count;
+	uint64_t tls_size; /* bytes */
+	size_t tls_export_count;
+	enum link_sharing sharing; /* what the package asks for */
+};
+
+struct link_program {
+	const char *path; /* in the generation: "bin/jq" */
+	const char *package; /* "jq-1.6-1" */
+	struct link_unit unit;
+	const char *const *imports;
+	size_t import_count;
+	enum link_sharing sharing; /* NEVER makes one fully static program */
+};
+
+struct link_slot { /* a reserved range with the image in it */
+	const char *name;
+	struct digest key;
+	struct digest image; /* digest of the slot image */
+	struct digest layout_id;
+	uint64_t base;
+	uint64_t size; /* bytes reserved */
+	const char *path; /* the slot image in the store */
+	bool is_current; /* of the current generation */
+};
+
+enum link_kind {
+	LINK_PROGRAM,
+	LINK_SLOT,
+};
+
+enum link_outcome {
+	LINK_KEPT, /* an existing image serves */
+	LINK_REBOUND, /* linked again from cached objects: nothing was compiled */
+	LINK_LOWERED, /* compiled and linked */
+};
+
+struct link_image {
+	enum link_kind kind;
+	enum link_outcome outcome;
+	const char *name; /* "bin/jq" or the library's name */
+	const char *package;
+	struct digest key; /* digest of all that decides the bytes */
+	struct digest digest; /* of the image file */
+	const char *file; /* the new file in the scratch directory, or the existing one */
+	uint64_t file_size; /* bytes */
+	const char *const
+		*slots; /* names of the slots it is bound to, what is needed first is first */
+	size_t slot_count;
+	const char *const *privates; /* names of the libraries linked into it */
+	size_t private_count;
+	/* of a slot: */
+	struct digest layout_id;
+	uint64_t base;
+	uint64_t size; /* bytes reserved */
+};
+
+struct link_decision {
+	const char *library;
+	bool is_slot;
+	const char *reason; /* "2 users", "1 user", "exports thread-local variables" */
+	size_t user_count;
+	uint64_t saved_bytes; /* of a slot: (users - 1) * size of its loaded contents */
+};
+
+struct link_existing { /* an image that the store has */
+	struct digest key;
+	struct digest digest;
+	const char *path;
+};
+
+struct link_progress {
+	const char *step; /* "lower", "link" */
+	const char *object; /* "bin/jq" */
+	size_t done;
+	size_t total;
+};
+
+struct link_request {
+	const char *root; /* absolute path of the installation */
+	const char *scratch; /* absolute path of a directory of ours */
+	const char *cache; /* absolute path of the directory of lowered objects */
+	struct digest seed; /* the machine's secret: decides where slots land */
+	enum link_sharing sharing; /* the policy */
+	enum lower_tier tier;
+	const struct link_library *libraries;
+	size_t library_count;
+	const struct link_program *programs;
+	size_t program_count;
+	const struct link_slot *slots; /* all reserved ranges, of every generation */
+	size_t slot_count;
+	const struct link_existing *existing;
+	size_t existing_count;
+	void (*progress)(void *data, const struct link_progress *progress); /* may be NULL */
+	void *progress_data;
+};
+
+struct link_result {
+	struct link_image *images; /* slots in dependency order, then programs */
+	size_t image_count;
+	struct link_decision *decisions; /* one a library, sorted by name */
+	size_t decision_count;
+	size_t lowered_units; /* units that were compiled */
+	size_t cached_units; /* units whose object came from the cache */
+};
+
+/*
+ * The name that a slot has in the store and the path the mapper looks for.
+ *
+ * "z-0123456789abcdef": library and the first 16 hex digits of the layout id.
+ *
+ * Owner: the arena
+ */
+char *link_slot_name(struct arena *arena, const char *library, const struct digest *layout_id);
+
+/* The directory name in the store, "DIGEST-NAME-VERSION", of an image. Owner: the arena */
+char *link_store_name(struct arena *arena, const struct link_image *image);
+
+/*
+ * Check that every import is there and every needed symbol is exported, without linking.
+ *
+ * Errors: ERR_SYMBOL: names program, symbol and library
+ */
+int link_check(struct arena *arena, const struct link_request *request);
+
+/*
+ * Make all images of the wanted state.
+ *
+ * Owner:  the arena; the files are the caller's
+ * Errors: ERR_SYMBOL (an import that nothing exports: names program and symbol), ERR_SLOT_FULL,
+ * ERR_PROFILE, ERR_WORKER, ERR_NO_SPACE, ERR_IO
+ */
+int link_all(struct arena *arena, const struct link_request *request,
+	struct link_result *ret_result);
+
+#endif

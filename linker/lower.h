@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lower: turn neutral units into relocatable machine code, in worker processes.
+ *
+ * A job's units are merged in order, internalized but for the preserved
+ * symbols, optimized as the tier says and compiled: static relocation model,
+ * small code model, a section for each function and datum. The worker locks
+ * itself in before it reads a byte of IR. The same job gives the same bytes.
+ */
+#ifndef LINKER_LOWER_H
+#define LINKER_LOWER_H
+
+#include "kernel-iface/arch.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+
+enum lower_tier {
+	LOWER_INSTANT, /* fast instruction selection, no optimization */
+	LOWER_FAST, /* code generation on the IR as packed */
+	LOWER_FULL, /* the whole pipeline */
+};
+
+struct lower_target {
+	enum arch arch;
+	const char *cpu; /* LLVM's name: "skylake", "generic" */
+	const char *features; /* LLVM's list: "+avx2,-avx512f"; may be "" */
+	const char *producer; /* LLVM's version: part of every key */
+};
+
+struct lower_job {
+	const char *name; /* for messages: "jq-1.6-1: bin/jq" */
+	const int *units; /* open bitcode files, merged in this order */
+	size_t unit_count;
+	const char *const *preserve; /* symbols that stay visible outside the object */
+	size_t preserve_count;
+	bool preserve_all; /* keep every non-internal definition instead */
+	enum lower_tier tier;
+	int ret_object; /* out: a sealed memory file with an ELF object; the caller closes it */
+	unsigned ret_time_ms; /* out: how long it took */
+};
+
+/* Told after each job that ended well; `index` is the job's. */
+typedef void lower_progress(void *data, size_t index);
+
+/*
+ * Ask the worker for this machine's CPU.
+ *
+ * Owner:  the arena
+ * Errors: ERR_WORKER (cannot be run)
+ */
+int lower_host_target(struct arena *arena, struct lower_target *ret_target);
+
+/*
+ * Run jobs, at most `parallel` at once, 0 for one per core; all or nothing.
+ *
+ * Errors: ERR_PROFILE (a unit is not neutral IR: names the function), ERR_SYMBOL (two units
+ * define one name), ERR_WORKER (a worker died, was killed by a limit or hung: names the job)
+ */
+int lower_run(const struct lower_target *target, struct lower_job *jobs, size_t job_count,
+	unsigned parallel, lower_progress *progress, void *progress_data);
+
+#endif
