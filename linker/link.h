@@ -47,6 +47,8 @@ struct link_library {
 	size_t import_count;
 	const struct link_export *exports;
 	size_t export_count;
+	const char *const *undefined; /* symbols that its imports must define */
+	size_t undefined_count;
 	uint64_t tls_size; /* bytes */
 	size_t tls_export_count;
 	enum link_sharing sharing; /* what the package asks for */
@@ -58,6 +60,10 @@ struct link_program {
 	struct link_unit unit;
 	const char *const *imports;
 	size_t import_count;
+	const char *const *undefined; /* symbols that its imports must define */
+	size_t undefined_count;
+	const char *const *exports; /* symbols that it defines and does not hide */
+	size_t export_count;
 	enum link_sharing sharing; /* NEVER makes one fully static program */
 };
 
@@ -165,11 +171,22 @@ char *link_slot_name(struct arena *arena, const char *library, const struct dige
 char *link_store_name(struct arena *arena, const struct link_image *image);
 
 /*
- * Check that every import is there and every needed symbol is exported, without linking.
+ * The path that an image must have in the store: ROOT/store/DIGEST-NAME-VERSION/FILE.
  *
- * Errors: ERR_SYMBOL: names program, symbol and library
+ * Other images hold this path, so the caller must put the file exactly there.
+ *
+ * Owner: the arena
  */
-int link_check(struct arena *arena, const struct link_request *request);
+char *link_store_path(struct arena *arena, const char *root, const struct link_image *image);
+
+/*
+ * Check that every import is there and every needed symbol is exported, and decide
+ * for each library whether it gets a slot, without lowering or linking.
+ *
+ * Owner:  the arena; of the result only the decisions are set
+ * Errors: ERR_SYMBOL: names program, symbol and libraries
+ */
+int link_check(struct arena *arena, const struct link_request *request, struct link_result *ret_result);
 
 /*
  * Make all images of the wanted state.
