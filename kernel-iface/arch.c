@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* One row of names, indexed by enum arch. */
+#include "kernel-iface/arch.h"
+
+#include "base/err.h"
+
+#include <string.h>
+
+static const char *const names[ARCH_COUNT] = {
+	[ARCH_X86_64] = "x86_64",
+	[ARCH_AARCH64] = "aarch64",
+	[ARCH_RISCV64] = "riscv64",
+};
+
+const char *
+arch_name(enum arch arch)
+{
+	return names[arch];
+}
+
+int
+arch_parse(const char *name, enum arch *ret_arch)
+{
+	for (int i = 0; i < ARCH_COUNT; i++) {
+		if (strcmp(names[i], name) == 0) {
+			*ret_arch = (enum arch)i;
+			return 0;
+		}
+	}
+	return err_set(ERR_NOT_FOUND,
+		"%s: no such architecture (weld knows x86_64, aarch64 and riscv64)", name);
+}
+
+enum arch
+arch_host(void)
+{
+#if defined(__x86_64__)
+	return ARCH_X86_64;
+#elif defined(__aarch64__)
+	return ARCH_AARCH64;
+#elif defined(__riscv) && __riscv_xlen == 64
+	return ARCH_RISCV64;
+#else
+#error "weld runs on 64-bit little-endian x86-64, AArch64 and RISC-V machines"
+#endif
+}
