@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trust: which repositories this installation trusts, and what they said last.
+ *
+ * Metadata is verified as the TUF 1.0 specification's client workflow says, in
+ * that order. The state is one SQLite database that only moves forward: an
+ * update changes it in one transaction, after everything was verified.
+ */
+#ifndef REPO_TRUST_H
+#define REPO_TRUST_H
+
+#include "base/str.h"
+#include "repo/fetch.h"
+#include "repo/index.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+
+struct trust; /* opaque: the database */
+
+struct trust_repo {
+	const char *name;
+	const char *url; /* without a slash at the end */
+	bool is_enabled;
+	int priority; /* larger is preferred; 0 at first */
+	uint64_t root_version;
+	uint64_t version; /* of the timestamp document; 0: never updated */
+	int64_t expires; /* seconds since the epoch: of the timestamp document; 0: never updated */
+	int64_t updated; /* seconds since the epoch; 0: never */
+	size_t package_count;
+};
+
+struct trust_options { /* { 0 } is valid */
+	int64_t now; /* seconds since the epoch; 0: the clock */
+	struct fetch_options fetch;
+};
+
+/*
+ * Open the trust database, which is made when missing.
+ *
+ * Owner:  the caller closes it with trust_close()
+ * Errors: ERR_FORMAT (damaged, or of a later weld), ERR_IO
+ */
+int trust_open(const char *path, struct trust **ret_trust);
+
+/* Close; NULL is accepted, *trust becomes NULL: for AUTO(). */
+void trust_close(struct trust **trust);
+
+/*
+ * Trust a repository, bound to the root metadata that the person got from its owner.
+ *
+ * Nothing is fetched.
+ *
+ * Errors: ERR_EXISTS, ERR_FORMAT (name, URL or root metadata), ERR_SIGNATURE (the root metadata
+ * does not sign itself), ERR_IO
+ */
+int trust_add(struct trust *trust, const char *name, const char *url, struct str root_metadata);
+
+/* Forget a repository and all it said. Errors: ERR_NOT_FOUND, ERR_IO */
+int trust_remove(struct trust *trust, const char *name);
+
+/* Use a repository, or not. Errors: ERR_NOT_FOUND, ERR_IO */
+int trust_set_enabled(struct trust *trust, const char *name, bool is_enabled);
+
+/* Prefer a repository's packages over those of lower priority. Errors: ERR_NOT_FOUND, ERR_IO */
+int trust_set_priority(struct trust *trust, const char *name, int priority);
+
+/*
+ * All repositories, by falling priority, then name.
+ *
+ * Owner:  the arena
+ * Errors: ERR_IO
+ */
+int trust_list(struct arena *arena, struct trust *trust, struct trust_repo **ret_repos,
+	size_t *ret_count);
+
+/*
+ * Fetch and verify a repository's newest metadata and index.
+ *
+ * Returns 1 when something changed, 0 when all was current. On failure nothing has changed.
+ *
+ * Errors: ERR_NOT_FOUND (no such repository), ERR_SIGNATURE, ERR_ROLLBACK (an older version),
+ * ERR_EXPIRED (frozen: expired), ERR_DIGEST (length or hash), ERR_FORMAT, ERR_LIMIT, ERR_FETCH,
+ * ERR_IO; each names repository, file, reason and remedy
+ */
+int trust_update(struct trust *trust, const char *name, const struct trust_options *options);
+
+/*
+ * The packages of a repository, from the verified index of its last update.
+ *
+ * Owner:  the arena
+ * Errors: ERR_NOT_FOUND (no such repository, or never updated: run 'weld update'), ERR_EXPIRED
+ * (the metadata is too old to install from), ERR_FORMAT, ERR_IO
+ */
+int trust_index(struct arena *arena, struct trust *trust, const char *name,
+	const struct trust_options *options, struct index *ret_index);
+
+/* As trust_index(), but expired metadata is no error: for search and info, and offline. */
+int trust_index_any(
+	struct arena *arena, struct trust *trust, const char *name, struct index *ret_index);
+
+struct trust_package { /* one package to fetch */
+	const char *repo; /* its repository's name */
+	const struct index_package *package; /* from trust_index() of that repository */
+	int ret_fd; /* the verified file, unnamed, open for reading at offset 0 */
+};
+
+/*
+ * Fetch packages, several at once, and verify length and digest on the very descriptors given back.
+ *
+ * Each file is a new unnamed one on the file system of `directory`: nobody can
+ * have it open, and nobody can change it after it was verified.
+ *
+ * Owner:  the caller closes each ret_fd; on failure all are closed and -1
+ * Errors: ERR_DIGEST, ERR_FETCH, ERR_NOT_FOUND, ERR_LIMIT, ERR_NO_SPACE, ERR_IO
+ */
+int trust_fetch(struct trust *trust, const struct trust_options *options, int directory,
+	struct trust_package *packages, size_t count);
+
+#endif
