@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* Events come while pkgd works; only the plan is answered. */
+#include "cli/ask.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/plan_view.h"
+#include "cli/progress.h"
+#include "pkgd/protocol.h"
+
+#include <string.h>
+
+struct ask {
+	struct invocation *call;
+	struct progress progress;
+};
+
+bool
+ask_is_dry_run(const struct invocation *call)
+{
+	return option_given(call, "dry-run") || option_given(call, "simulate");
+}
+
+int
+ask_parameters(const struct invocation *call, json_t **ret_parameters)
+{
+	const char *root;
+	long wait_s;
+	json_t *parameters;
+
+	TRY(options_root(call, &root));
+	TRY(option_number(call, "wait", 0, 86400, 0, &wait_s));
+	parameters = json_object();
+	json_object_set_new(parameters, "root", json_string(root));
+	json_object_set_new(parameters, "wait_s", json_integer(wait_s));
+	json_object_set_new(parameters, "offline", json_boolean(option_given(call, "offline")));
+	json_object_set_new(parameters, "dry_run", json_boolean(ask_is_dry_run(call)));
+	*ret_parameters = parameters;
+	return 0;
+}
+
+/* Show what will be done and get a yes, from --yes or from the person. */
+static int
+consent_to_plan(struct ask *ask, const json_t *plan)
+{
+	const struct invocation *call = ask->call;
+	bool dry_run = ask_is_dry_run(call);
+
+	if (call->output->is_json)
+		return dry_run || option_given(call, "yes")
+			       ? 0
+			       : err_set(ERR_CONSENT, "needs consent, and there is nobody to "
+						      "ask (use --yes)");
+	if (!call->output->is_quiet || dry_run)
+		plan_view_print(call, plan, dry_run ? stdout : stderr);
+	if (dry_run || option_given(call, "yes"))
+		return 0;
+	return output_ask(call->output, "Do this?");
+}
+
+static int
+receive_event(void *data, const json_t *event)
+{
+	struct ask *ask = data;
+	const char *kind = "";
+	const char *text = "";
+
+	TRY(json_get_string(event, "event", &kind));
+	TRY(json_get_string_or(event, "text", "", &text));
+	text = output_clean(ask->call->arena, text);
+	if (strcmp(kind, "progress") == 0) {
+		progress_show(&ask->progress, event);
+		return 0;
+	}
+	progress_hide(&ask->progress);
+	if (strcmp(kind, "plan") == 0)
+		return consent_to_plan(ask, event);
+	if (strcmp(kind, "warning") == 0)
+		output_warn(ask->call->output, text);
+	else if (strcmp(kind, "step") == 0 && !ask->call->output->is_json)
+		output_say(ask->call->output, "%s", text);
+	return 0;
+}
+
+int
+ask_pkgd(struct invocation *call, const char *method, json_t *parameters, json_t **ret_reply)
+{
+	struct ask ask = { .call = call, .progress = { .output = call->output } };
+	json_t *request AUTO(json_release) = json_object();
+	int ret;
+
+	json_object_set_new(request, "method",
+		json_string(arena_printf(call->arena, "%s%s", PKGD_INTERFACE, method)));
+	json_object_set_new(request, "parameters", parameters);
+	ret = pkgd_call(request, receive_event, &ask, ret_reply);
+	progress_hide(&ask.progress);
+	return ret;
+}
+
+int
+ask_answer(struct invocation *call, const char *method, json_t *parameters, json_t **ret_reply)
+{
+	json_t *reply = NULL;
+
+	TRY(ask_pkgd(call, method, parameters, &reply));
+	if (call->output->is_json) {
+		output_json(call, reply);
+		reply = NULL;
+	}
+	*ret_reply = reply;
+	return 0;
+}
+
+int
+ask_names(struct invocation *call, const char *method, json_t **ret_reply)
+{
+	json_t *parameters;
+
+	TRY(ask_parameters(call, &parameters));
+	json_object_set_new(
+		parameters, "names", json_from_strings(call->args, call->arg_count));
+	return ask_answer(call, method, parameters, ret_reply);
+}

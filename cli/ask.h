@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ask: one request to pkgd, with its plan shown, consent asked and progress drawn.
+ */
+#ifndef CLI_ASK_H
+#define CLI_ASK_H
+
+#include "base/json.h"
+
+#include <stdbool.h>
+
+struct invocation;
+
+/* Whether --dry-run or --simulate was given. */
+bool ask_is_dry_run(const struct invocation *call);
+
+/*
+ * The parameters that every request has: root, wait, offline.
+ *
+ * Owner:  the caller
+ * Errors: as options_root(), ERR_USAGE
+ */
+int ask_parameters(const struct invocation *call, json_t **ret_parameters);
+
+/*
+ * Hand a request to pkgd.
+ *
+ * Owner:  takes the reference to parameters; the caller releases *ret_reply
+ * Errors: any that pkgd gives
+ */
+int
+ask_pkgd(struct invocation *call, const char *method, json_t *parameters, json_t **ret_reply);
+
+/*
+ * Ask with the invocation's arguments as "names"; with --json the reply is printed.
+ *
+ * ret_reply is NULL when the reply was printed: nothing is left to show.
+ */
+int ask_names(struct invocation *call, const char *method, json_t **ret_reply);
+
+/* ask_pkgd(), and with --json print the reply: *ret_reply is NULL then. */
+int
+ask_answer(struct invocation *call, const char *method, json_t *parameters, json_t **ret_reply);
+
+#endif

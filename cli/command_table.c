@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* The table and the ways to find a row in it. */
+#include "cli/command.h"
+
+#include "base/err.h"
+#include "base/str.h"
+#include "cli/commands.h"
+#include "cli/help.h"
+#include "cli/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct option_row global_options[] = {
+	{ 0, "root", "DIR", "the installation to work on (also WELD_ROOT)" },
+	{ 'y', "yes", NULL, "do what the plan says without asking" },
+	{ 'n', "dry-run", NULL, "show the plan and stop" },
+	{ 0, "simulate", NULL, "the same as --dry-run" },
+	{ 0, "json", NULL, "print one JSON object and nothing else" },
+	{ 'q', "quiet", NULL, "print only answers, warnings and errors" },
+	{ 'v', "verbose", NULL, "tell more" },
+	{ 0, "color", "WHEN", "auto, always or never" },
+	{ 0, "offline", NULL, "use what is here, ask no server" },
+	{ 0, "wait", "SECONDS", "how long to wait for another weld at work" },
+	{ 'h', "help", NULL, "tell about the command" },
+	{ 'V', "version", NULL, "print weld's version" },
+	{ 0 },
+};
+
+const struct command command_table[] = {
+	{ "help", "", "[COMMAND]", 0, 2, COMPLETE_COMMAND, NULL, "Tell about weld or a command",
+		NULL, cmd_help },
+	{ "version", "", "", 0, 0, COMPLETE_NOTHING, NULL, "Print weld's version", NULL,
+		cmd_version },
+	{ "completion", "", "bash|zsh|fish", 1, 1, COMPLETE_NOTHING, NULL,
+		"Print the shell's completion script",
+		"For bash: eval \"$(weld completion bash)\"", cmd_completion },
+	{ 0 },
+};
+
+/* Whether the row's name is exactly these words. */
+static bool
+has_name(const struct command *row, char *const *words, size_t count)
+{
+	const char *space = strchr(row->name, ' ');
+	size_t length = strlen(words[0]);
+
+	if (count == 1)
+		return space == NULL && strcmp(row->name, words[0]) == 0;
+	return space != NULL && (size_t)(space - row->name) == length &&
+	       strncmp(row->name, words[0], length) == 0 && strcmp(space + 1, words[1]) == 0;
+}
+
+static bool
+has_alias(const struct command *row, const char *word)
+{
+	struct str rest = str_from(row->aliases);
+	struct str alias;
+
+	while (str_cut(&rest, ' ', &alias))
+		if (str_is(alias, word))
+			return true;
+	return false;
+}
+
+bool
+command_is_group(const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const struct command *row = command_table; row->name != NULL; row++)
+		if (strncmp(row->name, word, length) == 0 && row->name[length] == ' ')
+			return true;
+	return false;
+}
+
+static int
+unknown_command(char *const *words, size_t count)
+{
+	const char *names[128];
+	size_t found = 0;
+	bool is_group = command_is_group(words[0]);
+	size_t skip = is_group ? strlen(words[0]) + 1 : 0;
+	const char *nearest;
+
+	if (is_group && count == 1)
+		return err_set(ERR_USAGE, "%s: needs a second word (see 'weld help %s')",
+			words[0], words[0]);
+	for (const struct command *row = command_table; row->name != NULL && found < 127; row++)
+		if (!is_group)
+			names[found++] = row->name;
+		else if (strncmp(row->name, words[0], skip - 1) == 0 &&
+			 row->name[skip - 1] == ' ')
+			names[found++] = row->name + skip;
+	names[found] = NULL;
+	nearest = options_nearest(words[is_group], names);
+	if (nearest == NULL)
+		return err_set(
+			ERR_USAGE, "%s: unknown command (see 'weld help')", words[is_group]);
+	return err_set(ERR_USAGE, "%s: unknown command (did you mean '%s'?)", words[is_group],
+		nearest);
+}
+
+int
+command_find(
+	char *const *words, size_t count, const struct command **ret_command, size_t *ret_words)
+{
+	/* The longest name wins: "history info" before "history". */
+	for (size_t length = count > 1 ? 2 : 1; length > 0; length--)
+		for (const struct command *row = command_table; row->name != NULL; row++)
+			if (has_name(row, words, length) ||
+				(length == 1 && has_alias(row, words[0]))) {
+				*ret_command = row;
+				*ret_words = length;
+				return 0;
+			}
+	return unknown_command(words, count);
+}

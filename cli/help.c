@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything here is read from the table; nothing about a command is repeated. */
+#include "cli/help.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "cli/output.h"
+#include "cli/table.h"
+#include "cli/version.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void
+print_options(const struct invocation *call, const char *title, const struct option_row *rows)
+{
+	struct table table = { .arena = call->arena, .columns = 2 };
+
+	for (; rows != NULL && rows->name != NULL; rows++) {
+		const char *letter = rows->letter == 0
+					     ? "    "
+					     : arena_printf(call->arena, "-%c, ", rows->letter);
+		const char *cells[2] = { arena_printf(call->arena, "  %s--%s%s%s", letter,
+						 rows->name, rows->argument == NULL ? "" : "=",
+						 rows->argument == NULL ? "" : rows->argument),
+			rows->help };
+
+		table_add(&table, STYLE_PLAIN, cells);
+	}
+	if (table.rows.len == 0)
+		return;
+	printf("\n%s%s:%s\n", output_style(call->output, stdout, STYLE_STRONG), title,
+		output_style(call->output, stdout, STYLE_PLAIN));
+	table_print(&table, call->output, stdout);
+}
+
+void
+help_overview(const struct invocation *call)
+{
+	struct table table = { .arena = call->arena, .columns = 2 };
+
+	printf("Usage: weld [OPTION...] COMMAND [ARGUMENT...]\n\n"
+	       "Packages are compiler IR; weld compiles and links them for this machine.\n\n");
+	for (const struct command *row = command_table; row->name != NULL; row++) {
+		const char *cells[2] = { arena_printf(call->arena, "  %s", row->name),
+			row->aliases[0] == '\0' ? row->summary
+						: arena_printf(call->arena, "%s (%s)",
+							  row->summary, row->aliases) };
+
+		table_add(&table, STYLE_PLAIN, cells);
+	}
+	table_print(&table, call->output, stdout);
+	print_options(call, "Options of every command", global_options);
+	printf("\n'weld COMMAND --help' tells more about one command.\n");
+}
+
+void
+help_command(const struct invocation *call, const struct command *command)
+{
+	printf("Usage: weld %s%s%s%s\n\n%s.\n", command->name,
+		command->options == NULL ? "" : " [OPTION...]",
+		command->arguments[0] == '\0' ? "" : " ", command->arguments, command->summary);
+	if (command->aliases[0] != '\0')
+		printf("Also known as: %s\n", command->aliases);
+	if (command->help != NULL) {
+		putchar('\n');
+		output_paragraph(call->output, stdout, 0, command->help);
+	}
+	print_options(call, "Options", command->options);
+	print_options(call, "Options of every command", global_options);
+}
+
+int
+cmd_help(struct invocation *call)
+{
+	const struct command *command;
+	size_t words;
+
+	if (call->arg_count == 0) {
+		help_overview(call);
+		return 0;
+	}
+	if (call->arg_count == 1 && command_is_group(call->args[0])) {
+		size_t length = strlen(call->args[0]);
+
+		for (const struct command *row = command_table; row->name != NULL; row++)
+			if (strncmp(row->name, call->args[0], length) == 0 &&
+				(row->name[length] == ' ' || row->name[length] == '\0'))
+				printf("weld %s%s%s\n    %s.\n", row->name,
+					row->arguments[0] == '\0' ? "" : " ", row->arguments,
+					row->summary);
+		return 0;
+	}
+	TRY(command_find(call->args, call->arg_count, &command, &words));
+	help_command(call, command);
+	return 0;
+}
+
+int
+cmd_version(struct invocation *call)
+{
+	if (call->output->is_json) {
+		output_json(call, json_pack("{s:s}", "version", WELD_VERSION));
+		return 0;
+	}
+	printf("weld %s\n", WELD_VERSION);
+	return 0;
+}

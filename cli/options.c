@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One pass over the words. The command is not known at first, so words are
+ * collected until it is; options of the command may stand before its name only
+ * when they are global ones. A command with `stops_options` takes everything
+ * from its first argument on unread.
+ */
+#include "cli/options.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WORD_MAX_LENGTH 64 /* bytes of a word that is compared for a hint */
+
+/* Edits (insert, delete, replace, swap neighbours) that turn a into b. */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t rows[3][WORD_MAX_LENGTH + 1];
+	size_t a_len = strlen(a);
+	size_t b_len = strlen(b);
+	size_t *before = rows[0];
+	size_t *above = rows[1];
+	size_t *row = rows[2];
+
+	if (a_len > WORD_MAX_LENGTH || b_len > WORD_MAX_LENGTH)
+		return SIZE_MAX;
+	memset(rows, 0, sizeof rows);
+	for (size_t j = 0; j <= b_len; j++)
+		above[j] = j;
+	for (size_t i = 1; i <= a_len; i++) {
+		size_t *free_row = before;
+
+		row[0] = i;
+		for (size_t j = 1; j <= b_len; j++) {
+			size_t best = above[j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (above[j] + 1 < best)
+				best = above[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+				before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
+			row[j] = best;
+		}
+		before = above;
+		above = row;
+		row = free_row;
+	}
+	return above[b_len];
+}
+
+const char *
+options_nearest(const char *word, const char *const *candidates)
+{
+	const char *nearest = NULL;
+	size_t best = strlen(word) / 3 + 2;
+
+	for (; *candidates != NULL; candidates++) {
+		size_t edits = distance(word, *candidates);
+
+		if (edits < best && edits < strlen(*candidates)) {
+			best = edits;
+			nearest = *candidates;
+		}
+	}
+	return nearest;
+}
+
+static const struct option_row *
+find_name(const struct option_row *rows, struct str name)
+{
+	for (; rows != NULL && rows->name != NULL; rows++)
+		if (str_is(name, rows->name))
+			return rows;
+	return NULL;
+}
+
+static const struct option_row *
+find_letter(const struct option_row *rows, char letter)
+{
+	for (; rows != NULL && rows->name != NULL; rows++)
+		if (rows->letter == letter)
+			return rows;
+	return NULL;
+}
+
+static const struct option_row *
+own_options(const struct invocation *call)
+{
+	return call->command == NULL ? NULL : call->command->options;
+}
+
+static int
+unknown_option(const struct invocation *call, struct str name)
+{
+	const char *candidates[128];
+	size_t count = 0;
+	const char *word = str_copy(call->arena, name);
+	const char *nearest;
+
+	for (const struct option_row *row = own_options(call);
+		row != NULL && row->name != NULL && count < 100; row++)
+		candidates[count++] = row->name;
+	for (const struct option_row *row = global_options; row->name != NULL && count < 127;
+		row++)
+		candidates[count++] = row->name;
+	candidates[count] = NULL;
+	nearest = options_nearest(word, candidates);
+	if (nearest != NULL)
+		return err_set(
+			ERR_USAGE, "--%s: unknown option (did you mean --%s?)", word, nearest);
+	return err_set(ERR_USAGE, "--%s: unknown option (see 'weld%s%s --help')", word,
+		call->command == NULL ? "" : " ",
+		call->command == NULL ? "" : call->command->name);
+}
+
+static void
+add_option(struct invocation *call, const struct option_row *row, const char *value)
+{
+	call->options[call->option_count++] = (struct option_value){ row, value };
+}
+
+/* `--name`, `--name=value`, `--name value`; *index moves when the next word is taken. */
+static int
+parse_long(struct invocation *call, int argc, char **argv, int *index)
+{
+	const char *word = argv[*index] + 2;
+	const char *equals = strchr(word, '=');
+	struct str name = { word, equals == NULL ? strlen(word) : (size_t)(equals - word) };
+	const struct option_row *row = find_name(own_options(call), name);
+	const char *value = equals == NULL ? NULL : equals + 1;
+
+	if (row == NULL)
+		row = find_name(global_options, name);
+	if (row == NULL)
+		return unknown_option(call, name);
+	if (row->argument == NULL && value != NULL)
+		return err_set(ERR_USAGE, "--%s: takes no value", row->name);
+	if (row->argument != NULL && value == NULL) {
+		if (*index + 1 >= argc)
+			return err_set(ERR_USAGE, "--%s: needs a value (%s)", row->name,
+				row->argument);
+		value = argv[++*index];
+	}
+	add_option(call, row, value);
+	return 0;
+}
+
+/* `-a`, `-ab`, `-oVALUE`, `-o VALUE`. */
+static int
+parse_letters(struct invocation *call, int argc, char **argv, int *index)
+{
+	for (const char *at = argv[*index] + 1; *at != '\0'; at++) {
+		const struct option_row *row = find_letter(own_options(call), *at);
+
+		if (row == NULL)
+			row = find_letter(global_options, *at);
+		if (row == NULL)
+			return err_set(ERR_USAGE, "-%c: unknown option (see 'weld%s%s --help')",
+				*at, call->command == NULL ? "" : " ",
+				call->command == NULL ? "" : call->command->name);
+		if (row->argument == NULL) {
+			add_option(call, row, NULL);
+			continue;
+		}
+		if (at[1] != '\0') {
+			add_option(call, row, at + 1);
+			return 0;
+		}
+		if (*index + 1 >= argc)
+			return err_set(
+				ERR_USAGE, "-%c: needs a value (%s)", *at, row->argument);
+		add_option(call, row, argv[++*index]);
+		return 0;
+	}
+	return 0;
+}
+
+/* Take the command from the words so far, when they are enough to know it. */
+static int
+settle_command(struct invocation *call, bool is_last)
+{
+	size_t words;
+
+	if (call->command != NULL || call->arg_count == 0)
+		return 0;
+	if (call->arg_count == 1 && command_is_group(call->args[0]) && !is_last)
+		return 0;
+	TRY(command_find(call->args, call->arg_count, &call->command, &words));
+	call->args += words;
+	call->arg_count -= words;
+	return 0;
+}
+
+static int
+check_arguments(const struct invocation *call)
+{
+	const struct command *command = call->command;
+
+	if (command == NULL || option_given(call, "help") || option_given(call, "version"))
+		return 0;
+	if (call->arg_count < command->min_args)
+		return err_set(ERR_USAGE, "weld %s: needs %s (see 'weld %s --help')",
+			command->name, command->arguments, command->name);
+	if (call->arg_count > command->max_args)
+		return err_set(ERR_USAGE, "%s: 'weld %s' takes %s (see 'weld %s --help')",
+			call->args[command->max_args], command->name,
+			command->max_args == 0 ? "no arguments" : "fewer arguments",
+			command->name);
+	return 0;
+}
+
+int
+options_parse(struct invocation *call, int argc, char **argv)
+{
+	bool words_only = false;
+	size_t room = 1;
+
+	/* A word holds at most as many options as it has bytes. */
+	for (int i = 0; i < argc; i++)
+		room += strlen(argv[i]) + 1;
+	call->args = arena_array(call->arena, (size_t)argc + 1, sizeof *call->args);
+	call->options = arena_array(call->arena, room, sizeof *call->options);
+	call->program = argc > 0 ? argv[0] : "weld";
+	for (int i = 1; i < argc; i++) {
+		const char *word = argv[i];
+
+		if (!words_only && strcmp(word, "--") == 0) {
+			words_only = true;
+		} else if (!words_only && str_has_prefix(word, "--")) {
+			TRY(parse_long(call, argc, argv, &i));
+		} else if (!words_only && word[0] == '-' && word[1] != '\0') {
+			TRY(parse_letters(call, argc, argv, &i));
+		} else {
+			call->args[call->arg_count++] = argv[i];
+			TRY(settle_command(call, false));
+		}
+		if (call->command != NULL && call->command->stops_options &&
+			call->arg_count > 0)
+			words_only = true;
+	}
+	TRY(settle_command(call, true));
+	return check_arguments(call);
+}
+
+bool
+option_given(const struct invocation *call, const char *name)
+{
+	return option_value(call, name, NULL) != NULL;
+}
+
+const char *
+option_value(const struct invocation *call, const char *name, const char *fallback)
+{
+	const char *value = fallback;
+
+	assert(find_name(own_options(call), str_from(name)) != NULL ||
+		find_name(global_options, str_from(name)) != NULL);
+	for (size_t i = 0; i < call->option_count; i++)
+		if (strcmp(call->options[i].row->name, name) == 0)
+			value = call->options[i].value == NULL ? "" : call->options[i].value;
+	return value;
+}
+
+int
+option_number(const struct invocation *call, const char *name, long min, long max,
+	long fallback, long *ret_number)
+{
+	const char *text = option_value(call, name, NULL);
+	char *end;
+	long number;
+
+	if (text == NULL) {
+		*ret_number = fallback;
+		return 0;
+	}
+	errno = 0;
+	number = strtol(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0' || number < min || number > max)
+		return err_set(ERR_USAGE, "--%s=%s: not a number from %ld to %ld", name, text,
+			min, max);
+	*ret_number = number;
+	return 0;
+}
+
+static const char *
+home_directory(void)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *user;
+
+	if (home != NULL && home[0] == '/')
+		return home;
+	user = getpwuid(getuid());
+	return user == NULL ? NULL : user->pw_dir;
+}
+
+static int
+default_root(const struct invocation *call, const char **ret_root)
+{
+	const char *home;
+
+	if (geteuid() == 0) {
+		*ret_root = "/weld";
+		return 0;
+	}
+	home = home_directory();
+	if (home == NULL)
+		return err_set(ERR_NOT_FOUND, "no home directory is known (use --root)");
+	*ret_root = arena_printf(call->arena, "%s/.local/share/weld", home);
+	return 0;
+}
+
+int
+options_root(const struct invocation *call, const char **ret_root)
+{
+	const char *root = option_value(call, "root", getenv("WELD_ROOT"));
+	char *directory;
+	size_t length;
+
+	if (root == NULL)
+		return default_root(call, ret_root);
+	if (root[0] == '\0')
+		return err_set(ERR_USAGE, "the root is empty (--root or WELD_ROOT)");
+	if (root[0] != '/') {
+		directory = getcwd(NULL, 0);
+		if (directory == NULL)
+			return err_errno("the current directory");
+		root = arena_printf(call->arena, "%s/%s", directory, root);
+		free(directory);
+	}
+	length = strlen(root);
+	while (length > 1 && root[length - 1] == '/')
+		length--;
+	*ret_root = arena_copy(call->arena, root, length);
+	return 0;
+}

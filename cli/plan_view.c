@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is new, changed and removed, in this order; then what linking makes of
+ * it; then the bytes. Nothing is left out: the plan is what a yes agrees to.
+ */
+#include "cli/plan_view.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/table.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct heading {
+	const char *action;
+	const char *text;
+	enum style style;
+};
+
+static const struct heading headings[] = {
+	{ "install", "New", STYLE_NEW },
+	{ "upgrade", "Upgraded", STYLE_CHANGED },
+	{ "downgrade", "Downgraded", STYLE_CHANGED },
+	{ "reinstall", "Replaced by another build of the same version", STYLE_CHANGED },
+	{ "remove", "Removed", STYLE_REMOVED },
+};
+
+static const char *
+text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text == NULL ? "" : text;
+}
+
+static int64_t
+number_of(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static void
+print_changes(const struct invocation *call, const json_t *changes,
+	const struct heading *heading, FILE *stream)
+{
+	struct table table = { .arena = call->arena, .columns = 4 };
+	size_t i;
+	json_t *change;
+
+	json_array_foreach(changes, i, change)
+	{
+		const char *old = text_of(change, "old_version");
+		const char *version = text_of(change, "version");
+		int64_t size = number_of(change, "size");
+		const char *cells[4] = { arena_printf(
+						 call->arena, "  %s", text_of(change, "name")),
+			version, "", "" };
+
+		if (strcmp(text_of(change, "action"), heading->action) != 0)
+			continue;
+		if (old[0] != '\0' && strcmp(old, version) != 0)
+			cells[1] = arena_printf(call->arena, "%s -> %s", old, version);
+		if (size > 0)
+			cells[2] = output_size(call->arena, (uint64_t)size);
+		if (json_is_true(json_object_get(change, "automatic")))
+			cells[3] = "needed by the others";
+		table_add(&table, heading->style, cells);
+	}
+	if (table.rows.len == 0)
+		return;
+	fprintf(stream, "%s%s:%s\n", output_style(call->output, stream, STYLE_STRONG),
+		heading->text, output_style(call->output, stream, STYLE_PLAIN));
+	table_print(&table, call->output, stream);
+}
+
+static void
+print_libraries(const struct invocation *call, const json_t *libraries, FILE *stream)
+{
+	struct table table = { .arena = call->arena, .columns = 3 };
+	size_t i;
+	json_t *library;
+
+	json_array_foreach(libraries, i, library)
+	{
+		bool is_slot = strcmp(text_of(library, "to"), "slot") == 0;
+		const char *from = text_of(library, "from");
+		const char *cells[3] = {
+			arena_printf(call->arena, "  lib%s", text_of(library, "name")),
+			is_slot ? "gets a slot" : "becomes private",
+			arena_printf(call->arena, "(%s)", text_of(library, "reason")),
+		};
+
+		if (from[0] == '\0' && !is_slot)
+			cells[1] = "is linked privately";
+		table_add(&table, STYLE_PLAIN, cells);
+	}
+	if (table.rows.len == 0)
+		return;
+	fprintf(stream, "%sLibraries:%s\n", output_style(call->output, stream, STYLE_STRONG),
+		output_style(call->output, stream, STYLE_PLAIN));
+	table_print(&table, call->output, stream);
+}
+
+static void
+print_relinked(const struct invocation *call, const json_t *relinked, FILE *stream)
+{
+	struct strbuf text AUTO(strbuf_free) = { 0 };
+	size_t i;
+	json_t *program;
+
+	if (json_array_size(relinked) == 0)
+		return;
+	json_array_foreach(relinked, i, program)
+		strbuf_printf(&text, "%s%s", i == 0 ? "" : " ", json_string_value(program));
+	fprintf(stream, "%sInstalled programs that may be linked again:%s\n",
+		output_style(call->output, stream, STYLE_STRONG),
+		output_style(call->output, stream, STYLE_PLAIN));
+	output_paragraph(
+		call->output, stream, 2, output_clean(call->arena, strbuf_string(&text)));
+}
+
+void
+plan_view_print(const struct invocation *call, const json_t *plan, FILE *stream)
+{
+	const json_t *changes = json_object_get(plan, "changes");
+	int64_t bytes = number_of(plan, "download_bytes");
+
+	for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
+		print_changes(call, changes, &headings[i], stream);
+	print_libraries(call, json_object_get(plan, "libraries"), stream);
+	print_relinked(call, json_object_get(plan, "relinked"), stream);
+	if (bytes > 0)
+		fprintf(stream, "To fetch: %s\n", output_size(call->arena, (uint64_t)bytes));
+}
+
+void
+plan_view_summary(const struct invocation *call, const json_t *reply)
+{
+	const json_t *images = json_object_get(reply, "images");
+	const json_t *slots = json_object_get(reply, "new_slots");
+	size_t i;
+	json_t *slot;
+
+	if (json_is_true(json_object_get(reply, "dry_run"))) {
+		output_say(call->output, "Nothing was done: this was a dry run.");
+		return;
+	}
+	if (call->output->is_quiet)
+		return;
+	printf("generation %" PRId64 ": kept %" PRId64 " images, rebound %" PRId64
+	       ", lowered %" PRId64,
+		number_of(reply, "generation"), number_of(images, "kept"),
+		number_of(images, "rebound"), number_of(images, "lowered"));
+	json_array_foreach(slots, i, slot) printf("; lib%s has a slot at 0x%" PRIx64
+						  " (%" PRId64 " %s)",
+		text_of(slot, "name"), (uint64_t)number_of(slot, "base"),
+		number_of(slot, "users"), number_of(slot, "users") == 1 ? "user" : "users");
+	printf("; %s\n",
+		output_duration(call->arena, (double)number_of(reply, "time_ms") / 1000));
+}

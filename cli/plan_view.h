@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan_view: the plan of a transaction as a person reads it.
+ */
+#ifndef CLI_PLAN_VIEW_H
+#define CLI_PLAN_VIEW_H
+
+#include "base/json.h"
+
+#include <stdio.h>
+
+struct invocation;
+
+/* Print the plan that a "plan" event carries. */
+void plan_view_print(const struct invocation *call, const json_t *plan, FILE *stream);
+
+/* Print the line that says what a finished transaction did. */
+void plan_view_summary(const struct invocation *call, const json_t *reply);
+
+#endif
