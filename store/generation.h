@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * generation: one complete state of an installation.
+ *
+ * The caller describes a state as plain data; generation_create() lays it out below
+ * ROOT/generations/N and generation_activate() makes it the current one. All paths in a
+ * generation are relative, without "." or "..". Its tree consists of links:
+ *
+ *     bin/jq               -> the program's image
+ *     share/x              -> the file in its package's directory
+ *     slots/z-0123456789abcdef -> the slot's image
+ *     etc/x (a config file) -> ROOT/state/config/etc/x, a copy that is the user's
+ *     var                  -> ROOT/state/var, which outlives generations
+ *     manifest.json        a file: this description, in canonical form
+ */
+#ifndef STORE_GENERATION_H
+#define STORE_GENERATION_H
+
+#include "base/hash.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct arena;
+struct store;
+
+enum generation_file_kind {
+	GENERATION_FILE, /* contents stand in the package's directory under objects/DIGEST */
+	GENERATION_LINK,
+	GENERATION_DIRECTORY,
+};
+
+struct generation_file {
+	enum generation_file_kind kind;
+	const char *path; /* "share/doc/x" */
+	mode_t mode; /* of files and directories: 0644, 0755 */
+	uint64_t size; /* bytes, of a file */
+	struct digest digest; /* of a file */
+	const char *target; /* of a link; relative, stays in the generation */
+	bool is_config;
+	bool has_prefix; /* WELD_PREFIX in it is replaced by ROOT/current */
+};
+
+struct generation_package {
+	const char *name;
+	const char *version;
+	uint64_t release;
+	const char *summary;
+	const char *licence;
+	const char *kind; /* "ir", "native", "files" */
+	const char *repository; /* where it came from; "" for a local file */
+	struct digest digest; /* of the package file */
+	struct digest manifest; /* of manifest.json in its directory */
+	const char *store_name; /* its directory in ROOT/store */
+	bool is_manual; /* asked for by a person; otherwise needed by others */
+	bool is_held; /* keeps its version */
+	uint64_t installed_at; /* seconds since 1970 */
+	const char *const *requires; /* as in the package's manifest */
+	size_t require_count;
+	const char *const *provides;
+	size_t provide_count;
+	const char *const *conflicts;
+	size_t conflict_count;
+	const char *const *replaces;
+	size_t replace_count;
+	const struct generation_file *files; /* sorted by path; programs are images */
+	size_t file_count;
+};
+
+struct generation_image {
+	bool is_slot; /* otherwise a program */
+	const char *name; /* "bin/jq", or the library's name "z" */
+	const char *package; /* "jq-1.6-1" */
+	struct digest key; /* of all that decides the bytes */
+	struct digest digest; /* of the image file */
+	uint64_t file_size; /* bytes */
+	const char *store_name; /* its directory in ROOT/store */
+	const char *store_file; /* its file in there */
+	const char *const *slots; /* names of the slots it is bound to, needed first */
+	size_t slot_count;
+	const char *const *privates; /* names of the libraries linked into it */
+	size_t private_count;
+	/* of a slot: */
+	struct digest layout_id;
+	uint64_t base; /* address */
+	uint64_t size; /* bytes reserved */
+};
+
+struct generation_decision { /* private or slot, for one library */
+	const char *library;
+	bool is_slot;
+	const char *reason;
+	uint64_t user_count;
+	uint64_t saved_bytes;
+};
+
+struct generation { /* { 0 } is the empty state that a new root has */
+	uint64_t number; /* from 1; generation_create() gives it */
+	uint64_t parent; /* the generation it was made from; 0: none */
+	uint64_t time; /* seconds since 1970 */
+	const char *command; /* "weld install jq" */
+	const struct generation_package *packages; /* sorted by name */
+	size_t package_count;
+	const struct generation_image *images;
+	size_t image_count;
+	const struct generation_decision *decisions;
+	size_t decision_count;
+};
+
+/* "NAME-VERSION-RELEASE" of a package. Owner: the arena */
+char *generation_package_label(struct arena *arena, const struct generation_package *package);
+
+/*
+ * Check that a state can be laid out: names, paths, no path in two packages, no path below
+ * a file or link of another. Nothing is written.
+ *
+ * Errors: ERR_EXISTS (names path and both packages), ERR_RANGE (path), ERR_FORMAT (name)
+ */
+int generation_check(const struct generation *generation);
+
+/*
+ * Lay out a new generation behind the newest one; its number is given back.
+ *
+ * Needs the lock; the directories in ROOT/store that it names must be there. The sorting,
+ * `number` and `parent` of the description need not be set. Nothing is current yet, and what
+ * is not activated is cleared away later.
+ *
+ * Errors: as generation_check(), ERR_NOT_FOUND (a directory or object in the store),
+ *         ERR_NO_SPACE, ERR_IO
+ */
+int generation_create(
+	struct store *store, const struct generation *generation, uint64_t *ret_number);
+
+/*
+ * Make a generation the current one: one database commit, one rename.
+ *
+ * After a failure the old one is current. Needs the lock.
+ *
+ * Errors: ERR_NOT_FOUND (no such generation), ERR_NOTHING (it is current), ERR_NO_SPACE,
+ *         ERR_IO
+ */
+int generation_activate(struct store *store, uint64_t number, const char *command);
+
+/*
+ * Read a generation's description; number 0 gives the empty state.
+ *
+ * Owner:  the arena
+ * Errors: ERR_NOT_FOUND (no such generation), ERR_FORMAT (damaged), ERR_IO
+ */
+int generation_read(struct arena *arena, const struct store *store, uint64_t number,
+	struct generation *ret_generation);
+
+/* As generation_read() of the current one. */
+int generation_read_current(
+	struct arena *arena, const struct store *store, struct generation *ret_generation);
+
+/*
+ * Forget generations; what they alone needed stays until collect_garbage(). Needs the lock.
+ *
+ * Errors: ERR_USAGE (it is current), ERR_NOT_FOUND, ERR_IO
+ */
+int generation_remove(struct store *store, uint64_t number);
+
+#endif

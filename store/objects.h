@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * objects: directories in ROOT/store that are written once and never changed.
+ *
+ * A new directory is filled in a staging place, synced, and renamed to its name
+ * (DIGEST-NAME-VERSION); one that is there already is kept and the new one dropped. Files are
+ * read-only, 0444 or 0555; there are no links, devices or set-id bits.
+ *
+ *     TRY(objects_begin(store, name, &new));
+ *     TRY(objects_add_file(new, "objects/9f86...", fd, &digest, false));
+ *     TRY(objects_finish(&new));
+ *     ...more...
+ *     TRY(objects_settle(store));
+ */
+#ifndef STORE_OBJECTS_H
+#define STORE_OBJECTS_H
+
+#include "base/hash.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+struct objects_new; /* opaque: a directory being filled */
+struct store;
+
+/*
+ * The name of a directory in the store: the digest's first 32 hex digits and a label, such as
+ * "jq-1.6-1".
+ *
+ * Owner: the arena
+ */
+char *objects_name(struct arena *arena, const struct digest *digest, const char *label);
+
+/* Whether the store has the directory. */
+bool objects_has(const struct store *store, const char *name);
+
+/*
+ * Begin a new directory. Needs the lock.
+ *
+ * Owner:  the caller ends it with objects_finish() or objects_abandon()
+ * Errors: ERR_FORMAT (name), ERR_NO_SPACE, ERR_IO
+ */
+int objects_begin(struct store *store, const char *name, struct objects_new **ret_new);
+
+/* The absolute path of the staging place, for those who write files there themselves; what they
+ * write is brought to the right modes by objects_finish(). Owner: the directory being filled */
+const char *objects_staging_path(const struct objects_new *new);
+
+/*
+ * Copy an open file, from its beginning, into the directory; parents are made.
+ *
+ * Errors: ERR_DIGEST (not the expected contents; `expected` may be NULL), ERR_EXISTS,
+ *         ERR_NO_SPACE, ERR_IO
+ */
+int objects_add_file(struct objects_new *new, const char *path, int fd,
+	const struct digest *expected, bool is_executable);
+
+/* Write bytes to a file of the directory; otherwise as objects_add_file(). */
+int objects_add_bytes(struct objects_new *new, const char *path, const void *bytes,
+	size_t length, bool is_executable);
+
+/*
+ * End filling. The directory appears under its name at the next objects_settle().
+ *
+ * Every file below `objects/` must have the digest that is its name. A file is executable for
+ * all or for nobody.
+ *
+ * Owner:  *new becomes NULL, also on failure
+ * Errors: ERR_DIGEST, ERR_FORMAT (neither file nor directory), ERR_IO
+ */
+int objects_finish(struct objects_new **new);
+
+/* Drop a directory being filled. NULL is accepted: for AUTO(). */
+void objects_abandon(struct objects_new **new);
+
+/*
+ * Sync all directories that are finished and give them their names.
+ *
+ * Errors: ERR_NO_SPACE, ERR_IO
+ */
+int objects_settle(struct store *store);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * repair: what is damaged, what nobody needs, and a new database.
+ */
+#ifndef STORE_REPAIR_H
+#define STORE_REPAIR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct store;
+
+struct repair_finding {
+	const char *path; /* relative to the root */
+	const char *package; /* "jq-1.6-1"; "" when it belongs to none */
+	const char *problem; /* "missing", "changed", "not in its package", ... */
+};
+
+/*
+ * Compare a generation with its manifest: every link of its tree, every object and image by
+ * digest; 0 stands for all generations.
+ *
+ * Only one package's when `package` (a name) is not NULL.
+ *
+ * Owner:  the arena
+ * Errors: ERR_NOT_FOUND (generation or package), ERR_FORMAT (manifest damaged), ERR_IO
+ */
+int repair_verify(struct arena *arena, const struct store *store, uint64_t generation,
+	const char *package, struct repair_finding **ret_findings, size_t *ret_count);
+
+/*
+ * Drop damaged directories of the store, so that they can be made or fetched again: needs the
+ * lock. Give back what was dropped; its generations do not work until it is there again.
+ *
+ * Owner:  the arena
+ * Errors: as repair_verify()
+ */
+int repair_drop_damaged(
+	struct arena *arena, struct store *store, char ***ret_store_names, size_t *ret_count);
+
+/*
+ * Make the database anew from the manifests of all generations.
+ *
+ * The store must be open with STORE_REPAIR and locked; the old database is kept as
+ * db/weld.db.damaged. Afterwards the store is as one that was opened without STORE_REPAIR.
+ *
+ * Errors: ERR_FORMAT (a manifest is damaged: names it), ERR_NO_SPACE, ERR_IO
+ */
+int repair_database(struct store *store);
+
+struct repair_garbage {
+	const char *path; /* relative to the root */
+	uint64_t size; /* bytes on the disk */
+};
+
+/*
+ * Remove what no generation and no running process needs: directories of the store and what
+ * crashes left; the cache too with `with_cache`. Only lists it with `is_dry_run`.
+ *
+ * Needs the lock unless it is dry. Works on a full disk.
+ *
+ * Owner:  the arena
+ * Errors: ERR_FORMAT (a manifest cannot be read: nothing is removed), ERR_IO
+ */
+int repair_collect(struct arena *arena, struct store *store, bool with_cache, bool is_dry_run,
+	struct repair_garbage **ret_garbage, size_t *ret_count);
+
+#endif

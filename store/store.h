@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store: the directory that an installation lives in, and who may write to it.
+ *
+ *     ROOT/store/DIGEST-NAME-VERSION/  contents, written once (objects.h)
+ *     ROOT/cache/                      lowered objects: may be deleted at any time
+ *     ROOT/generations/N/              one state of the installation (generation.h)
+ *     ROOT/current -> generations/N    the commit point
+ *     ROOT/db/weld.db                  what query.h answers from
+ *     ROOT/state/                      what belongs to the user, and the machine's seed
+ *     ROOT/lock                        held by the one writer
+ *
+ * Whoever only reads needs no lock: the link `current` says what holds, and a
+ * generation never changes. A writer locks first; taking the lock also clears
+ * away what an interrupted command left behind.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/hash.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct arena;
+struct store; /* opaque: directory, database and lock */
+
+enum store_flags {
+	STORE_CREATE = 1 << 0, /* make what is missing */
+	STORE_REPAIR = 1 << 1, /* do without the database: for repair.h only */
+};
+
+/*
+ * Check that a path can be a root: absolute, plain parts, no white space, and short enough
+ * to be put in the place of the installation prefix.
+ *
+ * Errors: ERR_RANGE, naming what is wrong
+ * Source: DESIGN.md, "The installation prefix"
+ */
+int store_check_root(const char *root);
+
+/*
+ * Open a root.
+ *
+ * Owner:  the caller closes *ret_store with store_close()
+ * Errors: ERR_RANGE (path), ERR_NOT_FOUND (no root there), ERR_FORMAT (database damaged,
+ *         missing or newer), ERR_NO_SPACE, ERR_IO
+ */
+int store_open(const char *root, int flags, struct store **ret_store);
+
+/* Close; the lock is given back. NULL is accepted: for AUTO(). */
+void store_close(struct store **store);
+
+/* The absolute path of the root. Owner: the store */
+const char *store_root(const struct store *store);
+
+/* The root's open directory. Owner: the store */
+int store_root_dir(const struct store *store);
+
+/*
+ * Become the one writer, and clear away what an interrupted command left.
+ *
+ * Waits for another writer; `command` is what a person would call this operation, such as
+ * "weld install jq", and is what others are told.
+ *
+ * Units:  timeout in ms; 0 does not wait
+ * Errors: ERR_LOCKED (names the holder), ERR_NO_SPACE, ERR_IO
+ */
+int store_lock(struct store *store, const char *command, unsigned timeout_ms);
+
+/* Whether this store holds the lock. */
+bool store_is_locked(const struct store *store);
+
+/* Give the lock back; without it nothing happens. */
+void store_unlock(struct store *store);
+
+/*
+ * What became of a command that was interrupted earlier, found when the lock was taken:
+ * "interrupted 'weld install jq' was not done; generation 3 is current". NULL: there was none.
+ *
+ * Owner: the store
+ */
+const char *store_notice(const struct store *store);
+
+/*
+ * The number of the current generation, as the link says; 0 before the first.
+ *
+ * Errors: ERR_FORMAT (the link points elsewhere), ERR_IO
+ */
+int store_current(const struct store *store, uint64_t *ret_number);
+
+/*
+ * The machine's secret: random, made with the root, only its owner can read it.
+ *
+ * Errors: ERR_FORMAT, ERR_IO
+ */
+int store_seed(const struct store *store, struct digest *ret_seed);
+
+/*
+ * Make a new secret: the next link gives every image another layout. Needs the lock.
+ *
+ * Errors: ERR_NO_SPACE, ERR_IO
+ */
+int store_reseed(struct store *store);
+
+/* The absolute path of something relative to the root, such as "cache". Owner: the arena */
+char *store_path(struct arena *arena, const struct store *store, const char *relative);
+
+#endif
