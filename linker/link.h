@@ -186,7 +186,8 @@ char *link_store_path(struct arena *arena, const char *root, const struct link_i
  * Owner:  the arena; of the result only the decisions are set
  * Errors: ERR_SYMBOL: names program, symbol and libraries
  */
-int link_check(struct arena *arena, const struct link_request *request, struct link_result *ret_result);
+int link_check(struct arena *arena, const struct link_request *request,
+	struct link_result *ret_result);
 
 /*
  * Make all images of the wanted state.

@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From objects to an image, in four steps: collect the objects; bind, that is
+ * resolve each symbol that no object defines to its address in a slot, and
+ * write those addresses and the image note into a binding object; run the
+ * static linker; finish, that is put the installation's path in place of the
+ * placeholder and complete the note.
+ *
+ * (I1) The note has the same length before and after linking.
+ */
+#include "linker/image/compose.h"
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/prefix.h"
+#include "kernel-iface/image_note.h"
+#include "linker/elf/elf_binding.h"
+#include "linker/image/ld.h"
+#include "linker/image/target.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#define IMAGE_MAX ((size_t)1 << 30) /* bytes */
+#define PROGRAM_BASE UINT64_C(0x400000)
+
+struct composition { /* one image on its way through the four steps */
+	struct image *image;
+	struct library *library; /* of a slot; NULL for a program */
+	uint64_t base; /* virtual address */
+	VEC(struct str) objects;
+	VEC(const char *) files; /* the objects as files in the scratch directory */
+	struct library **bound; /* slots that are really used, in dependency order */
+	size_t bound_count;
+	struct image_note note;
+	const char *output;
+};
+
+/* 1. Collect */
+
+static int
+add_object(struct link_state *state, struct composition *composition, struct str object)
+{
+	struct digest digest = hash_bytes(object.at, object.len);
+	char hex[DIGEST_HEX_SIZE];
+	char *path = arena_printf(
+		state->arena, "%s/%s.o", state->request->scratch, digest_hex(&digest, hex));
+
+	vec_push(state->arena, &composition->objects, object);
+	vec_push(state->arena, &composition->files, path);
+	if (file_exists(AT_FDCWD, path))
+		return 0;
+	return file_create(AT_FDCWD, path, object.at, object.len, 0600);
+}
+
+static int
+add_native(struct link_state *state, struct composition *composition,
+	const struct library *library)
+{
+	return library->native.len == 0 ? 0 : add_object(state, composition, library->native);
+}
+
+static int
+collect(struct link_state *state, struct composition *composition)
+{
+	const struct image *image = composition->image;
+
+	if (composition->library == NULL)
+		TRY(add_object(state, composition, state->start));
+	TRY(add_object(state, composition, image->main->object));
+	if (composition->library != NULL)
+		TRY(add_native(state, composition, composition->library));
+	for (size_t i = 0; i < image->merged_count; i++)
+		TRY(add_native(state, composition, image->merged[i]));
+	for (size_t i = image->beside_count; i > 0; i--) {
+		TRY(add_object(state, composition, image->beside[i - 1]->part->object));
+		TRY(add_native(state, composition, image->beside[i - 1]));
+	}
+	return add_object(state, composition, state->support);
+}
+
+/* 2. Bind */
+
+/* Every name that the objects define, and every name that they need. */
+static int
+scan_objects(struct link_state *state, const struct composition *composition,
+	struct map *defined, struct map *needed)
+{
+	for (size_t i = 0; i < composition->objects.len; i++) {
+		struct elf_file file;
+
+		TRY(err_context(elf_file_read(state->arena, composition->objects.at[i], &file),
+			"%s: object", composition->image->name));
+		if (file.machine != target_machine(state->target.arch))
+			return err_set(ERR_FORMAT, "%s: object is not for %s",
+				composition->image->name, arch_name(state->target.arch));
+		for (size_t n = 0; n < file.symbol_count; n++) {
+			const struct elf_symbol *symbol = &file.symbols[n];
+
+			if (symbol->binding == STB_LOCAL)
+				continue;
+			map_set(state->arena, symbol->section == SHN_UNDEF ? needed : defined,
+				symbol->name, NULL);
+		}
+	}
+	return 0;
+}
+
+/* The slots that are used, and those that they use in turn, in dependency order. */
+static void
+keep_bound_slots(struct link_state *state, struct composition *composition, struct map *used)
+{
+	const struct image *image = composition->image;
+
+	composition->bound =
+		arena_array(state->arena, image->slot_count, sizeof *composition->bound);
+	for (size_t i = image->slot_count; i > 0; i--) {
+		struct library *library = image->slots[i - 1];
+
+		if (!map_has(used, library->link->name))
+			continue;
+		for (size_t n = 0; n < library->image.slot_count; n++)
+			map_set(state->arena, used, library->image.slots[n]->link->name, NULL);
+	}
+	for (size_t i = 0; i < image->slot_count; i++)
+		if (map_has(used, image->slots[i]->link->name))
+			composition->bound[composition->bound_count++] = image->slots[i];
+}
+
+static int
+read_layout(struct link_state *state, struct library *library)
+{
+	struct str bytes;
+	struct elf_file file;
+
+	if (library->layout.count > 0)
+		return 0;
+	TRY(file_read(state->arena, AT_FDCWD, library->image.result.file, IMAGE_MAX, &bytes));
+	TRY(err_context(
+		elf_file_read(state->arena, bytes, &file), "%s", library->image.result.file));
+	layout_read(state->arena, &file, library->image.result.base, &library->exports,
+		&library->layout);
+	if (!digest_equal(&library->layout.id, &library->image.result.layout_id))
+		return err_set(ERR_DIGEST,
+			"%s: layout is not the recorded one (run 'weld verify')",
+			library->image.result.file);
+	return 0;
+}
+
+static int
+bind_symbols(struct link_state *state, struct composition *composition,
+	const struct map *defined, const struct map *needed, struct elf_binding **ret_bindings,
+	size_t *ret_count)
+{
+	const struct image *image = composition->image;
+	struct elf_binding *bindings = arena_array(state->arena, needed->len, sizeof *bindings);
+	struct map used = { 0 };
+	size_t count = 0;
+
+	for (size_t i = 0; i < image->slot_count; i++)
+		TRY(read_layout(state, image->slots[i]));
+	for (size_t i = 0; i < needed->len; i++) {
+		const char *name = needed->entries[i].key;
+		const struct layout_entry *entry = NULL;
+		size_t at = image->slot_count;
+
+		if (map_has(defined, name))
+			continue;
+		/* From the end: what stands closest to the program is searched first. */
+		while (at > 0 && entry == NULL)
+			entry = layout_find(&image->slots[--at]->layout, name);
+		if (entry == NULL)
+			continue;
+		map_set(state->arena, &used, image->slots[at]->link->name, NULL);
+		bindings[count++] = (struct elf_binding){ .name = name,
+			.address = entry->address,
+			.is_function = entry->is_function };
+	}
+	keep_bound_slots(state, composition, &used);
+	*ret_bindings = bindings;
+	*ret_count = count;
+	return 0;
+}
+
+static void
+fill_note(struct link_state *state, struct composition *composition)
+{
+	struct arena *arena = state->arena;
+	struct image_note *note = &composition->note;
+	struct image_slot *slots = arena_array(arena, composition->bound_count, sizeof *slots);
+
+	note->kind = composition->library != NULL ? IMAGE_SLOT : IMAGE_PROGRAM;
+	note->name = composition->image->result.name;
+	note->capabilities = "";
+	if (composition->library != NULL) {
+		note->base = composition->base;
+		return;
+	}
+	for (size_t i = 0; i < composition->bound_count; i++) {
+		const struct link_image *slot = &composition->bound[i]->image.result;
+		const char *root = state->request->root;
+
+		slots[i] = (struct image_slot){ .name = slot->name,
+			.path = arena_printf(arena, "%s/current/slots/%s", root,
+				link_slot_name(arena, slot->name, &slot->layout_id)),
+			.exact_path = link_store_path(arena, root, slot),
+			.layout_id = slot->layout_id,
+			.digest = slot->digest,
+			.base = slot->base,
+			.size = slot->size };
+	}
+	note->slots = slots;
+	note->slot_count = composition->bound_count;
+}
+
+static int
+bind(struct link_state *state, struct composition *composition)
+{
+	struct map defined = { 0 };
+	struct map needed = { 0 };
+	struct elf_binding *bindings = NULL;
+	size_t count = 0;
+	struct strbuf note AUTO(strbuf_free) = { 0 };
+	struct strbuf object AUTO(strbuf_free) = { 0 };
+
+	TRY(scan_objects(state, composition, &defined, &needed));
+	TRY(bind_symbols(state, composition, &defined, &needed, &bindings, &count));
+	fill_note(state, composition);
+	TRY(err_context(
+		image_note_pack(&composition->note, &note), "%s", composition->image->name));
+	elf_binding_write(target_machine(state->target.arch), strbuf_str(&note), bindings,
+		count, &object);
+	return add_object(state, composition,
+		(struct str){ arena_copy(state->arena, object.at, object.len), object.len });
+}
+
+/* 3. Link */
+
+static struct ld_job
+make_job(struct link_state *state, struct composition *composition)
+{
+	struct arena *arena = state->arena;
+	VEC(const char *) arguments = { 0 };
+	const struct library *library = composition->library;
+
+	vec_push(arena, &arguments, "-m");
+	vec_push(arena, &arguments, target_emulation(state->target.arch));
+	vec_push(arena, &arguments, "-static");
+	vec_push(arena, &arguments, "--threads=1");
+	vec_push(arena, &arguments, "--build-id=none");
+	vec_push(arena, &arguments, "--gc-sections");
+	vec_push(arena, &arguments, "-z");
+	vec_push(arena, &arguments, "norelro");
+	vec_push(arena, &arguments, "-z");
+	vec_push(arena, &arguments, "noexecstack");
+	vec_push(arena, &arguments, "-z");
+	vec_push(arena, &arguments, target_page_option(state->target.arch));
+	vec_push(arena, &arguments,
+		arena_printf(arena, "--image-base=0x%" PRIx64, composition->base));
+	vec_push(arena, &arguments, library != NULL ? "--entry=0" : "--entry=_start");
+	vec_push(arena, &arguments, "-o");
+	vec_push(arena, &arguments, composition->output);
+	for (size_t i = 0; library != NULL && i < library->exports.len; i++)
+		vec_push(arena, &arguments,
+			arena_printf(arena, "--undefined=%s", library->exports.entries[i].key));
+	for (size_t i = 0; i < composition->files.len; i++)
+		vec_push(arena, &arguments, composition->files.at[i]);
+	vec_push(arena, &arguments, NULL);
+	return (struct ld_job){ .name = composition->image->name, .arguments = arguments.at };
+}
+
+/* 4. Finish */
+
+static int
+put_prefix(
+	const struct link_state *state, const struct composition *composition, struct str bytes)
+{
+	char *at = (char *)bytes.at;
+	char *end = at + bytes.len;
+	static const char mark[] = "/weld-prefix-";
+
+	while ((at = memmem(at, (size_t)(end - at), WELD_PREFIX, PREFIX_LENGTH)) != NULL) {
+		memcpy(at, state->prefix, PREFIX_LENGTH);
+		at += PREFIX_LENGTH;
+	}
+	if (memmem(bytes.at, bytes.len, mark, sizeof mark - 1) != NULL)
+		return err_set(ERR_FORMAT,
+			"%s: holds a part of the installation prefix that cannot be replaced",
+			composition->image->name);
+	return 0;
+}
+
+static uint64_t
+end_of_segments(const struct elf_file *file)
+{
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < file->segment_count; i++) {
+		const Elf64_Phdr *segment = &file->segments[i];
+
+		if (segment->p_type == PT_LOAD && segment->p_vaddr + segment->p_memsz > end)
+			end = segment->p_vaddr + segment->p_memsz;
+	}
+	return end;
+}
+
+static void
+note_array(const struct elf_file *file, const char *section_name, uint64_t *ret_address,
+	uint64_t *ret_count)
+{
+	const struct elf_section *section = elf_file_find_section(file, section_name);
+
+	*ret_address = section == NULL ? 0 : section->address;
+	*ret_count = section == NULL ? 0 : section->size / sizeof(uint64_t);
+}
+
+/* What is known of an image only after it was linked. */
+static void
+complete_note(struct composition *composition, const struct elf_file *file)
+{
+	struct image_note *note = &composition->note;
+
+	for (size_t i = 0; i < file->segment_count; i++)
+		if (file->segments[i].p_type == PT_TLS) {
+			note->tls_size = file->segments[i].p_memsz;
+			note->tls_align = file->segments[i].p_align;
+		}
+	if (composition->library == NULL)
+		return;
+	note->size = end_of_segments(file) - composition->base;
+	note->layout_id = composition->library->layout.id;
+	note_array(file, ".init_array", &note->init_array, &note->init_count);
+	note_array(file, ".fini_array", &note->fini_array, &note->fini_count);
+}
+
+static int
+put_note(const struct composition *composition, const struct elf_file *file)
+{
+	const struct elf_section *section = elf_file_find_section(file, IMAGE_NOTE_SECTION);
+	struct strbuf note AUTO(strbuf_free) = { 0 };
+
+	TRY(err_context(
+		image_note_pack(&composition->note, &note), "%s", composition->image->name));
+	assert(section != NULL && section->contents.len == note.len); /* (I1) */
+	memcpy((char *)section->contents.at, note.at, note.len);
+	return 0;
+}
+
+static int
+finish(struct link_state *state, struct composition *composition)
+{
+	struct link_image *result = &composition->image->result;
+	struct str bytes;
+	struct elf_file file;
+
+	TRY(file_read(state->arena, AT_FDCWD, composition->output, IMAGE_MAX, &bytes));
+	TRY(put_prefix(state, composition, bytes));
+	TRY(err_context(
+		elf_file_read(state->arena, bytes, &file), "%s", composition->image->name));
+	if (composition->library != NULL)
+		layout_read(state->arena, &file, composition->base,
+			&composition->library->exports, &composition->library->layout);
+	complete_note(composition, &file);
+	TRY(put_note(composition, &file));
+	if (composition->library != NULL)
+		result->layout_id = composition->library->layout.id;
+	result->outcome = composition->image->main->was_cached ? LINK_REBOUND : LINK_LOWERED;
+	result->digest = hash_bytes(bytes.at, bytes.len);
+	result->file = composition->output;
+	result->file_size = bytes.len;
+	unlink(composition->output);
+	return file_create(AT_FDCWD, composition->output, bytes.at, bytes.len, 0755);
+}
+
+static int
+begin(struct link_state *state, struct image *image, struct library *library, uint64_t base,
+	struct composition *ret_composition)
+{
+	*ret_composition =
+		(struct composition){ .image = image, .library = library, .base = base };
+	ret_composition->output = arena_printf(
+		state->arena, "%s/image-%zu", state->request->scratch, state->outputs++);
+	TRY(collect(state, ret_composition));
+	return bind(state, ret_composition);
+}
+
+static void
+report(struct link_state *state, const struct image *image)
+{
+	const struct link_request *request = state->request;
+	struct link_progress progress = { .step = "link",
+		.object = image->name,
+		.done = ++state->done,
+		.total = state->to_link };
+
+	if (request->progress != NULL)
+		request->progress(request->progress_data, &progress);
+}
+
+static int
+link_at(struct link_state *state, struct library *library, uint64_t base)
+{
+	struct composition composition;
+	struct ld_job job;
+
+	TRY(begin(state, &library->image, library, base, &composition));
+	job = make_job(state, &composition);
+	TRY(ld_run(&job, 1));
+	TRY(finish(state, &composition));
+	library->image.result.base = base;
+	library->image.result.size = composition.note.size;
+	return 0;
+}
+
+/* The current slot of a library; NULL when it has none. */
+static const struct link_slot *
+find_current(const struct link_request *request, const char *name)
+{
+	for (size_t i = 0; i < request->slot_count; i++)
+		if (request->slots[i].is_current && strcmp(request->slots[i].name, name) == 0)
+			return &request->slots[i];
+	return NULL;
+}
+
+/* Whether the new version can stand where the old one is, with every export at its address. */
+static int
+try_old_range(struct link_state *state, struct library *library, bool *ret_fits)
+{
+	const struct link_slot *old = find_current(state->request, library->link->name);
+
+	*ret_fits = false;
+	if (old == NULL)
+		return 0;
+	TRY(link_at(state, library, old->base));
+	if (library->image.result.size > old->size ||
+		!digest_equal(&library->image.result.layout_id, &old->layout_id))
+		return 0;
+	library->image.result.size = old->size;
+	*ret_fits = true;
+	return 0;
+}
+
+/* Link once to learn the size, then at the range that is free for it. */
+static int
+link_in_new_range(struct link_state *state, struct library *library)
+{
+	struct slot_range range;
+
+	if (library->image.result.size == 0)
+		TRY(link_at(state, library, SLOT_ARENA_START));
+	TRY(err_context(slot_reserve(state->ranges.at, state->ranges.len,
+				library->image.result.size, &state->request->seed, &range),
+		"%s", library->image.name));
+	TRY(link_at(state, library, range.base));
+	library->image.result.size = range.size;
+	vec_push(state->arena, &state->ranges, range);
+	return 0;
+}
+
+int
+compose_slot(struct link_state *state, struct library *library)
+{
+	bool fits = false;
+
+	TRY(try_old_range(state, library, &fits));
+	if (!fits)
+		TRY(link_in_new_range(state, library));
+	library->image.is_settled = true;
+	report(state, &library->image);
+	return 0;
+}
+
+int
+compose_programs(struct link_state *state)
+{
+	VEC(struct composition) compositions = { 0 };
+	struct ld_job *jobs = arena_array(state->arena, state->program_count, sizeof *jobs);
+
+	for (size_t i = 0; i < state->program_count; i++) {
+		struct composition composition;
+
+		if (state->programs[i].image.is_settled)
+			continue;
+		TRY(begin(state, &state->programs[i].image, NULL, PROGRAM_BASE, &composition));
+		jobs[compositions.len] = make_job(state, &composition);
+		vec_push(state->arena, &compositions, composition);
+	}
+	TRY(ld_run(jobs, compositions.len));
+	for (size_t i = 0; i < compositions.len; i++) {
+		TRY(finish(state, &compositions.at[i]));
+		compositions.at[i].image->is_settled = true;
+		report(state, compositions.at[i].image);
+	}
+	return 0;
+}

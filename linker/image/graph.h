@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * graph: libraries and programs by name, and the order in which they need each other.
+ */
+#ifndef LINKER_IMAGE_GRAPH_H
+#define LINKER_IMAGE_GRAPH_H
+
+#include "linker/image/state.h"
+
+/*
+ * Fill in libraries, programs, their imports and closures from the request.
+ *
+ * Errors: ERR_SYMBOL (an import that no package provides: names it and who imports it),
+ * ERR_EXISTS (two libraries of one name), ERR_FORMAT (a native object is damaged)
+ */
+int graph_build(struct link_state *state);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ld: run the static linker, several at once.
+ */
+#ifndef LINKER_IMAGE_LD_H
+#define LINKER_IMAGE_LD_H
+
+#include <stddef.h>
+
+struct ld_job {
+	const char *name; /* for messages: "jq-1.6-1: bin/jq" */
+	const char *const *arguments; /* NULL-terminated, without the program's name */
+};
+
+/*
+ * Run all jobs, at most one per core at once.
+ *
+ * Errors: ERR_FAILED (the linker refused: its first error line is in the message),
+ * ERR_NOT_FOUND (no linker), ERR_NO_SPACE, ERR_IO
+ */
+int ld_run(const struct ld_job *jobs, size_t count);
+
+#endif

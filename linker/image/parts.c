@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A part is a set of units and the symbols that stay visible when they are
+ * merged and lowered. Its key is the digest of exactly that and the target, so
+ * equal parts are lowered once on any machine, whatever image they are for.
+ *
+ * A program's main part has the program's unit first, then those of its private
+ * libraries. libc and the compiler runtime are parts of their own: the code
+ * generator may call into them after the merged module was optimized.
+ */
+#include "linker/image/parts.h"
+
+#include "base/err.h"
+#include "base/file.h"
+#include "linker/image/object_cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define OBJECT_MAX ((size_t)1 << 30) /* bytes */
+
+struct part_plan {
+	VEC(const struct link_unit *) units;
+	struct map preserve;
+};
+
+static struct digest
+key_of_part(const struct link_state *state, const struct part *part)
+{
+	struct hash hash;
+
+	hash_init(&hash);
+	hash_add_string(&hash, "weld object 1");
+	hash_add_string(&hash, arch_name(state->target.arch));
+	hash_add_string(&hash, state->target.cpu);
+	hash_add_string(&hash, state->target.features);
+	hash_add_string(&hash, state->target.producer);
+	hash_add_u64(&hash, state->request->tier);
+	hash_add_u64(&hash, part->unit_count);
+	for (size_t i = 0; i < part->unit_count; i++)
+		hash_add(&hash, part->units[i]->digest.bytes, DIGEST_SIZE);
+	for (size_t i = 0; i < part->preserve_count; i++)
+		hash_add_string(&hash, part->preserve[i]);
+	return hash_end(&hash);
+}
+
+/* Make a part, or find the equal one that was made before. */
+static struct part *
+add_part(struct link_state *state, const char *name, const struct part_plan *plan)
+{
+	struct part *part = ARENA_NEW(state->arena, struct part);
+	char hex[DIGEST_HEX_SIZE];
+	struct part *known;
+
+	part->name = name;
+	part->units = plan->units.at;
+	part->unit_count = plan->units.len;
+	part->preserve = arena_array(state->arena, plan->preserve.len, sizeof *part->preserve);
+	part->preserve_count = plan->preserve.len;
+	for (size_t i = 0; i < plan->preserve.len; i++)
+		part->preserve[i] = plan->preserve.entries[i].key;
+	if (part->preserve_count > 0)
+		qsort(part->preserve, part->preserve_count, sizeof *part->preserve,
+			str_compare);
+	part->key = key_of_part(state, part);
+	known = map_get(&state->parts, digest_hex(&part->key, hex));
+	if (known != NULL)
+		return known;
+	map_set(state->arena, &state->parts, arena_string(state->arena, hex), part);
+	return part;
+}
+
+/* A native object may call into the IR beside it: what it needs must stay visible. */
+static int
+preserve_needs_of_native(
+	struct link_state *state, const struct library *library, struct part_plan *plan)
+{
+	struct elf_file file;
+
+	if (library->native.len == 0)
+		return 0;
+	TRY(elf_file_read(state->arena, library->native, &file));
+	for (size_t i = 0; i < file.symbol_count; i++)
+		if (file.symbols[i].section == SHN_UNDEF && file.symbols[i].name[0] != '\0')
+			map_set(state->arena, &plan->preserve, file.symbols[i].name, NULL);
+	return 0;
+}
+
+static int
+prepare_library(struct link_state *state, struct library *library)
+{
+	struct part_plan plan = { 0 };
+
+	vec_push(state->arena, &plan.units, &library->link->unit);
+	for (size_t i = 0; i < library->link->export_count; i++)
+		map_set(state->arena, &plan.preserve, library->link->exports[i].name, NULL);
+	TRY(err_context(
+		preserve_needs_of_native(state, library, &plan), "%s", library->image.name));
+	library->part = add_part(state, library->image.name, &plan);
+	library->image.main = library->part;
+	return 0;
+}
+
+/* Sort the closure of an image into slots, libraries beside it and libraries merged into it. */
+static void
+split_closure(struct link_state *state, struct image *image, bool shares)
+{
+	image->slots = arena_array(state->arena, image->closure_count, sizeof *image->slots);
+	image->beside = arena_array(state->arena, image->closure_count, sizeof *image->beside);
+	image->merged = arena_array(state->arena, image->closure_count, sizeof *image->merged);
+	for (size_t i = 0; i < image->closure_count; i++) {
+		struct library *library = image->closure[i];
+
+		if (shares && library->is_slot)
+			image->slots[image->slot_count++] = library;
+		else if (library->is_runtime)
+			image->beside[image->beside_count++] = library;
+		else
+			image->merged[image->merged_count++] = library;
+	}
+}
+
+static int
+prepare_program(struct link_state *state, struct program *program)
+{
+	struct image *image = &program->image;
+	struct part_plan plan = { 0 };
+
+	split_closure(state, image, program->why_static == NULL);
+	vec_push(state->arena, &plan.units, &program->link->unit);
+	map_set(state->arena, &plan.preserve, "main", NULL);
+	for (size_t i = image->merged_count; i > 0; i--) {
+		vec_push(state->arena, &plan.units, &image->merged[i - 1]->link->unit);
+		TRY(err_context(preserve_needs_of_native(state, image->merged[i - 1], &plan),
+			"%s", image->name));
+	}
+	/* What the program defines in place of a library's own must reach that library. */
+	for (size_t i = 0; i < image->beside_count; i++)
+		for (size_t n = 0; n < program->link->export_count; n++)
+			if (map_has(&image->beside[i]->exports, program->link->exports[n]))
+				map_set(state->arena, &plan.preserve, program->link->exports[n],
+					NULL);
+	image->main = add_part(state, image->name, &plan);
+	return 0;
+}
+
+int
+parts_prepare(struct link_state *state)
+{
+	for (size_t i = 0; i < state->library_count; i++) {
+		split_closure(state, &state->libraries[i].image, true);
+		TRY(prepare_library(state, &state->libraries[i]));
+	}
+	for (size_t i = 0; i < state->program_count; i++)
+		TRY(prepare_program(state, &state->programs[i]));
+	return 0;
+}
+
+/* The parts that images still to be made need, each once. */
+struct wanted_parts {
+	VEC(struct part *) parts;
+	struct map seen;
+};
+
+static void
+want_part(struct link_state *state, struct wanted_parts *wanted, struct part *part)
+{
+	char hex[DIGEST_HEX_SIZE];
+
+	if (part->object.len > 0 || map_has(&wanted->seen, digest_hex(&part->key, hex)))
+		return;
+	map_set(state->arena, &wanted->seen, arena_string(state->arena, hex), part);
+	vec_push(state->arena, &wanted->parts, part);
+}
+
+static void
+want_image(struct link_state *state, struct wanted_parts *wanted, struct image *image)
+{
+	if (image->is_settled)
+		return;
+	want_part(state, wanted, image->main);
+	for (size_t i = 0; i < image->beside_count; i++)
+		want_part(state, wanted, image->beside[i]->part);
+}
+
+static int
+open_units(struct link_state *state, const struct part *part, struct lower_job *job)
+{
+	int *fds = arena_array(state->arena, part->unit_count, sizeof *fds);
+
+	for (size_t i = 0; i < part->unit_count; i++)
+		fds[i] = -1;
+	job->units = fds;
+	job->unit_count = part->unit_count;
+	for (size_t i = 0; i < part->unit_count; i++)
+		TRY(err_context(file_open(AT_FDCWD, part->units[i]->path, &fds[i]), "%s: unit",
+			part->name));
+	return 0;
+}
+
+static void
+close_job(struct lower_job *job)
+{
+	for (size_t i = 0; i < job->unit_count; i++) {
+		int fd = job->units[i];
+
+		file_close(&fd);
+	}
+	file_close(&job->ret_object);
+}
+
+struct lower_report {
+	struct link_state *state;
+	const struct lower_job *jobs;
+	size_t done;
+	size_t total;
+};
+
+static void
+report_job(void *data, size_t index)
+{
+	struct lower_report *report = data;
+	const struct link_request *request = report->state->request;
+	struct link_progress progress = { .step = "lower",
+		.object = report->jobs[index].name,
+		.done = ++report->done,
+		.total = report->total };
+
+	if (request->progress != NULL)
+		request->progress(request->progress_data, &progress);
+}
+
+/* Take the objects that the workers made and put them into the cache. */
+static int
+keep_objects(struct link_state *state, struct part *const *parts, const struct lower_job *jobs,
+	size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		TRY(err_context(file_read_fd(state->arena, jobs[i].ret_object, OBJECT_MAX,
+					&parts[i]->object),
+			"%s: object", parts[i]->name));
+		TRY(object_cache_put(state->request->cache, &parts[i]->key, parts[i]->object));
+	}
+	return 0;
+}
+
+static int
+lower_parts(struct link_state *state, struct part *const *parts, size_t count)
+{
+	struct lower_job *jobs = arena_array(state->arena, count, sizeof *jobs);
+	struct lower_report report = { .state = state, .jobs = jobs, .total = count };
+	int ret = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		jobs[i] = (struct lower_job){ .name = parts[i]->name,
+			.preserve = parts[i]->preserve,
+			.preserve_count = parts[i]->preserve_count,
+			.tier = state->request->tier,
+			.ret_object = -1 };
+		if (ret >= 0)
+			ret = open_units(state, parts[i], &jobs[i]);
+	}
+	if (ret >= 0)
+		ret = lower_run(&state->target, jobs, count, 0, report_job, &report);
+	if (ret >= 0)
+		ret = keep_objects(state, parts, jobs, count);
+	for (size_t i = 0; i < count; i++)
+		close_job(&jobs[i]);
+	return ret;
+}
+
+/* Large units first, so that no core waits at the end for the largest. */
+static int
+compare_parts(const void *a, const void *b)
+{
+	const struct part *left = *(struct part *const *)a;
+	const struct part *right = *(struct part *const *)b;
+
+	if (left->preserve_count != right->preserve_count)
+		return left->preserve_count < right->preserve_count ? 1 : -1;
+	return memcmp(left->key.bytes, right->key.bytes, DIGEST_SIZE);
+}
+
+int
+parts_lower(struct link_state *state)
+{
+	struct wanted_parts wanted = { 0 };
+	VEC(struct part *) missing = { 0 };
+
+	for (size_t i = 0; i < state->library_count; i++)
+		if (state->libraries[i].is_slot)
+			want_image(state, &wanted, &state->libraries[i].image);
+	for (size_t i = 0; i < state->program_count; i++)
+		want_image(state, &wanted, &state->programs[i].image);
+	for (size_t i = 0; i < wanted.parts.len; i++) {
+		struct part *part = wanted.parts.at[i];
+		int found = object_cache_get(
+			state->arena, state->request->cache, &part->key, &part->object);
+
+		TRY(err_context(found, "%s: cached object", part->name));
+		part->was_cached = found > 0;
+		state->cached_units += part->was_cached ? part->unit_count : 0;
+		state->lowered_units += part->was_cached ? 0 : part->unit_count;
+		if (!part->was_cached)
+			vec_push(state->arena, &missing, part);
+	}
+	if (missing.len == 0)
+		return 0;
+	qsort(missing.at, missing.len, sizeof *missing.at, compare_parts);
+	return lower_parts(state, missing.at, missing.len);
+}

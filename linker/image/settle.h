@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * settle: the keys of images, and the images that are there already.
+ */
+#ifndef LINKER_IMAGE_SETTLE_H
+#define LINKER_IMAGE_SETTLE_H
+
+#include "linker/image/state.h"
+
+/*
+ * Keep a slot whose key is that of a reserved one; its own slots must be settled.
+ *
+ * Sets the key in any case. Does nothing when a slot below it is not settled yet.
+ */
+void settle_slot(struct link_state *state, struct library *library);
+
+/* Keep a program whose key is that of an existing image; as settle_slot(). */
+void settle_program(struct link_state *state, struct program *program);
+
+/* Keep every image that can be kept before anything is lowered. */
+void settle_all(struct link_state *state);
+
+#endif

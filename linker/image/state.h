@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * state: what one link operation knows, filled in step by step by link.c.
+ *
+ * The steps and what each adds:
+ *   graph     imports as pointers, dependency order, who uses what
+ *   decide    private or slot, for each library
+ *   check     nothing: refuses what cannot link
+ *   prepare   the parts of each image: what is merged, what is linked beside it
+ *   settle    images that the store has already
+ *   lower     objects
+ *   slots     addresses and layouts
+ *   programs  images
+ */
+#ifndef LINKER_IMAGE_STATE_H
+#define LINKER_IMAGE_STATE_H
+
+#include "base/vec.h"
+#include "linker/image/layout.h"
+#include "linker/image/slot.h"
+#include "linker/link.h"
+
+#include <limits.h>
+
+struct library;
+
+struct part { /* a lowered object and the job that makes it */
+	struct digest key; /* digest of all that decides the object */
+	const struct link_unit **units; /* merged in this order */
+	size_t unit_count;
+	const char **preserve; /* sorted */
+	size_t preserve_count;
+	const char *name; /* for messages */
+	struct str object; /* its bytes, once there */
+	bool was_cached;
+};
+
+struct image { /* an image to be made or kept */
+	struct part *main; /* the object that is the image's own */
+	struct library **
+		closure; /* every library it imports, directly or not; what is needed first is first */
+	size_t closure_count;
+	struct library **slots; /* those of the closure that have a slot */
+	size_t slot_count;
+	struct library **beside; /* private libraries that are linked as objects of their own */
+	size_t beside_count;
+	struct library **merged; /* private libraries that are merged into the main object */
+	size_t merged_count;
+	const char *name; /* for messages: "jq-1.6-1: bin/jq" */
+	struct link_image result;
+	bool is_settled; /* `result` is complete */
+};
+
+struct library {
+	const struct link_library *link;
+	struct library **imports;
+	size_t import_count;
+	struct map exports; /* names of the unit and of the native object */
+	const char *why_not; /* why it cannot have a slot; NULL when it can */
+	const char *reason; /* of the decision */
+	size_t user_count; /* programs */
+	bool is_runtime; /* the code generator may call it: never merged, always searched */
+	bool is_slot;
+	bool is_slot_import; /* a slot imports it, so it must be one */
+	int mark; /* of the walk that orders libraries */
+	struct str native; /* the native object's bytes; empty for none */
+	struct part *part; /* the library lowered by itself */
+	struct image image; /* of a slot */
+	struct layout layout; /* of a slot, once it is linked or read */
+};
+
+struct program {
+	const struct link_program *link;
+	const char *why_static; /* why it shares nothing; NULL when it shares */
+	struct image image;
+};
+
+struct link_state {
+	struct arena *arena;
+	const struct link_request *request;
+	struct lower_target target;
+	struct library *libraries;
+	size_t library_count;
+	struct library **order; /* what is needed first is first */
+	size_t order_count;
+	struct map by_name; /* to struct library */
+	struct program *programs;
+	size_t program_count;
+	struct map parts; /* by hex key, to struct part */
+	VEC(struct slot_range) ranges; /* reserved, old and new */
+	struct str start; /* the kernel interface's objects */
+	struct str support;
+	char prefix[PATH_MAX]; /* what replaces the placeholder */
+	size_t lowered_units;
+	size_t cached_units;
+	size_t outputs; /* image files made */
+	size_t done; /* images linked */
+	size_t to_link; /* images to link */
+};
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * target: what the static linker must be told for each architecture.
+ */
+#ifndef LINKER_IMAGE_TARGET_H
+#define LINKER_IMAGE_TARGET_H
+
+#include "kernel-iface/arch.h"
+
+#include <stdint.h>
+
+/* The ELF machine number: EM_X86_64 ... */
+uint16_t target_machine(enum arch arch);
+
+/* The linker's emulation: "elf_x86_64" ... */
+const char *target_emulation(enum arch arch);
+
+/* The option for the largest page size that the architecture's kernels use. */
+const char *target_page_option(enum arch arch);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The steps of linking, in order. Each works on struct link_state
+ * (linker/image/state.h) and adds to it; none goes back.
+ */
+#include "linker/link.h"
+
+#include "base/err.h"
+#include "base/prefix.h"
+#include "kernel-iface/objects.h"
+#include "linker/image/compose.h"
+#include "linker/image/decide.h"
+#include "linker/image/graph.h"
+#include "linker/image/parts.h"
+#include "linker/image/settle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+char *
+link_slot_name(struct arena *arena, const char *library, const struct digest *layout_id)
+{
+	char hex[DIGEST_HEX_SIZE];
+
+	return arena_printf(arena, "%s-%.16s", library, digest_hex(layout_id, hex));
+}
+
+char *
+link_store_name(struct arena *arena, const struct link_image *image)
+{
+	char hex[DIGEST_HEX_SIZE];
+
+	return arena_printf(arena, "%.32s-%s", digest_hex(&image->digest, hex), image->package);
+}
+
+char *
+link_store_path(struct arena *arena, const char *root, const struct link_image *image)
+{
+	const char *slash = strrchr(image->name, '/');
+	const char *name = slash == NULL ? image->name : slash + 1;
+
+	return arena_printf(arena, "%s/store/%s/%s%s%s", root, link_store_name(arena, image),
+		image->kind == LINK_SLOT ? "lib" : "", name,
+		image->kind == LINK_SLOT ? ".slot" : "");
+}
+
+/* ROOT/current and as many slashes as make it as long as the placeholder. */
+static int
+make_prefix(const char *root, char *ret_prefix)
+{
+	static const char tail[] = "/current";
+	size_t length = strlen(root);
+
+	if (length + sizeof tail - 1 > PREFIX_LENGTH)
+		return err_set(ERR_RANGE, "%s: the root's path is longer than %zu bytes", root,
+			(size_t)PREFIX_LENGTH - (sizeof tail - 1));
+	memset(ret_prefix, '/', PREFIX_LENGTH);
+	memcpy(ret_prefix, root, length);
+	memcpy(ret_prefix + length, tail, sizeof tail - 1);
+	ret_prefix[PREFIX_LENGTH] = '\0';
+	return 0;
+}
+
+static int
+compare_decisions(const void *a, const void *b)
+{
+	return strcmp(((const struct link_decision *)a)->library,
+		((const struct link_decision *)b)->library);
+}
+
+static void
+report_decisions(const struct link_state *state, struct link_result *result)
+{
+	result->decisions =
+		arena_array(state->arena, state->library_count, sizeof *result->decisions);
+	for (size_t i = 0; i < state->library_count; i++) {
+		const struct library *library = &state->libraries[i];
+		uint64_t size = library->image.result.size;
+
+		result->decisions[result->decision_count++] = (struct link_decision){
+			.library = library->link->name,
+			.is_slot = library->is_slot,
+			.reason = library->reason,
+			.user_count = library->user_count,
+			.saved_bytes = library->is_slot ? size * (library->user_count - 1) : 0,
+		};
+	}
+	if (result->decision_count > 0)
+		qsort(result->decisions, result->decision_count, sizeof *result->decisions,
+			compare_decisions);
+}
+
+static void
+report_images(const struct link_state *state, struct link_result *result)
+{
+	size_t count = state->library_count + state->program_count;
+
+	result->images = arena_array(state->arena, count, sizeof *result->images);
+	for (size_t i = 0; i < state->order_count; i++)
+		if (state->order[i]->is_slot)
+			result->images[result->image_count++] = state->order[i]->image.result;
+	for (size_t i = 0; i < state->program_count; i++)
+		result->images[result->image_count++] = state->programs[i].image.result;
+	result->lowered_units = state->lowered_units;
+	result->cached_units = state->cached_units;
+}
+
+static void
+note_reserved_ranges(struct link_state *state)
+{
+	for (size_t i = 0; i < state->request->slot_count; i++) {
+		struct slot_range range = { state->request->slots[i].base,
+			state->request->slots[i].size };
+
+		vec_push(state->arena, &state->ranges, range);
+	}
+}
+
+static void
+count_images_to_link(struct link_state *state)
+{
+	for (size_t i = 0; i < state->library_count; i++)
+		state->to_link +=
+			state->libraries[i].is_slot && !state->libraries[i].image.is_settled;
+	for (size_t i = 0; i < state->program_count; i++)
+		state->to_link += !state->programs[i].image.is_settled;
+}
+
+int
+link_check(
+	struct arena *arena, const struct link_request *request, struct link_result *ret_result)
+{
+	struct link_state *state = ARENA_NEW(arena, struct link_state);
+
+	state->arena = arena;
+	state->request = request;
+	TRY(graph_build(state));
+	decide_sharing(state);
+	TRY(decide_check(state));
+	*ret_result = (struct link_result){ 0 };
+	report_decisions(state, ret_result);
+	return 0;
+}
+
+int
+link_all(
+	struct arena *arena, const struct link_request *request, struct link_result *ret_result)
+{
+	struct link_state *state = ARENA_NEW(arena, struct link_state);
+
+	state->arena = arena;
+	state->request = request;
+	TRY(make_prefix(request->root, state->prefix));
+	TRY(lower_host_target(arena, &state->target));
+	TRY(kernel_start_object(state->target.arch, &state->start));
+	TRY(kernel_support_object(state->target.arch, &state->support));
+	note_reserved_ranges(state);
+	TRY(graph_build(state));
+	/* From here on no library or program is added. */
+	decide_sharing(state);
+	TRY(decide_check(state));
+	/* From here on every symbol has a definition. */
+	TRY(parts_prepare(state));
+	settle_all(state);
+	count_images_to_link(state);
+	TRY(parts_lower(state));
+	/* From here on every object that is needed is there: nothing more is compiled. */
+	for (size_t i = 0; i < state->order_count; i++) {
+		struct library *library = state->order[i];
+
+		if (!library->is_slot)
+			continue;
+		settle_slot(state, library);
+		if (!library->image.is_settled)
+			TRY(compose_slot(state, library));
+	}
+	/* From here on every slot has its address and layout. */
+	for (size_t i = 0; i < state->program_count; i++)
+		settle_program(state, &state->programs[i]);
+	TRY(compose_programs(state));
+	*ret_result = (struct link_result){ 0 };
+	report_decisions(state, ret_result);
+	report_images(state, ret_result);
+	return 0;
+}
