@@ -91,6 +91,8 @@ struct manifest_program {
 	const char *path; /* below the prefix: "bin/jq" */
 	struct digest unit;
 	struct manifest_list imports;
+	struct manifest_list exports; /* symbols that it defines and does not hide */
+	struct manifest_list undefined; /* symbols that its imports must define */
 	struct manifest_list constructors;
 	struct manifest_list destructors;
 	uint64_t tls_size; /* bytes */
