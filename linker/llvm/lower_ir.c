@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lower_ir: merge, verify, optimize, replace system calls, compile.
+ *
+ * Phases: read and verify each unit; merge; internalize; the tier's pipeline;
+ * system calls with a known number become the kernel's instruction; a section
+ * for each symbol; code generation into memory.
+ *
+ * (I1) Everything that LLVM wants files or the environment for is done in
+ * lower_ir_new(): lower_ir_run() needs only memory.
+ * (I2) Nothing here depends on time, addresses or the order of a hash table.
+ */
+#include "linker/llvm/lower_ir.h"
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "kernel-iface/syscall.h"
+#include "linker/llvm/module.h"
+
+#include <llvm-c/Analysis.h>
+#include <llvm-c/Target.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct lower_ir {
+	enum arch arch;
+	enum lower_tier tier;
+	char *cpu, *features;
+	char *triple, *layout; /* of LLVM's allocation */
+	LLVMTargetMachineRef machine;
+};
+
+struct arch_row {
+	const char *triple;
+	const char *abi; /* "" where there is only one */
+	void (*init)(void);
+};
+
+static void
+init_x86_64(void)
+{
+	LLVMInitializeX86TargetInfo();
+	LLVMInitializeX86Target();
+	LLVMInitializeX86TargetMC();
+	LLVMInitializeX86AsmPrinter();
+	LLVMInitializeX86AsmParser(); /* for the templates of system calls */
+}
+
+static void
+init_aarch64(void)
+{
+	LLVMInitializeAArch64TargetInfo();
+	LLVMInitializeAArch64Target();
+	LLVMInitializeAArch64TargetMC();
+	LLVMInitializeAArch64AsmPrinter();
+	LLVMInitializeAArch64AsmParser();
+}
+
+static void
+init_riscv64(void)
+{
+	LLVMInitializeRISCVTargetInfo();
+	LLVMInitializeRISCVTarget();
+	LLVMInitializeRISCVTargetMC();
+	LLVMInitializeRISCVAsmPrinter();
+	LLVMInitializeRISCVAsmParser();
+}
+
+static const struct arch_row arches[ARCH_COUNT] = {
+	[ARCH_X86_64] = { "x86_64-unknown-linux-musl", "", init_x86_64 },
+	[ARCH_AARCH64] = { "aarch64-unknown-linux-musl", "", init_aarch64 },
+	[ARCH_RISCV64] = { "riscv64-unknown-linux-musl", "lp64d", init_riscv64 },
+};
+
+void
+lower_ir_host(struct arena *arena, struct lower_target *ret_target)
+{
+	char *cpu = LLVMGetHostCPUName();
+	char *features = LLVMGetHostCPUFeatures();
+	unsigned major, minor, patch;
+
+	LLVMGetVersion(&major, &minor, &patch);
+	*ret_target = (struct lower_target){
+		.arch = arch_host(),
+		.cpu = arena_string(arena, cpu),
+		.features = arena_string(arena, features),
+		.producer = arena_printf(arena, "LLVM %u.%u.%u", major, minor, patch),
+	};
+	LLVMDisposeMessage(cpu);
+	LLVMDisposeMessage(features);
+}
+
+static LLVMTargetMachineRef
+make_machine(LLVMTargetRef target, const struct lower_target *wanted, enum lower_tier tier)
+{
+	LLVMTargetMachineOptionsRef options = LLVMCreateTargetMachineOptions();
+	LLVMTargetMachineRef machine;
+
+	LLVMTargetMachineOptionsSetCPU(options, wanted->cpu);
+	LLVMTargetMachineOptionsSetFeatures(options, wanted->features);
+	LLVMTargetMachineOptionsSetABI(options, arches[wanted->arch].abi);
+	LLVMTargetMachineOptionsSetCodeGenOptLevel(options,
+		tier == LOWER_INSTANT ? LLVMCodeGenLevelNone : LLVMCodeGenLevelDefault);
+	LLVMTargetMachineOptionsSetRelocMode(options, LLVMRelocStatic);
+	LLVMTargetMachineOptionsSetCodeModel(options, LLVMCodeModelSmall);
+	machine = LLVMCreateTargetMachineWithOptions(
+		target, arches[wanted->arch].triple, options);
+	LLVMDisposeTargetMachineOptions(options);
+	if (machine != NULL)
+		LLVMSetTargetMachineFastISel(machine, tier == LOWER_INSTANT);
+	return machine;
+}
+
+int
+lower_ir_new(
+	const struct lower_target *target, enum lower_tier tier, struct lower_ir **ret_lower)
+{
+	const struct arch_row *arch = &arches[target->arch];
+	LLVMTargetMachineRef machine;
+	LLVMTargetDataRef layout;
+	LLVMTargetRef found;
+	struct lower_ir *lower;
+	char *message;
+	int ret;
+
+	arch->init();
+	if (LLVMGetTargetFromTriple(arch->triple, &found, &message)) {
+		ret = err_set(ERR_NOT_FOUND, "%s: %s", arch->triple, message);
+		LLVMDisposeMessage(message);
+		return ret;
+	}
+	machine = make_machine(found, target, tier);
+	if (machine == NULL)
+		return err_set(ERR_NOT_FOUND, "%s: LLVM cannot compile for it", arch->triple);
+	lower = calloc(1, sizeof *lower);
+	if (lower == NULL)
+		abort();
+	layout = LLVMCreateTargetDataLayout(machine);
+	*lower = (struct lower_ir){
+		.arch = target->arch,
+		.tier = tier,
+		.cpu = strdup(target->cpu),
+		.features = strdup(target->features),
+		.triple = LLVMGetTargetMachineTriple(machine),
+		.layout = LLVMCopyStringRepOfTargetData(layout),
+		.machine = machine,
+	};
+	LLVMDisposeTargetData(layout);
+	*ret_lower = lower;
+	return 0;
+}
+
+void
+lower_ir_free(struct lower_ir **lower)
+{
+	if (*lower == NULL)
+		return;
+	LLVMDisposeTargetMachine((*lower)->machine);
+	LLVMDisposeMessage((*lower)->triple);
+	LLVMDisposeMessage((*lower)->layout);
+	free((*lower)->cpu);
+	free((*lower)->features);
+	free(*lower);
+	*lower = NULL;
+}
+
+/* Check that damaged bitcode did not make damaged IR, which would crash LLVM later. */
+static int
+check_damage(const struct neutral *module)
+{
+	char *message = NULL, *end;
+	int ret = 0;
+
+	if (LLVMVerifyModule(module->module, LLVMReturnStatusAction, &message)) {
+		if ((end = strchr(message, '\n')) != NULL)
+			*end = '\0';
+		ret = err_set(ERR_FORMAT, "%s: damaged IR: %s", module->name, message);
+	}
+	LLVMDisposeMessage(message);
+	return ret;
+}
+
+/* Read a unit into the context of the merged module, check it there, and link it in. */
+static int
+merge_unit(struct neutral *merged, const struct lower_ir_unit *unit)
+{
+	struct neutral part = { .context = merged->context };
+	int ret;
+
+	TRY(module_parse(merged, unit->name, unit->bitcode, &part.module));
+	part.name = strdup(unit->name);
+	if (part.name == NULL)
+		abort();
+	ret = check_damage(&part);
+	if (ret == 0)
+		ret = neutral_verify(&part);
+	free(part.name);
+	if (ret < 0) {
+		LLVMDisposeModule(part.module);
+		return ret;
+	}
+	return module_link(merged, unit->name, part.module);
+}
+
+/* The CPU is an attribute of each function, as the compiler would have written it. */
+static void
+set_target(const struct lower_ir *lower, struct neutral *module)
+{
+	LLVMAttributeRef cpu = LLVMCreateStringAttribute(
+		module->context, "target-cpu", 10, lower->cpu, (unsigned)strlen(lower->cpu));
+	LLVMAttributeRef features = LLVMCreateStringAttribute(module->context,
+		"target-features", 15, lower->features, (unsigned)strlen(lower->features));
+
+	LLVMSetTarget(module->module, lower->triple);
+	LLVMSetDataLayout(module->module, lower->layout);
+	EACH_FUNCTION (function, module->module) {
+		if (LLVMIsDeclaration(function))
+			continue;
+		LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex, cpu);
+		if (lower->features[0] != '\0')
+			LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex, features);
+	}
+}
+
+/* Whether an instruction is a system call that the kernel takes as it is; its number there. */
+static bool
+is_direct_call(const struct lower_ir *lower, LLVMValueRef call, LLVMValueRef function,
+	unsigned long long *ret_number)
+{
+	LLVMValueRef number;
+	unsigned long long neutral;
+
+	if (LLVMIsACallInst(call) == NULL || module_called_function(call) != function ||
+		LLVMGetNumArgOperands(call) != 7)
+		return false;
+	number = LLVMIsAConstantInt(LLVMGetOperand(call, 0));
+	if (number == NULL)
+		return false;
+	neutral = LLVMConstIntGetZExtValue(number);
+	if (neutral >= 0x10000 || !syscall_is_direct(lower->arch, (unsigned)neutral) ||
+		syscall_number(lower->arch, (unsigned)neutral) < 0)
+		return false;
+	*ret_number = (unsigned long long)syscall_number(lower->arch, (unsigned)neutral);
+	return true;
+}
+
+static void
+replace_system_calls(const struct lower_ir *lower, struct neutral *module)
+{
+	LLVMValueRef function = LLVMGetNamedFunction(module->module, SYSCALL_FUNCTION);
+	const char *text = syscall_assembly(lower->arch);
+	const char *constraints = syscall_constraints(lower->arch);
+	LLVMTypeRef i64 = LLVMInt64TypeInContext(module->context);
+	LLVMTypeRef parameters[] = { i64, i64, i64, i64, i64, i64, i64 };
+	LLVMTypeRef type = LLVMFunctionType(i64, parameters, 7, false);
+	LLVMBuilderRef builder;
+	LLVMUseRef use;
+
+	if (function == NULL || !LLVMIsDeclaration(function) || text == NULL)
+		return;
+	builder = LLVMCreateBuilderInContext(module->context);
+	use = LLVMGetFirstUse(function);
+	while (use != NULL) {
+		LLVMValueRef call = LLVMGetUser(use), values[7], assembly, new;
+		unsigned long long number;
+
+		use = LLVMGetNextUse(use);
+		if (!is_direct_call(lower, call, function, &number))
+			continue;
+		values[0] = LLVMConstInt(i64, number, false);
+		for (unsigned i = 1; i < 7; i++)
+			values[i] = LLVMGetOperand(call, i);
+		LLVMPositionBuilderBefore(builder, call);
+		assembly = LLVMGetInlineAsm(type, text, strlen(text), constraints,
+			strlen(constraints), true, false, LLVMInlineAsmDialectATT, false);
+		new = LLVMBuildCall2(builder, type, assembly, values, 7, "");
+		LLVMReplaceAllUsesWith(call, new);
+		LLVMInstructionEraseFromParent(call);
+	}
+	LLVMDisposeBuilder(builder);
+}
+
+/* What goes into the linker's pool of equal constants keeps the section that LLVM chooses. */
+static bool
+is_mergeable(LLVMValueRef global)
+{
+	return LLVMIsGlobalConstant(global) &&
+	       LLVMGetUnnamedAddress(global) == LLVMGlobalUnnamedAddr &&
+	       LLVMIsConstantString(LLVMGetInitializer(global));
+}
+
+static const char *
+data_section(LLVMValueRef global)
+{
+	bool is_zero = LLVMIsNull(LLVMGetInitializer(global));
+
+	if (LLVMIsThreadLocal(global))
+		return is_zero ? ".tbss" : ".tdata";
+	if (LLVMIsGlobalConstant(global))
+		return ".rodata"; /* addresses are fixed: also where it holds some */
+	return is_zero ? ".bss" : ".data";
+}
+
+static void
+set_section(struct strbuf *name, LLVMValueRef global, const char *prefix)
+{
+	const char *old = LLVMGetSection(global);
+
+	if (old != NULL && old[0] != '\0')
+		return;
+	strbuf_free(name);
+	strbuf_printf(name, "%s.%s", prefix, module_value_name(global));
+	LLVMSetSection(global, strbuf_string(name));
+}
+
+/* A section for each symbol, so that the linker drops what nobody uses. */
+static void
+set_sections(struct neutral *module)
+{
+	struct strbuf name AUTO(strbuf_free) = { 0 };
+
+	EACH_FUNCTION (function, module->module)
+		if (!LLVMIsDeclaration(function) &&
+			LLVMGetLinkage(function) != LLVMAvailableExternallyLinkage)
+			set_section(&name, function, ".text");
+	EACH_GLOBAL (global, module->module) {
+		LLVMLinkage linkage = LLVMGetLinkage(global);
+
+		if (LLVMIsDeclaration(global) || linkage == LLVMAvailableExternallyLinkage ||
+			linkage == LLVMCommonLinkage || linkage == LLVMAppendingLinkage ||
+			str_has_prefix(module_value_name(global), "llvm.") ||
+			is_mergeable(global))
+			continue;
+		set_section(&name, global, data_section(global));
+	}
+}
+
+static int
+optimize(const struct lower_ir *lower, struct neutral *module)
+{
+	switch (lower->tier) {
+	case LOWER_FULL:
+		return module_run_passes(module, "lto<O2>", lower->machine, true);
+	case LOWER_FAST:
+	case LOWER_INSTANT:
+		return 0;
+	}
+	return 0;
+}
+
+static int
+emit(const struct lower_ir *lower, struct neutral *module, struct strbuf *ret_object)
+{
+	LLVMMemoryBufferRef buffer;
+	struct strbuf object = { 0 };
+	char *message = NULL;
+	int ret;
+
+	if (LLVMTargetMachineEmitToMemoryBuffer(
+		    lower->machine, module->module, LLVMObjectFile, &message, &buffer)) {
+		ret = err_set(ERR_FORMAT, "%s: cannot be compiled: %s", module->name, message);
+		LLVMDisposeMessage(message);
+		return ret;
+	}
+	if (module->diagnostic != NULL) {
+		LLVMDisposeMemoryBuffer(buffer);
+		return err_set(ERR_PROFILE, "%s: cannot be compiled: %s", module->name,
+			module->diagnostic);
+	}
+	strbuf_add(&object, LLVMGetBufferStart(buffer), LLVMGetBufferSize(buffer));
+	LLVMDisposeMemoryBuffer(buffer);
+	*ret_object = object;
+	return 0;
+}
+
+int
+lower_ir_run(struct lower_ir *lower, const struct lower_ir_job *job, struct strbuf *ret_object)
+{
+	struct neutral *module AUTO(neutral_free) =
+		module_new(job->unit_count > 0 ? job->units[0].name : "nothing");
+
+	for (size_t i = 0; i < job->unit_count; i++)
+		TRY(merge_unit(module, &job->units[i]));
+	/* From here on there is one module, and it is neutral IR. */
+	set_target(lower, module);
+	if (!job->preserve_all)
+		TRY(neutral_internalize(module, job->preserve, job->preserve_count));
+	TRY(optimize(lower, module));
+	/* From here on it is IR of the target: nothing may verify it again. */
+	replace_system_calls(lower, module);
+	set_sections(module);
+	return emit(lower, module, ret_object);
+}

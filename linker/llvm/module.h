@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * module: what the files of this folder share: the module's body and small
+ * helpers around LLVM's C interface.
+ */
+#ifndef LINKER_LLVM_MODULE_H
+#define LINKER_LLVM_MODULE_H
+
+#include "base/err.h"
+#include "base/str.h"
+#include "linker/llvm/neutral.h"
+
+#include <llvm-c/Core.h>
+#include <llvm-c/TargetMachine.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MODULE_TRIPLE "riscv64-unknown-linux-musl" /* of the profile's front end */
+#define MODULE_LAYOUT "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
+#define MODULE_WCHAR_FLAG "wchar_size" /* the known module flags */
+#define MODULE_FLAG "weld" /* requires the other: normalize.c */
+
+struct neutral {
+	LLVMContextRef context;
+	LLVMModuleRef module;
+	char *name;
+	char *diagnostic; /* LLVM's last error message, of its own allocation; NULL for none */
+};
+
+/* Visit each function, global variable, alias, block or instruction. */
+#define EACH_FUNCTION(name, in)                                          \
+	for (LLVMValueRef name = LLVMGetFirstFunction(in); name != NULL; \
+		name = LLVMGetNextFunction(name))
+#define EACH_GLOBAL(name, in)                                          \
+	for (LLVMValueRef name = LLVMGetFirstGlobal(in); name != NULL; \
+		name = LLVMGetNextGlobal(name))
+#define EACH_ALIAS(name, in)                                                \
+	for (LLVMValueRef name = LLVMGetFirstGlobalAlias(in); name != NULL; \
+		name = LLVMGetNextGlobalAlias(name))
+#define EACH_BLOCK(name, in)                                                    \
+	for (LLVMBasicBlockRef name = LLVMGetFirstBasicBlock(in); name != NULL; \
+		name = LLVMGetNextBasicBlock(name))
+#define EACH_INSTRUCTION(name, in)                                          \
+	for (LLVMValueRef name = LLVMGetFirstInstruction(in); name != NULL; \
+		name = LLVMGetNextInstruction(name))
+
+/* The name of a global value. Owner: LLVM, with a NUL */
+const char *module_value_name(LLVMValueRef value);
+
+/* Whether the value is one of LLVM's own functions, llvm.*. */
+bool module_is_intrinsic(LLVMValueRef function);
+
+/*
+ * The function that an instruction calls by name; NULL for other calls and other instructions.
+ */
+LLVMValueRef module_called_function(LLVMValueRef instruction);
+
+/* The attribute kind of a name, 0 when LLVM does not know it. */
+unsigned module_attribute(const char *name);
+
+/*
+ * Record a failure in a function of the module: "NAME: function 'f': ...".
+ */
+int module_error(const struct neutral *module, LLVMValueRef function, enum err code,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/*
+ * Make an empty module in a context of its own, or read bitcode into an existing context.
+ *
+ * Owner: the caller: neutral_free()
+ */
+struct neutral *module_new(const char *name);
+
+/*
+ * Read bitcode into the context of a module.
+ *
+ * Owner:  the caller disposes of *ret_module
+ * Errors: ERR_FORMAT
+ */
+int module_parse(
+	struct neutral *owner, const char *name, struct str bitcode, LLVMModuleRef *ret_module);
+
+/*
+ * Link another module of the same context into this one.
+ *
+ * Owner:  takes `other` in any case
+ * Errors: ERR_SYMBOL (both define a name), ERR_FORMAT
+ */
+int module_link(struct neutral *module, const char *other_name, LLVMModuleRef other);
+
+/*
+ * Run a pass pipeline.
+ *
+ * Units:  `machine` may be NULL: nothing is known of the CPU then
+ * Errors: ERR_FAILED (no such pipeline)
+ */
+int module_run_passes(struct neutral *module, const char *pipeline,
+	LLVMTargetMachineRef machine, bool vectorize);
+
+/* Whether code generation may call a function of this name by itself. */
+bool module_is_runtime_function(const char *name);
+
+/* Rewrite variadic functions and calls: the part of neutral_normalize() in variadic.c. */
+int module_rewrite_variadics(struct neutral *module);
+
+#endif
