@@ -96,3 +96,21 @@ __weld_syscall(long number, long a, long b, long c, long d, long e, long f)
 		return kernel_call(number, a, b, c, d, e, f);
 	}
 }
+
+long
+__weld_syscall_begin(long number, long *arguments)
+{
+	if (number == OPENAT || number == OPEN_BY_HANDLE_AT)
+		arguments[2] = swap_open_flags(arguments[2]);
+	else if (number == FCNTL && arguments[1] == F_SETFL)
+		arguments[2] = swap_open_flags(arguments[2]);
+	return number;
+}
+
+long
+__weld_syscall_end(long number, long ret, const long *arguments)
+{
+	if (number == FCNTL && arguments[1] == F_GETFL && ret >= 0)
+		return swap_open_flags(ret);
+	return ret;
+}

@@ -13,3 +13,15 @@ __weld_syscall(long number, long a, long b, long c, long d, long e, long f)
 		return kernel_call(RENAMEAT2, a, b, c, d, 0, 0);
 	return kernel_call(number, a, b, c, d, e, f);
 }
+
+long
+__weld_syscall_begin(long number, long *arguments)
+{
+	return number;
+}
+
+long
+__weld_syscall_end(long number, long ret, const long *arguments)
+{
+	return ret;
+}

@@ -44,4 +44,15 @@ struct neutral_sigaction { /* what rt_sigaction takes: 8 bytes of mask */
  */
 long __weld_syscall(long number, long a, long b, long c, long d, long e, long f);
 
+/*
+ * The two halves of a translation, for a cancellation point that makes the call
+ * itself: begin changes the arguments to the kernel's and returns the kernel's
+ * number, or a negative errno; end takes what the kernel returned.
+ *
+ * Only calls that may block are cancellation points: what is translated in a
+ * buffer of its own, as rt_sigaction is, cannot be made this way.
+ */
+long __weld_syscall_begin(long number, long *arguments);
+long __weld_syscall_end(long number, long ret, const long *arguments);
+
 #endif

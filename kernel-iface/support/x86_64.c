@@ -188,16 +188,26 @@ call_semctl(long number, long id, long index, long command, struct neutral_semid
 	return ret;
 }
 
-long
-__weld_syscall(long neutral, long a, long b, long c, long d, long e, long f)
+static long
+kernel_number(long neutral)
 {
-	long number, ret;
+	long number;
 
 	if (neutral < 0 || neutral >= SYSCALL_LIMIT)
 		return NO_SUCH_CALL;
 	number = numbers[neutral];
 	if (number < 0 || (number == 0 && neutral != READ))
 		return NO_SUCH_CALL;
+	return number;
+}
+
+long
+__weld_syscall(long neutral, long a, long b, long c, long d, long e, long f)
+{
+	long number = kernel_number(neutral), ret;
+
+	if (number < 0)
+		return number;
 	switch (neutral) {
 	case EPOLL_CTL:
 		return call_epoll_ctl(number, a, b, c, (const struct neutral_epoll_event *)d);
@@ -219,4 +229,18 @@ __weld_syscall(long neutral, long a, long b, long c, long d, long e, long f)
 	default:
 		return kernel_call(number, a, b, c, d, e, f);
 	}
+}
+
+long
+__weld_syscall_begin(long number, long *arguments)
+{
+	return kernel_number(number);
+}
+
+long
+__weld_syscall_end(long number, long ret, const long *arguments)
+{
+	if ((number == EPOLL_PWAIT || number == EPOLL_PWAIT2) && ret > 0)
+		return spread_events(ret, (void *)arguments[1]);
+	return ret;
 }
