@@ -1,0 +1,1 @@
+/* The register sets of ptrace(2) have no neutral form. */

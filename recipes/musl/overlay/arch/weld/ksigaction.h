@@ -1,0 +1,6 @@
+/* The neutral structure has no restorer: the kernel interface adds what a kernel wants. */
+struct k_sigaction {
+	void (*handler)(int);
+	unsigned long flags;
+	unsigned mask[2];
+};

@@ -1,0 +1,15 @@
+/* As upstream's, with the mapper's function for the destructors. */
+#include <stdlib.h>
+#include <stdint.h>
+#include "libc.h"
+
+extern hidden void (*__weld_fini)(void);
+hidden void __stdio_exit(void);
+
+_Noreturn void exit(int code)
+{
+	__funcs_on_exit();
+	if (__weld_fini) __weld_fini();
+	__stdio_exit();
+	_Exit(code);
+}

@@ -1,0 +1,2 @@
+/* Native: see the assembly of each architecture. */
+typedef int translation_unit_is_empty;
