@@ -38,6 +38,7 @@ struct lower_job {
 	size_t preserve_count;
 	bool preserve_all; /* keep every non-internal definition instead */
 	enum lower_tier tier;
+	unsigned timeout_ms; /* 0: half an hour */
 	int ret_object; /* out: a sealed memory file with an ELF object; the caller closes it */
 	unsigned ret_time_ms; /* out: how long it took */
 };

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sandbox: limits, then privileges, then paths, then system calls.
+ *
+ * The order matters: the filter comes last, since it forbids what the steps
+ * before it need. A call for another architecture's table (x32, i386) kills the
+ * process: its numbers mean other calls.
+ */
+#include "kernel-iface/sandbox.h"
+
+#include "base/err.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined __x86_64__
+#define FILTER_ARCH AUDIT_ARCH_X86_64
+#elif defined __aarch64__
+#define FILTER_ARCH AUDIT_ARCH_AARCH64
+#elif defined __riscv
+#define FILTER_ARCH AUDIT_ARCH_RISCV64
+#else
+#define FILTER_ARCH 0
+#endif
+
+#define X32_BIT 0x40000000U /* of x86-64's second table */
+
+/* What each version of Landlock controls, as a count of bits. */
+static const unsigned landlock_bits[] = { 0, 13, 14, 15, 15, 16 };
+
+static int
+limit(int resource, uint64_t value)
+{
+	struct rlimit old, wanted = { value, value };
+
+	if (getrlimit((__rlimit_resource_t)resource, &old) < 0)
+		return err_errno("sandbox: read limit");
+	if (old.rlim_max != RLIM_INFINITY && old.rlim_max < value)
+		wanted.rlim_cur = wanted.rlim_max = old.rlim_max;
+	if (setrlimit((__rlimit_resource_t)resource, &wanted) < 0)
+		return err_errno("sandbox: set limit");
+	return 0;
+}
+
+static int
+set_limits(const struct sandbox *sandbox)
+{
+	TRY(limit(RLIMIT_CORE, 0));
+	TRY(limit(RLIMIT_NOFILE, 0)); /* what is open stays open */
+	if (sandbox->address_space != 0)
+		TRY(limit(RLIMIT_AS, sandbox->address_space));
+	if (sandbox->cpu_seconds != 0)
+		TRY(limit(RLIMIT_CPU, sandbox->cpu_seconds));
+	if (sandbox->file_size != 0)
+		TRY(limit(RLIMIT_FSIZE, sandbox->file_size));
+	return 0;
+}
+
+/* Take away every path. A kernel without Landlock is no error: the filter forbids opening, too. */
+static int
+forbid_paths(int ruleset)
+{
+	if (ruleset < 0)
+		return 0;
+	if (syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
+		return err_errno("sandbox: Landlock");
+	return 0;
+}
+
+static int
+make_ruleset(void)
+{
+	long version =
+		syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	struct landlock_ruleset_attr attributes = { 0 };
+	size_t known = sizeof landlock_bits / sizeof landlock_bits[0] - 1;
+
+	if (version <= 0)
+		return -1;
+	if ((size_t)version > known)
+		version = (long)known;
+	attributes.handled_access_fs = (UINT64_C(1) << landlock_bits[version]) - 1;
+	return (int)syscall(SYS_landlock_create_ruleset, &attributes,
+		sizeof attributes.handled_access_fs, 0);
+}
+
+/* The filter: this architecture's table, then one comparison a call. */
+static int
+filter_calls(const struct sandbox *sandbox)
+{
+	struct sock_filter filter[SANDBOX_CALLS_MAX + 8];
+	unsigned short n = 0;
+	struct sock_fprog program;
+	size_t count = sandbox->system_call_count;
+
+	if (FILTER_ARCH == 0)
+		return err_set(ERR_NOT_FOUND, "sandbox: no filter for this architecture");
+	if (count > SANDBOX_CALLS_MAX)
+		return err_set(ERR_LIMIT, "sandbox: %zu system calls, at most %d fit", count,
+			SANDBOX_CALLS_MAX);
+	filter[n++] = (struct sock_filter)BPF_STMT(
+		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
+	filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FILTER_ARCH, 1, 0);
+	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+	filter[n++] = (struct sock_filter)BPF_STMT(
+		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+	filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0, 1);
+	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+	for (size_t i = 0; i < count; i++)
+		filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+			(unsigned)sandbox->system_calls[i], (unsigned char)(count - i), 0);
+	filter[n++] = (struct sock_filter)BPF_STMT(
+		BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (EPERM & SECCOMP_RET_DATA));
+	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	program = (struct sock_fprog){ .len = n, .filter = filter };
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
+		return err_errno("sandbox: seccomp");
+	return 0;
+}
+
+int
+sandbox_enter(const struct sandbox *sandbox)
+{
+	int ruleset AUTO(file_close) = make_ruleset();
+
+	TRY(set_limits(sandbox));
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_errno("sandbox: no new privileges");
+	TRY(forbid_paths(ruleset));
+	file_close(&ruleset);
+	return filter_calls(sandbox);
+}

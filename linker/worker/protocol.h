@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * protocol: what weld and weld-worker hand each other.
+ *
+ * `weld-worker JOB OUTPUT UNIT...` are the numbers of inherited descriptors. JOB is a
+ * memory file with one JSON object: name, arch, cpu, features, tier,
+ * preserve, preserve_all. OUTPUT is an empty memory file: the object goes in,
+ * or, when the exit status is WORKER_REPORTED, an error's wire name, a newline
+ * and its message. `weld-worker --host` prints arch, cpu, features and producer as JSON.
+ */
+#ifndef LINKER_WORKER_PROTOCOL_H
+#define LINKER_WORKER_PROTOCOL_H
+
+#define WORKER_PROGRAM "weld-worker"
+#define WORKER_REPORTED 3 /* exit status: OUTPUT holds an error */
+#define WORKER_UNIT_MAX ((size_t)1 << 30) /* bytes of one unit */
+#define WORKER_OBJECT_MAX ((size_t)1 << 30) /* bytes of an object */
+#define WORKER_MESSAGE_MAX ((size_t)64 << 10) /* bytes of an error */
+#define WORKER_ADDRESS_SPACE ((uint64_t)4 << 30) /* bytes, LLVM itself included */
+#define WORKER_STACK ((uint64_t)256 << 20) /* bytes: LLVM recurses over large functions */
+
+#endif

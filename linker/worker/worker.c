@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * weld-worker: lower one job in a process that cannot do harm.
+ *
+ * Bitcode from outside can crash LLVM, or worse. So the order is: read the job,
+ * which weld wrote; prepare LLVM for the target; lock in; only then read the
+ * units. A failure that LLVM reports itself goes back as an error; anything
+ * else ends this process, and the parent says which job it was.
+ */
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "kernel-iface/sandbox.h"
+#include "linker/llvm/lower_ir.h"
+#include "linker/worker/protocol.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/*
+ * What LLVM and the C library need once everything is open. sysinfo(2) is left out on purpose:
+ * qsort(3) asks it for the size of memory, and the same job must be done the same way everywhere.
+ */
+static const int system_calls[] = {
+	SYS_read,
+	SYS_pread64,
+	SYS_write,
+	SYS_lseek,
+	SYS_close,
+	SYS_mmap,
+	SYS_munmap,
+	SYS_mremap,
+	SYS_mprotect,
+	SYS_madvise,
+	SYS_brk,
+	SYS_futex,
+	SYS_rt_sigaction,
+	SYS_rt_sigprocmask,
+	SYS_rt_sigreturn,
+	SYS_clock_gettime,
+	SYS_getrandom,
+	SYS_exit,
+	SYS_exit_group,
+};
+
+struct job {
+	const char *name;
+	struct lower_target target;
+	enum lower_tier tier;
+	char **preserve;
+	size_t preserve_count;
+	bool preserve_all;
+};
+
+static int
+read_job(struct arena *arena, int fd, struct job *ret_job)
+{
+	json_t *object AUTO(json_release) = NULL;
+	const char *name, *arch, *cpu, *features;
+	struct job job = { 0 };
+	struct str text;
+	int64_t tier;
+
+	TRY(file_read_fd(arena, fd, WORKER_UNIT_MAX, &text));
+	TRY(json_read(text, &object));
+	TRY(json_get_string(object, "name", &name));
+	TRY(json_get_string(object, "arch", &arch));
+	TRY(json_get_string(object, "cpu", &cpu));
+	TRY(json_get_string(object, "features", &features));
+	TRY(json_get_integer(object, "tier", &tier));
+	TRY(json_get_bool(object, "preserve_all", &job.preserve_all));
+	TRY(json_get_strings(arena, object, "preserve", &job.preserve, &job.preserve_count));
+	TRY(arch_parse(arch, &job.target.arch));
+	job.name = arena_string(arena, name);
+	job.target.cpu = arena_string(arena, cpu);
+	job.target.features = arena_string(arena, features);
+	job.tier = (enum lower_tier)tier;
+	*ret_job = job;
+	return 0;
+}
+
+static int
+lock_in(void)
+{
+	struct sandbox sandbox = {
+		.address_space = WORKER_ADDRESS_SPACE,
+		.file_size = WORKER_OBJECT_MAX,
+		.system_calls = system_calls,
+		.system_call_count = sizeof system_calls / sizeof system_calls[0],
+	};
+
+	return sandbox_enter(&sandbox);
+}
+
+/* What a unit is called and how long it is: asked before the lock, when stat(2) still works. */
+static int
+measure_units(struct arena *arena, const struct job *job, const int *fds, size_t count,
+	struct lower_ir_unit *units)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint64_t size;
+
+		units[i].name =
+			count == 1 ? job->name
+				   : arena_printf(arena, "%s (unit %zu)", job->name, i + 1);
+		TRY(err_context(file_size(fds[i], &size), "%s", units[i].name));
+		if (size > WORKER_UNIT_MAX)
+			return err_set(ERR_LIMIT, "%s: larger than %zu bytes", units[i].name,
+				WORKER_UNIT_MAX);
+		units[i].bitcode.len = (size_t)size;
+	}
+	return 0;
+}
+
+static int
+read_unit(struct arena *arena, int fd, struct lower_ir_unit *unit)
+{
+	char *bytes = arena_alloc(arena, unit->bitcode.len + 1);
+	size_t done = 0;
+
+	while (done < unit->bitcode.len) {
+		ssize_t got = pread(fd, bytes + done, unit->bitcode.len - done, (off_t)done);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_errno("%s: read", unit->name);
+		if (got == 0)
+			return err_set(ERR_IO, "%s: became shorter", unit->name);
+		done += (size_t)got;
+	}
+	unit->bitcode.at = bytes;
+	return 0;
+}
+
+static int
+lower_units(struct arena *arena, struct lower_ir *lower, int output, const int *fds,
+	const struct lower_ir_job *ir, struct lower_ir_unit *units)
+{
+	struct strbuf object AUTO(strbuf_free) = { 0 };
+
+	for (size_t i = 0; i < ir->unit_count; i++)
+		TRY(read_unit(arena, fds[i], &units[i]));
+	TRY(lower_ir_run(lower, ir, &object));
+	return file_write_fd(output, object.at, object.len);
+}
+
+static int
+work(int job_fd, int output, const int *fds, size_t count)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct lower_ir *lower AUTO(lower_ir_free) = NULL;
+	struct lower_ir_unit *units = arena_array(arena, count, sizeof *units);
+	struct lower_ir_job ir = { .units = units, .unit_count = count };
+	struct job job;
+
+	TRY(read_job(arena, job_fd, &job));
+	ir.preserve = (const char *const *)job.preserve;
+	ir.preserve_count = job.preserve_count;
+	ir.preserve_all = job.preserve_all;
+	TRY(measure_units(arena, &job, fds, count, units));
+	TRY(lower_ir_new(&job.target, job.tier, &lower));
+	TRY(lock_in());
+	/* From here on this process can only compute. */
+	return lower_units(arena, lower, output, fds, &ir, units);
+}
+
+static int
+report(int output, int code)
+{
+	struct strbuf text AUTO(strbuf_free) = { 0 };
+
+	strbuf_printf(&text, "%s\n%s", err_name(code), err_message());
+	if (text.len > WORKER_MESSAGE_MAX)
+		text.len = WORKER_MESSAGE_MAX;
+	return file_write_fd(output, text.at, text.len) < 0 ? EXIT_FAILURE : WORKER_REPORTED;
+}
+
+static int
+print_host(void)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct strbuf text AUTO(strbuf_free) = { 0 };
+	json_t *object AUTO(json_release) = json_object();
+	struct lower_target target;
+
+	lower_ir_host(arena, &target);
+	json_object_set_new(object, "arch", json_string(arch_name(target.arch)));
+	json_object_set_new(object, "cpu", json_string(target.cpu));
+	json_object_set_new(object, "features", json_string(target.features));
+	json_object_set_new(object, "producer", json_string(target.producer));
+	json_write(object, &text);
+	strbuf_add_char(&text, '\n');
+	return file_write_fd(STDOUT_FILENO, text.at, text.len) < 0 ? EXIT_FAILURE : 0;
+}
+
+/* A descriptor's number from the command line; -1 when it is none. */
+static int
+parse_fd(const char *text)
+{
+	char *end;
+	long number = strtol(text, &end, 10);
+
+	return end == text || *end != '\0' || number < 0 || number > 1 << 20 ? -1 : (int)number;
+}
+
+int
+main(int argc, char **argv)
+{
+	int *fds;
+	int ret;
+
+	if (argc == 2 && strcmp(argv[1], "--host") == 0)
+		return print_host();
+	if (argc < 3) {
+		fputs("usage: weld-worker --host | JOB OUTPUT UNIT... (run by weld)\n", stderr);
+		return 2;
+	}
+	fds = calloc((size_t)argc, sizeof *fds);
+	if (fds == NULL)
+		abort();
+	for (int i = 1; i < argc; i++)
+		fds[i - 1] = parse_fd(argv[i]);
+	ret = work(fds[0], fds[1], fds + 2, (size_t)argc - 3);
+	if (ret < 0)
+		ret = report(fds[1], ret);
+	/* What LLVM holds is the kernel's to free. */
+	_exit(ret);
+}
