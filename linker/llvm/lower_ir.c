@@ -389,5 +389,6 @@ lower_ir_run(struct lower_ir *lower, const struct lower_ir_job *job, struct strb
 	/* From here on it is IR of the target: nothing may verify it again. */
 	replace_system_calls(lower, module);
 	set_sections(module);
+	module_place_hooks(module);
 	return emit(lower, module, ret_object);
 }

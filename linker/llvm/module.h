@@ -103,4 +103,7 @@ bool module_is_runtime_function(const char *name);
 /* Rewrite variadic functions and calls: the part of neutral_normalize() in variadic.c. */
 int module_rewrite_variadics(struct neutral *module);
 
+/* Turn the lists of constructors and destructors into .init_array and .fini_array. */
+void module_place_hooks(struct neutral *module);
+
 #endif
