@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The object is written by hand: header, contents, section names, section
+ * headers, each aligned by 8. .weld.link is one line of canonical JSON.
+ */
+#include "linker/driver/carrier.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "kernel-iface/arch.h"
+#include "linker/elf/elf_file.h"
+
+#include <elf.h>
+#include <string.h>
+
+enum { SECTION_NULL, SECTION_IR, SECTION_LINK, SECTION_NAMES, SECTION_COUNT };
+
+static const char names[] = "\0" CARRIER_IR_SECTION "\0" CARRIER_LINK_SECTION "\0.shstrtab";
+static const Elf64_Word name_at[SECTION_COUNT] = { 0, 1, 10, 21 };
+
+static void
+align(struct strbuf *buf)
+{
+	while (buf->len % 8 != 0)
+		strbuf_add_char(buf, '\0');
+}
+
+static void
+add_section(struct strbuf *object, struct str contents, Elf64_Shdr *ret_header)
+{
+	align(object);
+	ret_header->sh_offset = object->len;
+	ret_header->sh_size = contents.len;
+	ret_header->sh_addralign = 8;
+	strbuf_add(object, contents.at, contents.len);
+}
+
+static Elf64_Ehdr
+make_header(uint64_t sections_at)
+{
+	static const Elf64_Half machines[ARCH_COUNT] = {
+		[ARCH_X86_64] = EM_X86_64,
+		[ARCH_AARCH64] = EM_AARCH64,
+		[ARCH_RISCV64] = EM_RISCV,
+	};
+
+	return (Elf64_Ehdr){
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
+			EV_CURRENT },
+		.e_type = ET_REL,
+		.e_machine = machines[arch_host()],
+		.e_version = EV_CURRENT,
+		.e_shoff = sections_at,
+		.e_ehsize = sizeof(Elf64_Ehdr),
+		.e_shentsize = sizeof(Elf64_Shdr),
+		.e_shnum = SECTION_COUNT,
+		.e_shstrndx = SECTION_NAMES,
+	};
+}
+
+static void
+write_link(const struct carrier_link *link, struct strbuf *ret_text)
+{
+	json_t *value AUTO(json_release) = json_object();
+	json_t *imports = json_array();
+
+	for (size_t i = 0; i < link->import_count; i++)
+		json_array_append_new(imports, json_string(link->imports[i]));
+	json_object_set_new(
+		value, "kind", json_string(link->is_program ? "program" : "library"));
+	json_object_set_new(value, "soname",
+		link->soname != NULL ? json_string(link->soname) : json_null());
+	json_object_set_new(value, "imports", imports);
+	json_write(value, ret_text);
+}
+
+void
+carrier_write(struct str bitcode, const struct carrier_link *link, struct strbuf *ret_object)
+{
+	struct strbuf text AUTO(strbuf_free) = { 0 };
+	Elf64_Shdr headers[SECTION_COUNT] = { 0 };
+	Elf64_Ehdr header = { 0 };
+
+	write_link(link, &text);
+	strbuf_add(ret_object, &header, sizeof header);
+	add_section(ret_object, bitcode, &headers[SECTION_IR]);
+	add_section(ret_object, strbuf_str(&text), &headers[SECTION_LINK]);
+	add_section(ret_object, (struct str){ names, sizeof names }, &headers[SECTION_NAMES]);
+	for (size_t i = SECTION_IR; i < SECTION_COUNT; i++) {
+		headers[i].sh_name = name_at[i];
+		headers[i].sh_type = SHT_PROGBITS;
+		headers[i].sh_flags = link->is_program ? 0 : SHF_EXCLUDE;
+	}
+	if (bitcode.len == 0)
+		headers[SECTION_IR] = (Elf64_Shdr){ 0 };
+	headers[SECTION_NAMES].sh_type = SHT_STRTAB;
+	headers[SECTION_NAMES].sh_flags = 0;
+	align(ret_object);
+	header = make_header(ret_object->len);
+	strbuf_add(ret_object, headers, sizeof headers);
+	memcpy(ret_object->at, &header, sizeof header);
+}
+
+int
+carrier_read(struct arena *arena, const struct elf_file *file, struct carrier_link *ret_link)
+{
+	const struct elf_section *section = elf_file_find_section(file, CARRIER_LINK_SECTION);
+	json_t *value AUTO(json_release) = NULL;
+	struct carrier_link link = { 0 };
+	const char *kind;
+	char **imports;
+
+	if (section == NULL)
+		return err_set(ERR_NOT_FOUND, "section " CARRIER_LINK_SECTION " is missing");
+	TRY(err_context(json_read(section->contents, &value), CARRIER_LINK_SECTION));
+	TRY(json_get_string(value, "kind", &kind));
+	TRY(json_get_strings(arena, value, "imports", &imports, &link.import_count));
+	link.imports = (const char *const *)imports;
+	link.is_program = strcmp(kind, "program") == 0;
+	if (json_is_string(json_object_get(value, "soname")))
+		link.soname = arena_string(
+			arena, json_string_value(json_object_get(value, "soname")));
+	*ret_link = link;
+	return 0;
+}
+
+static void
+weaken_table(char *at, uint64_t size)
+{
+	for (uint64_t i = 0; i + sizeof(Elf64_Sym) <= size; i += sizeof(Elf64_Sym)) {
+		Elf64_Sym symbol;
+
+		memcpy(&symbol, at + i, sizeof symbol);
+		if (ELF64_ST_BIND(symbol.st_info) != STB_GLOBAL || symbol.st_shndx == SHN_UNDEF)
+			continue;
+		symbol.st_info = ELF64_ST_INFO(STB_WEAK, ELF64_ST_TYPE(symbol.st_info));
+		memcpy(at + i, &symbol, sizeof symbol);
+	}
+}
+
+int
+carrier_weaken(struct strbuf *object)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct elf_file file;
+
+	TRY(elf_file_read(arena, strbuf_str(object), &file));
+	for (size_t i = 0; i < file.section_count; i++) {
+		const struct elf_section *section = &file.sections[i];
+
+		if (section->type == SHT_SYMTAB)
+			weaken_table(object->at + (section->contents.at - object->at),
+				section->contents.len);
+	}
+	return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * finish: lower the merged module for this machine and link it.
+ *
+ * What comes out runs here and now, and carries its neutral IR.
+ */
+#ifndef LINKER_DRIVER_FINISH_H
+#define LINKER_DRIVER_FINISH_H
+
+#include "base/str.h"
+#include "linker/driver/gather.h"
+
+#include <stddef.h>
+
+struct arena;
+struct carrier_link;
+
+/*
+ * Link what was gathered to the output that the options name.
+ *
+ * ld.lld's messages, such as undefined symbols, go to standard error.
+ *
+ * Errors: ERR_BUILD (ld.lld refused and has said why), ERR_PROFILE, ERR_SYMBOL, ERR_FORMAT,
+ * ERR_NO_SPACE, ERR_IO
+ */
+int finish_link(struct gather *gather, const char *output);
+
+/*
+ * Make a weld library: a relocatable object for this machine with the two sections.
+ *
+ * Shape:  `bitcode` is kept in .weld.ir when keep_ir is set
+ * Errors: as finish_link()
+ */
+int finish_library(struct arena *arena, struct str bitcode, bool keep_ir,
+	const struct carrier_link *link, const struct gather_native *natives,
+	size_t native_count, const char *output);
+
+#endif
