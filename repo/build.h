@@ -26,6 +26,8 @@ enum build_step { /* in this order */
 	BUILD_INSTALL,
 	BUILD_PACK,
 	BUILD_KEPT, /* nothing to do: the package in the output directory is up to date */
+	BUILD_FAILED, /* a step failed: text is the end of the log */
+	BUILD_WARNING, /* text says of what */
 	BUILD_DONE,
 };
 
@@ -34,7 +36,7 @@ struct build_event {
 	const char *version;
 	enum build_step step; /* begins now */
 	double seconds; /* of the whole recipe, for BUILD_DONE */
-	const char *text; /* BUILD_CHECK's summary for BUILD_DONE, a warning or "" */
+	const char *text; /* the tests' summary for BUILD_DONE; as above; otherwise "" */
 };
 
 struct build_options { /* { 0 } with recipes_dir and output_dir set is valid */

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From recipe.ucl to struct recipe. Every key is checked against the table of
+ * its object, so that a typing error is an error and not a default.
+ *
+ * The digest is over the sorted paths and contents of the folder.
+ */
+#include "repo/recipe.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/ucl.h"
+#include "base/vec.h"
+#include "repo/relation.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define RECIPE_SIZE_MAX ((size_t)1 << 20) /* bytes of recipe.ucl */
+#define FOLDER_FILE_MAX ((size_t)64 << 20) /* bytes of any file in the folder */
+#define FOLDER_DEPTH_MAX 8
+
+static const char *const recipe_keys[] = { "name", "version", "release", "summary", "licence",
+	"homepage", "source", "build_requires", "bootstrap", "assembly", "requires",
+	"conflicts", "replaces", "packages", "libraries", "config", "capabilities", NULL };
+static const char *const source_keys[] = { "debian", "deb", "url", "version", "files", "sha256",
+	"only", "into", NULL };
+static const char *const package_keys[] = { "summary", "files", "requires", "conflicts",
+	"replaces", NULL };
+static const char *const library_keys[] = { "sharing", NULL };
+
+static int
+check_keys(const json_t *object, const char *const *keys, const char *what)
+{
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(object))
+		return err_set(ERR_FORMAT, "%s: not an object ({ ... })", what);
+	json_object_foreach((json_t *)object, key, value)
+	{
+		size_t i = 0;
+
+		while (keys[i] != NULL && strcmp(keys[i], key) != 0)
+			i++;
+		if (keys[i] == NULL)
+			return err_set(ERR_FORMAT, "%s: unknown key \"%s\"", what, key);
+	}
+	return 0;
+}
+
+/* A text member copied to the arena; NULL when it is missing. */
+static int
+get_text(struct arena *arena, const json_t *object, const char *key, const char **ret_text)
+{
+	const char *text = NULL;
+	const json_t *value = json_object_get(object, key);
+
+	if (value != NULL && json_is_integer(value)) {
+		*ret_text =
+			arena_printf(arena, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+		return 0;
+	}
+	TRY(json_get_string_or(object, key, NULL, &text));
+	*ret_text = text == NULL ? NULL : arena_string(arena, text);
+	return 0;
+}
+
+static int
+get_flag(const json_t *object, const char *key, bool *ret_flag)
+{
+	*ret_flag = false;
+	return json_object_get(object, key) == NULL ? 0 : json_get_bool(object, key, ret_flag);
+}
+
+static int
+get_list(struct arena *arena, const json_t *object, const char *key,
+	struct manifest_list *ret_list)
+{
+	return json_get_strings(arena, object, key, &ret_list->at, &ret_list->len);
+}
+
+static int
+get_relations(struct arena *arena, const json_t *object, const char *key,
+	struct manifest_list *ret_list)
+{
+	struct relation relation;
+
+	TRY(get_list(arena, object, key, ret_list));
+	for (size_t i = 0; i < ret_list->len; i++)
+		TRY(err_context(relation_parse(arena, ret_list->at[i], &relation), "%s", key));
+	return 0;
+}
+
+static int
+compare_files(const void *a, const void *b)
+{
+	return strcmp(
+		((const struct recipe_file *)a)->name, ((const struct recipe_file *)b)->name);
+}
+
+static bool
+is_plain_name(const char *name)
+{
+	return *name != '\0' && *name != '.' && strchr(name, '/') == NULL;
+}
+
+static int
+read_source_files(struct arena *arena, const json_t *object, struct recipe_source *source)
+{
+	json_t *files = NULL;
+	const char *name;
+	json_t *value;
+
+	TRY(json_get_object(object, "files", &files));
+	source->files = arena_array(arena, json_object_size(files) + 1, sizeof *source->files);
+	json_object_foreach(files, name, value)
+	{
+		struct recipe_file *file = &source->files[source->file_count++];
+
+		if (!is_plain_name(name))
+			return err_set(ERR_FORMAT, "files: \"%s\" is not a file name", name);
+		file->name = arena_string(arena, name);
+		TRY(json_get_digest(files, name, &file->digest));
+	}
+	if (source->file_count == 0)
+		return err_set(ERR_FORMAT, "files: none are listed");
+	qsort(source->files, source->file_count, sizeof *source->files, compare_files);
+	return 0;
+}
+
+static int
+read_source_url(struct arena *arena, const json_t *object, struct recipe_source *source)
+{
+	const char *slash = strrchr(source->url, '/');
+
+	if (slash == NULL || !is_plain_name(slash + 1))
+		return err_set(ERR_FORMAT, "%s: does not end in a file name", source->url);
+	source->files = ARENA_NEW(arena, struct recipe_file);
+	source->files[0].name = slash + 1;
+	source->file_count = 1;
+	return json_get_digest(object, "sha256", &source->files[0].digest);
+}
+
+static int
+read_source(struct arena *arena, const json_t *object, struct recipe_source *ret_source)
+{
+	const char *debian = NULL;
+	const char *deb = NULL;
+	struct recipe_source source = { 0 };
+
+	TRY(check_keys(object, source_keys, "source"));
+	TRY(get_text(arena, object, "debian", &debian));
+	TRY(get_text(arena, object, "deb", &deb));
+	TRY(get_text(arena, object, "url", &source.url));
+	TRY(get_text(arena, object, "version", &source.version));
+	TRY(get_text(arena, object, "into", &source.into));
+	TRY(get_list(arena, object, "only", &source.only));
+	if ((debian != NULL) + (deb != NULL) + (source.url != NULL) != 1)
+		return err_set(ERR_FORMAT, "needs one of debian, deb and url");
+	if (source.into != NULL && !manifest_is_path(source.into))
+		return err_set(ERR_FORMAT, "into: \"%s\" is not a path inside", source.into);
+	source.kind = debian != NULL ? RECIPE_SOURCE_DEBIAN
+		      : deb != NULL  ? RECIPE_SOURCE_DEB
+				     : RECIPE_SOURCE_URL;
+	source.name = debian != NULL ? debian : deb;
+	if (source.url != NULL) {
+		TRY(read_source_url(arena, object, &source));
+	} else {
+		if (source.version == NULL)
+			return err_set(ERR_FORMAT, "member \"version\" is missing");
+		TRY(read_source_files(arena, object, &source));
+	}
+	*ret_source = source;
+	return 0;
+}
+
+static int
+read_sources(struct arena *arena, const json_t *object, struct recipe *recipe)
+{
+	const json_t *value = json_object_get(object, "source");
+	size_t count = json_is_array(value) ? json_array_size(value) : 1;
+
+	if (value == NULL)
+		return err_set(ERR_FORMAT, "member \"source\" is missing");
+	recipe->sources = arena_array(arena, count, sizeof *recipe->sources);
+	recipe->source_count = count;
+	for (size_t i = 0; i < count; i++) {
+		const json_t *one = json_is_array(value) ? json_array_get(value, i) : value;
+
+		TRY(err_context(
+			read_source(arena, one, &recipe->sources[i]), "source %zu", i + 1));
+		if (i > 0 && recipe->sources[i].into == NULL)
+			return err_set(ERR_FORMAT, "source %zu: needs \"into\"", i + 1);
+	}
+	return count == 0 ? err_set(ERR_FORMAT, "source: none is listed") : 0;
+}
+
+static int
+read_package(struct arena *arena, const json_t *object, const struct recipe *recipe,
+	struct recipe_package *package)
+{
+	TRY(check_keys(object, package_keys, package->name));
+	TRY(get_text(arena, object, "summary", &package->summary));
+	if (package->summary == NULL)
+		package->summary = recipe->summary;
+	TRY(get_list(arena, object, "files", &package->files));
+	TRY(get_relations(arena, object, "requires", &package->requires));
+	TRY(get_relations(arena, object, "conflicts", &package->conflicts));
+	return get_relations(arena, object, "replaces", &package->replaces);
+}
+
+/* The first package has the recipe's own name; then those under "packages". */
+static int
+read_packages(struct arena *arena, const json_t *object, struct recipe *recipe)
+{
+	json_t *packages = json_object_get(object, "packages");
+	const char *name;
+	json_t *value;
+
+	recipe->packages =
+		arena_array(arena, json_object_size(packages) + 1, sizeof *recipe->packages);
+	recipe->package_count = 1;
+	recipe->packages[0] = (struct recipe_package){
+		.name = recipe->name,
+		.summary = recipe->summary,
+	};
+	TRY(get_relations(arena, object, "requires", &recipe->packages[0].requires));
+	TRY(get_relations(arena, object, "conflicts", &recipe->packages[0].conflicts));
+	TRY(get_relations(arena, object, "replaces", &recipe->packages[0].replaces));
+	if (packages != NULL && !json_is_object(packages))
+		return err_set(ERR_FORMAT, "packages: not an object ({ ... })");
+	json_object_foreach(packages, name, value)
+	{
+		struct recipe_package *package = &recipe->packages[recipe->package_count];
+
+		if (strcmp(name, recipe->name) == 0)
+			return err_set(ERR_FORMAT,
+				"packages: \"%s\" is the recipe's own package and takes what "
+				"is "
+				"left (leave it out)",
+				name);
+		if (!relation_is_name(name))
+			return err_set(ERR_FORMAT, "packages: \"%s\" is not a name", name);
+		package->name = arena_string(arena, name);
+		TRY(err_context(read_package(arena, value, recipe, package), "packages"));
+		if (package->files.len == 0)
+			return err_set(ERR_FORMAT, "packages: %s: \"files\" is missing", name);
+		recipe->package_count++;
+	}
+	return 0;
+}
+
+static int
+read_libraries(struct arena *arena, const json_t *object, struct recipe *recipe)
+{
+	static const char *const sharings[] = { "auto", "always", "private" };
+	json_t *libraries = json_object_get(object, "libraries");
+	const char *name;
+	json_t *value;
+
+	if (libraries != NULL && !json_is_object(libraries))
+		return err_set(ERR_FORMAT, "libraries: not an object ({ ... })");
+	recipe->libraries =
+		arena_array(arena, json_object_size(libraries) + 1, sizeof *recipe->libraries);
+	json_object_foreach(libraries, name, value)
+	{
+		struct recipe_library *library = &recipe->libraries[recipe->library_count++];
+		size_t i = 0;
+
+		TRY(check_keys(value, library_keys, name));
+		library->name = arena_string(arena, name);
+		TRY(get_text(arena, value, "sharing", &library->sharing));
+		if (library->sharing == NULL)
+			library->sharing = sharings[0];
+		while (i < 3 && strcmp(sharings[i], library->sharing) != 0)
+			i++;
+		if (i == 3)
+			return err_set(ERR_FORMAT,
+				"libraries: %s: sharing is one of auto, always, private", name);
+	}
+	return 0;
+}
+
+static int
+read_names(struct arena *arena, const json_t *object, struct recipe *recipe)
+{
+	TRY(get_text(arena, object, "name", &recipe->name));
+	TRY(get_text(arena, object, "version", &recipe->version));
+	TRY(get_text(arena, object, "summary", &recipe->summary));
+	TRY(get_text(arena, object, "licence", &recipe->licence));
+	TRY(get_text(arena, object, "homepage", &recipe->homepage));
+	if (recipe->name == NULL || !relation_is_name(recipe->name))
+		return err_set(ERR_FORMAT, "name: missing or not a package name");
+	if (recipe->version == NULL || !relation_is_version(recipe->version))
+		return err_set(ERR_FORMAT, "version: missing or not a version");
+	if (recipe->summary == NULL || recipe->licence == NULL)
+		return err_set(ERR_FORMAT, "%s: missing",
+			recipe->summary == NULL ? "summary" : "licence");
+	if (recipe->homepage == NULL)
+		recipe->homepage = "";
+	recipe->release = 1;
+	if (json_object_get(object, "release") != NULL)
+		TRY(json_get_integer(object, "release", &recipe->release));
+	return recipe->release < 1 || recipe->release > 999999
+		       ? err_set(ERR_FORMAT, "release: not a number from 1 to 999999")
+		       : 0;
+}
+
+static int
+read_recipe(struct arena *arena, const json_t *object, struct recipe *recipe)
+{
+	TRY(check_keys(object, recipe_keys, "recipe"));
+	TRY(read_names(arena, object, recipe));
+	TRY(read_sources(arena, object, recipe));
+	TRY(get_list(arena, object, "build_requires", &recipe->build_requires));
+	TRY(get_flag(object, "bootstrap", &recipe->is_bootstrap));
+	TRY(get_flag(object, "assembly", &recipe->has_assembly));
+	TRY(get_list(arena, object, "config", &recipe->config));
+	TRY(get_list(arena, object, "capabilities", &recipe->capabilities));
+	TRY(read_packages(arena, object, recipe));
+	return read_libraries(arena, object, recipe);
+}
+
+static int
+find_patches(struct arena *arena, int dir, struct recipe *recipe)
+{
+	int patches AUTO(file_close) = -1;
+	char **names;
+	size_t count;
+
+	if (!file_exists(dir, "patches"))
+		return 0;
+	TRY(file_open_dir(dir, "patches", &patches));
+	TRY(file_list(arena, patches, &names, &count));
+	recipe->patches.at = arena_array(arena, count + 1, sizeof *names);
+	for (size_t i = 0; i < count; i++)
+		if (str_has_suffix(names[i], ".patch") || str_has_suffix(names[i], ".diff"))
+			recipe->patches.at[recipe->patches.len++] = arena_printf(
+				arena, "%s/patches/%s", recipe->directory, names[i]);
+	return 0;
+}
+
+static int
+add_folder(struct arena *arena, struct hash *hash, int dir, const char *path, int depth)
+{
+	char **names;
+	size_t count;
+
+	if (depth > FOLDER_DEPTH_MAX)
+		return err_set(ERR_LIMIT, "%s: folders too deep", path);
+	TRY(file_list(arena, dir, &names, &count));
+	for (size_t i = 0; i < count; i++) {
+		int inner AUTO(file_close) = -1;
+		char *inner_path = arena_printf(arena, "%s/%s", path, names[i]);
+		struct stat info;
+
+		if (fstatat(dir, names[i], &info, 0) < 0)
+			return err_errno("%s", inner_path);
+		if (S_ISDIR(info.st_mode)) {
+			TRY(file_open_dir(dir, names[i], &inner));
+			TRY(add_folder(arena, hash, inner, inner_path, depth + 1));
+		} else {
+			struct str text;
+
+			TRY(file_read(arena, dir, names[i], FOLDER_FILE_MAX, &text));
+			hash_add_string(hash, inner_path);
+			hash_add_u64(hash, text.len);
+			hash_add(hash, text.at, text.len);
+		}
+	}
+	return 0;
+}
+
+static int
+load(struct arena *arena, int dir, struct recipe *recipe)
+{
+	json_t *object AUTO(json_release) = NULL;
+	struct hash hash;
+	struct str text;
+
+	TRY(file_read(arena, dir, "recipe.ucl", RECIPE_SIZE_MAX, &text));
+	TRY(err_context(ucl_read(text, &object), "recipe.ucl"));
+	TRY(err_context(read_recipe(arena, object, recipe), "recipe.ucl"));
+	TRY(find_patches(arena, dir, recipe));
+	hash_init(&hash);
+	TRY(add_folder(arena, &hash, dir, "", 0));
+	recipe->digest = hash_end(&hash);
+	return 0;
+}
+
+int
+recipe_load(struct arena *arena, const char *directory, struct recipe *ret_recipe)
+{
+	int dir AUTO(file_close) = -1;
+	char *real = realpath(directory, NULL);
+	struct recipe recipe = { 0 };
+
+	if (real == NULL)
+		return err_errno("%s: recipe", directory);
+	recipe.directory = arena_string(arena, real);
+	free(real);
+	TRY(file_open_dir(AT_FDCWD, recipe.directory, &dir));
+	TRY(err_context(load(arena, dir, &recipe), "%s", directory));
+	*ret_recipe = recipe;
+	return 0;
+}
+
+int
+recipe_modify(struct arena *arena, struct recipe *recipe, const char *const *patches,
+	size_t patch_count, int64_t release)
+{
+	struct hash hash;
+	struct manifest_list all = {
+		.at = arena_array(arena, recipe->patches.len + patch_count + 1, sizeof(char *)),
+		.len = recipe->patches.len,
+	};
+
+	if (patch_count == 0 && release == 0)
+		return 0;
+	if (all.len > 0)
+		memcpy(all.at, recipe->patches.at, all.len * sizeof *all.at);
+	hash_init(&hash);
+	hash_add(&hash, recipe->digest.bytes, sizeof recipe->digest.bytes);
+	for (size_t i = 0; i < patch_count; i++) {
+		char *real = realpath(patches[i], NULL);
+		struct str text;
+
+		if (real == NULL)
+			return err_errno("%s: patch", patches[i]);
+		all.at[all.len++] = arena_string(arena, real);
+		free(real);
+		TRY(file_read(arena, AT_FDCWD, patches[i], FOLDER_FILE_MAX, &text));
+		hash_add_u64(&hash, text.len);
+		hash_add(&hash, text.at, text.len);
+	}
+	hash_add_u64(&hash, (uint64_t)release);
+	recipe->digest = hash_end(&hash);
+	recipe->patches = all;
+	if (release != 0)
+		recipe->release = release;
+	return 0;
+}

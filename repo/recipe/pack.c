@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From what was installed to packages: give each entry to the package that
+ * lists it, describe each package in a manifest, check that every symbol which a
+ * program needs is exported by a library that it imports, and write.
+ */
+#include "repo/recipe/job.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/map.h"
+#include "base/process.h"
+#include "base/vec.h"
+#include "repo/package.h"
+#include "repo/recipe/glob.h"
+#include "repo/recipe/scan.h"
+#include "repo/recipe/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef WELD_VERSION
+#define WELD_VERSION "0.1.0"
+#endif
+
+struct packing {
+	const struct job *job;
+	struct entries entries;
+	struct map libraries; /* name -> struct manifest_library, own ones and inputs */
+	struct map natives; /* symbols that native objects define */
+	struct manifest *manifests; /* one for each package of the recipe */
+};
+
+typedef VEC(char *) names;
+
+static void
+add_name(struct arena *arena, names *list, const char *name)
+{
+	VEC_EACH (char *, old, list) {
+		if (strcmp(*old, name) == 0)
+			return;
+	}
+	vec_push(arena, list, arena_string(arena, name));
+}
+
+static struct manifest_list
+to_list(const names *list)
+{
+	if (list->len > 0)
+		qsort(list->at, list->len, sizeof *list->at, str_compare);
+	return (struct manifest_list){ .at = list->at, .len = list->len };
+}
+
+/* The package that an entry belongs to: the first that lists it, else the first of all. */
+static size_t
+owner_of(const struct recipe *recipe, const struct entry *entry)
+{
+	for (size_t i = 1; i < recipe->package_count; i++)
+		if (glob_match_any(&recipe->packages[i].files, entry->path))
+			return i;
+	return 0;
+}
+
+static enum manifest_sharing
+sharing_of(const struct recipe *recipe, const char *name)
+{
+	for (size_t i = 0; i < recipe->library_count; i++) {
+		const struct recipe_library *library = &recipe->libraries[i];
+
+		if (strcmp(library->name, name) != 0)
+			continue;
+		if (strcmp(library->sharing, "always") == 0)
+			return MANIFEST_SHARING_ALWAYS;
+		if (strcmp(library->sharing, "private") == 0)
+			return MANIFEST_SHARING_PRIVATE;
+	}
+	return MANIFEST_SHARING_AUTO;
+}
+
+/* Name the libraries, attach their native objects, and make all of them known by name. */
+static int
+collect_libraries(struct packing *packing)
+{
+	struct arena *arena = packing->job->arena;
+	const struct job *job = packing->job;
+
+	for (size_t i = 0; i < job->input_count; i++)
+		for (size_t j = 0; j < job->inputs[i]->library_count; j++)
+			map_set(arena, &packing->libraries, job->inputs[i]->libraries[j].name,
+				&job->inputs[i]->libraries[j]);
+	VEC_EACH (struct entry, entry, &packing->entries.all) {
+		if (entry->kind != ENTRY_LIBRARY)
+			continue;
+		entry->unit.name = entry->library;
+		entry->unit.sharing = sharing_of(job->recipe, entry->library);
+		map_set(arena, &packing->libraries, entry->library, &entry->unit);
+	}
+	VEC_EACH (struct entry, entry, &packing->entries.all) {
+		struct manifest_library *library;
+		struct manifest_native *natives;
+
+		if (entry->kind != ENTRY_NATIVE)
+			continue;
+		library = map_get(&packing->libraries, entry->library);
+		if (library == NULL)
+			return err_set(ERR_BUILD, "%s: there is no library \"%s\"", entry->path,
+				entry->library);
+		/* Entries are sorted by path, so architectures arrive in order. */
+		natives = arena_array(arena, library->native_count + 1, sizeof *natives);
+		if (library->native_count > 0)
+			memcpy(natives, library->natives,
+				library->native_count * sizeof *natives);
+		natives[library->native_count++] = (struct manifest_native){
+			.arch = entry->arch,
+			.object = entry->object,
+		};
+		library->natives = natives;
+	}
+	return 0;
+}
+
+static bool
+exports(const struct manifest_library *library, const char *symbol)
+{
+	for (size_t i = 0; i < library->export_count; i++)
+		if (strcmp(library->exports[i].name, symbol) == 0)
+			return true;
+	return false;
+}
+
+/* Note the symbols that a native object defines. */
+static int
+add_native(struct packing *packing, const char *objects, const struct digest *object)
+{
+	struct arena *arena = packing->job->arena;
+	char hex[DIGEST_HEX_SIZE];
+	const char *path = arena_printf(arena, "%s/%s", objects, digest_hex(object, hex));
+	const char *const argv[] = { packing->job->tools->nm, "-g", "--defined-only",
+		"--format=just-symbols", path, NULL };
+	struct process process = { .argv = argv };
+	struct str output;
+	struct str line;
+	int status;
+
+	TRY(process_capture(arena, &process, &status, &output));
+	if (status != 0)
+		return err_set(ERR_BUILD, "%s: weld-nm cannot read it", path);
+	while (str_cut(&output, '\n', &line))
+		if (line.len > 0)
+			map_set(arena, &packing->natives, str_copy(arena, line), NULL);
+	return 0;
+}
+
+static int
+collect_natives(struct packing *packing)
+{
+	const struct job *job = packing->job;
+
+	for (size_t i = 0; i < job->input_count; i++) {
+		const struct manifest *input = job->inputs[i];
+		const char *objects = arena_printf(
+			job->arena, "%s/packages/%s/objects", job->top, input->name);
+
+		for (size_t j = 0; j < input->library_count; j++)
+			for (size_t k = 0; k < input->libraries[j].native_count; k++)
+				TRY(add_native(packing, objects,
+					&input->libraries[j].natives[k].object));
+	}
+	VEC_EACH (struct entry, entry, &packing->entries.all) {
+		if (entry->kind == ENTRY_NATIVE)
+			TRY(add_native(packing, job_path(job, "objects"), &entry->object));
+	}
+	return 0;
+}
+
+/* Check imports and undefined symbols of one program or library. */
+static int
+check_symbols(const struct packing *packing, const struct entry *entry)
+{
+	const struct manifest_library *unit = &entry->unit;
+
+	for (size_t i = 0; i < unit->imports.len; i++)
+		if (map_get(&packing->libraries, unit->imports.at[i]) == NULL)
+			return err_set(ERR_BUILD,
+				"%s: imports lib%s, which no package of build_requires has",
+				entry->path, unit->imports.at[i]);
+	for (size_t i = 0; i < unit->undefined.len; i++) {
+		/* __weld_ names come from kernel-iface when an image is linked. */
+		bool is_found = str_has_prefix(unit->undefined.at[i], "__weld_") ||
+				map_has(&packing->natives, unit->undefined.at[i]);
+
+		for (size_t j = 0; j < unit->imports.len && !is_found; j++)
+			is_found = exports(map_get(&packing->libraries, unit->imports.at[j]),
+				unit->undefined.at[i]);
+		if (is_found)
+			continue;
+		if (entry->kind == ENTRY_PROGRAM)
+			return err_set(ERR_SYMBOL, "%s: no library that it imports exports %s",
+				entry->path, unit->undefined.at[i]);
+		job_report(packing->job, BUILD_WARNING,
+			arena_printf(packing->job->arena, "%s: its users must define %s",
+				entry->path, unit->undefined.at[i]));
+	}
+	return 0;
+}
+
+static void
+add_entry(struct packing *packing, const struct entry *entry, struct manifest *manifest)
+{
+	const struct recipe *recipe = packing->job->recipe;
+
+	switch (entry->kind) {
+	case ENTRY_LIBRARY:
+		manifest->libraries[manifest->library_count++] = entry->unit;
+		break;
+	case ENTRY_PROGRAM:
+		manifest->programs[manifest->program_count++] = (struct manifest_program){
+			.path = entry->path,
+			.unit = entry->object,
+			.imports = entry->unit.imports,
+			.constructors = entry->unit.constructors,
+			.destructors = entry->unit.destructors,
+			.tls_size = entry->unit.tls_size,
+		};
+		break;
+	case ENTRY_FILE:
+	case ENTRY_LINK:
+	case ENTRY_DIRECTORY:
+		manifest->files[manifest->file_count++] = (struct manifest_file){
+			.kind = entry->kind == ENTRY_FILE   ? MANIFEST_FILE_REGULAR
+				: entry->kind == ENTRY_LINK ? MANIFEST_FILE_LINK
+							    : MANIFEST_FILE_DIRECTORY,
+			.path = entry->path,
+			.mode = entry->kind == ENTRY_DIRECTORY ? 0755 : entry->mode,
+			.size = entry->kind == ENTRY_FILE ? entry->size : 0,
+			.sha256 = entry->object,
+			.is_config = entry->kind == ENTRY_FILE &&
+				     glob_match_any(&recipe->config, entry->path),
+			.has_prefix = entry->has_prefix,
+			.target = entry->target,
+		};
+		break;
+	case ENTRY_NATIVE:
+	case ENTRY_DROPPED:
+		break;
+	}
+}
+
+static bool
+has_library(const struct manifest *manifest, const char *name)
+{
+	for (size_t i = 0; i < manifest->library_count; i++)
+		if (strcmp(manifest->libraries[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void
+add_imports(struct arena *arena, const struct manifest *manifest,
+	const struct manifest_list *imports, names *requires)
+{
+	for (size_t i = 0; i < imports->len; i++)
+		if (!has_library(manifest, imports->at[i]))
+			add_name(
+				arena, requires, arena_printf(arena, "lib:%s", imports->at[i]));
+}
+
+static void
+relate(struct packing *packing, const struct recipe_package *package, struct manifest *manifest)
+{
+	struct arena *arena = packing->job->arena;
+	names requires = { 0 };
+	names provides = { 0 };
+
+	for (size_t i = 0; i < package->requires.len; i++)
+		add_name(arena, &requires, package->requires.at[i]);
+	for (size_t i = 0; i < manifest->library_count; i++) {
+		const struct manifest_library *library = &manifest->libraries[i];
+
+		add_imports(arena, manifest, &library->imports, &requires);
+		add_name(arena, &provides,
+			arena_printf(arena, "lib:%s = %s-%llu", library->name,
+				manifest->version, (unsigned long long)manifest->release));
+	}
+	for (size_t i = 0; i < manifest->program_count; i++)
+		add_imports(arena, manifest, &manifest->programs[i].imports, &requires);
+	manifest->requires = to_list(&requires);
+	manifest->provides = to_list(&provides);
+	manifest->conflicts = package->conflicts;
+	manifest->replaces = package->replaces;
+}
+
+static int
+describe_source(struct packing *packing, struct manifest *manifest)
+{
+	const struct recipe *recipe = packing->job->recipe;
+	struct arena *arena = packing->job->arena;
+	size_t count = 0;
+
+	for (size_t i = 0; i < recipe->source_count; i++)
+		count += recipe->sources[i].file_count;
+	manifest->source_files = arena_array(arena, count, sizeof *manifest->source_files);
+	manifest->source_name =
+		recipe->sources[0].name == NULL ? recipe->name : recipe->sources[0].name;
+	manifest->source_version = recipe->sources[0].version == NULL
+					   ? recipe->version
+					   : recipe->sources[0].version;
+	for (size_t i = 0; i < recipe->source_count; i++)
+		for (size_t j = 0; j < recipe->sources[i].file_count; j++) {
+			const struct recipe_file *file = &recipe->sources[i].files[j];
+			struct stat info;
+
+			if (stat(source_path(arena, packing->job->cache_dir, file), &info) < 0)
+				return err_errno("%s", file->name);
+			manifest->source_files[manifest->source_file_count++] =
+				(struct manifest_source_file){
+					.name = file->name,
+					.sha256 = file->digest,
+					.size = (uint64_t)info.st_size,
+				};
+		}
+	return 0;
+}
+
+static int
+describe(struct packing *packing, size_t number)
+{
+	const struct job *job = packing->job;
+	const struct recipe *recipe = job->recipe;
+	const struct recipe_package *package = &recipe->packages[number];
+	struct manifest *manifest = &packing->manifests[number];
+	size_t most = packing->entries.all.len + 1;
+
+	*manifest = (struct manifest){
+		.name = package->name,
+		.version = recipe->version,
+		.release = (uint64_t)recipe->release,
+		.summary = package->summary,
+		.licence = recipe->licence,
+		.homepage = recipe->homepage,
+		.recipe = recipe->digest,
+		.producer = arena_printf(job->arena, "weld " WELD_VERSION ", clang %s",
+			job->tools->clang_version),
+		.check_level = job->is_checked ? job->options->check : MANIFEST_CHECK_NONE,
+		.check_passed = job->is_checked,
+		.check_summary = job->is_checked ? job->check_summary : "",
+		.libraries = arena_array(job->arena, most, sizeof *manifest->libraries),
+		.programs = arena_array(job->arena, most, sizeof *manifest->programs),
+		.files = arena_array(job->arena, most, sizeof *manifest->files),
+	};
+	VEC_EACH (struct entry, entry, &packing->entries.all) {
+		if (owner_of(recipe, entry) == number)
+			add_entry(packing, entry, manifest);
+	}
+	manifest->kind = manifest->library_count + manifest->program_count > 0 ? MANIFEST_IR
+									       : MANIFEST_FILES;
+	relate(packing, package, manifest);
+	return describe_source(packing, manifest);
+}
+
+/* Write under a temporary name, sync, rename. */
+static int
+write_package(
+	const struct job *job, int objects, const struct manifest *manifest, const char *path)
+{
+	const char *fresh = arena_printf(job->arena, "%s.new-%d", path, (int)getpid());
+	int fd AUTO(file_close) = -1;
+	int ret;
+
+	fd = open(fresh, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return err_errno("%s: create", fresh);
+	ret = package_write(manifest, objects, fd);
+	if (ret >= 0)
+		ret = file_sync(fd);
+	if (ret >= 0)
+		ret = file_rename(AT_FDCWD, fresh, AT_FDCWD, path);
+	if (ret < 0)
+		unlink(fresh);
+	return ret;
+}
+
+int
+pack_packages(const struct job *job, struct build_package **ret_packages, size_t *ret_count)
+{
+	struct packing packing = { .job = job };
+	const struct recipe *recipe = job->recipe;
+	struct build_package *packages =
+		arena_array(job->arena, recipe->package_count, sizeof *packages);
+	int objects AUTO(file_close) = -1;
+
+	packing.manifests =
+		arena_array(job->arena, recipe->package_count, sizeof *packing.manifests);
+	TRY(scan_installed(job, &packing.entries));
+	TRY(collect_libraries(&packing));
+	TRY(collect_natives(&packing));
+	VEC_EACH (struct entry, entry, &packing.entries.all)
+		TRY(check_symbols(&packing, entry));
+	for (size_t i = 0; i < recipe->package_count; i++)
+		TRY(describe(&packing, i));
+	TRY(file_open_dir(AT_FDCWD, job_path(job, "objects"), &objects));
+	for (size_t i = 0; i < recipe->package_count; i++) {
+		const struct manifest *manifest = &packing.manifests[i];
+		const char *path = arena_printf(job->arena, "%s/%s", job->options->output_dir,
+			manifest_file_name(job->arena, manifest));
+
+		TRY(err_context(write_package(job, objects, manifest, path), "%s", path));
+		packages[i] = (struct build_package){
+			.path = path,
+			.manifest = manifest,
+			.is_new = true,
+		};
+	}
+	*ret_packages = packages;
+	*ret_count = recipe->package_count;
+	return 0;
+}

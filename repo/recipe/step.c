@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One step: sh reads the prelude, then the recipe's build file, then calls the
+ * function. What it prints goes to top/log. The environment is made here, from
+ * nothing.
+ */
+#include "repo/recipe/job.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/prefix.h"
+#include "base/process.h"
+#include "base/vec.h"
+#include "repo/recipe/prelude.h"
+#include "repo/recipe/sandbox.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LOG_MAX ((size_t)256 << 20) /* bytes */
+#define TAIL_LINES 25 /* of the log, shown after a failure */
+
+static const char script[] = ". \"$1\"; if [ -e \"$2\" ]; then . \"$2\"; fi; \"$3\"";
+
+typedef VEC(const char *) environment;
+
+static const char *
+check_name(enum manifest_check_level level)
+{
+	static const char *const names[] = {
+		[MANIFEST_CHECK_NONE] = "no",
+		[MANIFEST_CHECK_QUICK] = "quick",
+		[MANIFEST_CHECK_FULL] = "full",
+	};
+
+	return names[level];
+}
+
+static void
+set(const struct job *job, environment *env, const char *name, const char *value)
+{
+	vec_push(job->arena, env, arena_printf(job->arena, "%s=%s", name, value));
+}
+
+static unsigned
+job_count(const struct job *job)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (job->options->jobs > 0)
+		return job->options->jobs;
+	return cpus > 0 ? (unsigned)cpus : 1;
+}
+
+static const char *const *
+make_environment(const struct job *job)
+{
+	struct arena *arena = job->arena;
+	const char *sysroot = job_path(job, "sysroot");
+	environment env = { 0 };
+
+	set(job, &env, "CC", job->tools->cc);
+	set(job, &env, "HOSTCC", job->tools->cc);
+	set(job, &env, "AR", job->tools->ar);
+	set(job, &env, "NM", job->tools->nm);
+	set(job, &env, "RANLIB", job->tools->ranlib);
+	set(job, &env, "STRIP", job->tools->strip);
+	set(job, &env, "LD", job->tools->ld);
+	set(job, &env, "CFLAGS", "-O2");
+	set(job, &env, "LDFLAGS", "");
+	set(job, &env, "PREFIX", WELD_PREFIX);
+	set(job, &env, "DESTDIR", job_path(job, "dest"));
+	set(job, &env, "SRC", job_path(job, "src"));
+	set(job, &env, "BUILD", job_path(job, "build"));
+	set(job, &env, "RECIPE", job->recipe->directory);
+	set(job, &env, "NAME", job->recipe->name);
+	set(job, &env, "VERSION", job->recipe->version);
+	set(job, &env, "JOBS", arena_printf(arena, "%u", job_count(job)));
+	set(job, &env, "WELD_CHECK", check_name(job->options->check));
+	set(job, &env, "WELD_SYSROOT", sysroot);
+	set(job, &env, "WELD_BUILD_DIR", job->top);
+	if (job->recipe->has_assembly)
+		set(job, &env, "WELD_ASSEMBLY", "1");
+	set(job, &env, "PKG_CONFIG_LIBDIR",
+		arena_printf(arena, "%s/lib/pkgconfig:%s/share/pkgconfig", sysroot, sysroot));
+	set(job, &env, "SOURCE_DATE_EPOCH", arena_printf(arena, "%" PRId64, job->epoch));
+	set(job, &env, "PATH", arena_printf(arena, "%s:/usr/bin:/bin", job_path(job, "tools")));
+	set(job, &env, "HOME", job->top);
+	set(job, &env, "TMPDIR", job_path(job, "tmp"));
+	set(job, &env, "LC_ALL", "C");
+	set(job, &env, "TZ", "UTC");
+	vec_push(arena, &env, NULL);
+	return env.at;
+}
+
+/* The last lines of the log. */
+static const char *
+log_tail(const struct job *job, const char *path)
+{
+	struct str text;
+	size_t at;
+	int lines = 0;
+
+	if (file_read(job->arena, AT_FDCWD, path, LOG_MAX, &text) < 0)
+		return "";
+	for (at = text.len; at > 0; at--)
+		if (text.at[at - 1] == '\n' && ++lines > TAIL_LINES)
+			break;
+	return text.at + at;
+}
+
+static int
+enter(void *data)
+{
+	umask(022);
+	return sandbox_enter(data);
+}
+
+int
+step_run(const struct job *job, const char *name)
+{
+	struct arena *arena = job->arena;
+	const char *log = job_path(job, "log");
+	const char *const argv[] = { "sh", "-eu", "-c", script, "sh",
+		job_path(job, "prelude.sh"),
+		arena_printf(arena, "%s/build", job->recipe->directory), name, NULL };
+	struct sandbox sandbox = { .directory = job->top };
+	struct process process = {
+		.argv = argv,
+		.envp = make_environment(job),
+		.directory = job_path(job, "src"),
+		.before_exec = enter,
+		.data = &sandbox,
+	};
+	int fd AUTO(file_close) = -1;
+	int status;
+
+	fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return err_errno("%s: create", log);
+	process.stdout_fd = fd;
+	process.stderr_fd = fd;
+	TRY(process_run(&process, &status));
+	if (status == 0)
+		return 0;
+	job_report(job, BUILD_FAILED, log_tail(job, log));
+	return err_set(ERR_BUILD, "%s-%s: %s ended with status %d (see %s)", job->recipe->name,
+		job->recipe->version, name, status, log);
+}
+
+/* A tool under another name: what names gcc or ar without asking gets ours. */
+static int
+write_tool(const struct job *job, int dir, const char *name, const char *target)
+{
+	char *text = arena_printf(job->arena, "#!/bin/sh\nexec %s \"$@\"\n", target);
+
+	return file_create(dir, name, text, strlen(text), 0755);
+}
+
+int
+step_prepare(const struct job *job)
+{
+	static const char *const directories[] = { "build", "dest", "tmp", "tools",
+		"sysroot/include", "sysroot/lib", "objects" };
+	static const char *const compilers[] = { "cc", "gcc", "clang", "c99" };
+	const struct tools *tools = job->tools;
+	int dir AUTO(file_close) = -1;
+	int top AUTO(file_close) = -1;
+
+	TRY(file_open_dir(AT_FDCWD, job->top, &top));
+	for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++)
+		TRY(file_make_dirs(top, directories[i], 0755));
+	TRY(file_open_dir(top, "tools", &dir));
+	for (size_t i = 0; i < sizeof compilers / sizeof compilers[0]; i++)
+		TRY(write_tool(job, dir, compilers[i], tools->cc));
+	TRY(write_tool(job, dir, "ar", tools->ar));
+	TRY(write_tool(job, dir, "nm", tools->nm));
+	TRY(write_tool(job, dir, "ranlib", tools->ranlib));
+	TRY(write_tool(job, dir, "strip", tools->strip));
+	TRY(write_tool(job, dir, "ld", tools->ld));
+	return file_create(top, "prelude.sh", prelude_text, strlen(prelude_text), 0644);
+}
