@@ -104,7 +104,7 @@ static void
 order_from(struct link_state *state, struct library *library)
 {
 	if (library->mark == MARK_INSIDE) {
-		library->why_not = "its imports form a cycle";
+		library->why_not = "is part of an import cycle";
 		return;
 	}
 	if (library->mark == MARK_DONE)
