@@ -63,6 +63,7 @@ read_section(struct str bytes, const Elf64_Shdr *header, struct str names,
 		.flags = header->sh_flags,
 		.address = header->sh_addr,
 		.size = header->sh_size,
+		.align = header->sh_addralign,
 	};
 	if (header->sh_type == SHT_NOBITS || header->sh_type == SHT_NULL)
 		return 0;

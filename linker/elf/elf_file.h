@@ -23,6 +23,7 @@ struct elf_section {
 	uint64_t flags; /* SHF_... */
 	uint64_t address;
 	uint64_t size; /* bytes */
+	uint64_t align; /* bytes; 0 and 1 mean none */
 	struct str contents; /* empty for SHT_NOBITS */
 };
 

@@ -16,6 +16,7 @@
 #include "kernel-iface/image_note.h"
 #include "linker/elf/elf_binding.h"
 #include "linker/image/ld.h"
+#include "linker/image/rooms.h"
 #include "linker/image/target.h"
 
 #include <assert.h>
@@ -35,6 +36,7 @@ struct composition { /* one image on its way through the four steps */
 	struct library **bound; /* slots that are really used, in dependency order */
 	size_t bound_count;
 	struct image_note note;
+	const char *script; /* of a slot: where everything stands */
 	const char *output;
 };
 
@@ -258,7 +260,9 @@ make_job(struct link_state *state, struct composition *composition)
 	vec_push(arena, &arguments, "-z");
 	vec_push(arena, &arguments, target_page_option(state->target.arch));
 	vec_push(arena, &arguments,
-		arena_printf(arena, "--image-base=0x%" PRIx64, composition->base));
+		composition->script != NULL
+			? arena_printf(arena, "--script=%s", composition->script)
+			: arena_printf(arena, "--image-base=0x%" PRIx64, composition->base));
 	vec_push(arena, &arguments, library != NULL ? "--entry=0" : "--entry=_start");
 	vec_push(arena, &arguments, "-o");
 	vec_push(arena, &arguments, composition->output);
@@ -399,15 +403,55 @@ report(struct link_state *state, const struct image *image)
 		request->progress(request->progress_data, &progress);
 }
 
+/* Write the script that places a slot's sections; with an old image, as they stood there. */
 static int
-link_at(struct link_state *state, struct library *library, uint64_t base)
+plan_rooms(struct link_state *state, struct composition *composition,
+	const struct elf_file *old, bool *ret_fits)
+{
+	struct arena *arena = state->arena;
+	size_t count = composition->objects.len;
+	struct elf_file *files = arena_array(arena, count, sizeof *files);
+	struct rooms_object *objects = arena_array(arena, count, sizeof *objects);
+	struct rooms_request request = { .arch = state->target.arch,
+		.objects = objects,
+		.object_count = count,
+		.exports = &composition->library->exports,
+		.base = composition->base,
+		.old = old };
+	struct strbuf script AUTO(strbuf_free) = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		TRY(elf_file_read(arena, composition->objects.at[i], &files[i]));
+		objects[i] = (struct rooms_object){ composition->files.at[i], &files[i] };
+	}
+	rooms_plan(arena, &request, ret_fits, &script);
+	composition->script = arena_printf(arena, "%s.lds", composition->output);
+	return file_create(AT_FDCWD, composition->script, script.at, script.len, 0600);
+}
+
+/*
+ * Link a slot at a base. With an old image *ret_fits says whether every export kept its
+ * address; when it cannot be so, nothing is linked.
+ */
+static int
+link_at(struct link_state *state, struct library *library, uint64_t base,
+	const struct elf_file *old, bool *ret_fits)
 {
 	struct composition composition;
 	struct ld_job job;
 
 	TRY(begin(state, &library->image, library, base, &composition));
+	TRY(plan_rooms(state, &composition, old, ret_fits));
+	if (old != NULL && !*ret_fits)
+		return 0;
 	job = make_job(state, &composition);
-	TRY(ld_run(&job, 1));
+	if (old != NULL && ld_run(&job, 1) < 0) {
+		/* What is not exported outgrew the space between the zones. */
+		*ret_fits = false;
+		return 0;
+	}
+	if (old == NULL)
+		TRY(ld_run(&job, 1));
 	TRY(finish(state, &composition));
 	library->image.result.base = base;
 	library->image.result.size = composition.note.size;
@@ -429,16 +473,20 @@ static int
 try_old_range(struct link_state *state, struct library *library, bool *ret_fits)
 {
 	const struct link_slot *old = find_current(state->request, library->link->name);
+	struct str bytes;
+	struct elf_file file;
 
 	*ret_fits = false;
 	if (old == NULL)
 		return 0;
-	TRY(link_at(state, library, old->base));
-	if (library->image.result.size > old->size ||
-		!digest_equal(&library->image.result.layout_id, &old->layout_id))
+	TRY(file_read(state->arena, AT_FDCWD, old->path, IMAGE_MAX, &bytes));
+	TRY(err_context(elf_file_read(state->arena, bytes, &file), "%s", old->path));
+	TRY(link_at(state, library, old->base, &file, ret_fits));
+	*ret_fits = *ret_fits && library->image.result.size <= old->size &&
+		    digest_equal(&library->image.result.layout_id, &old->layout_id);
+	if (!*ret_fits)
 		return 0;
 	library->image.result.size = old->size;
-	*ret_fits = true;
 	return 0;
 }
 
@@ -447,13 +495,14 @@ static int
 link_in_new_range(struct link_state *state, struct library *library)
 {
 	struct slot_range range;
+	bool fits;
 
 	if (library->image.result.size == 0)
-		TRY(link_at(state, library, SLOT_ARENA_START));
+		TRY(link_at(state, library, SLOT_ARENA_START, NULL, &fits));
 	TRY(err_context(slot_reserve(state->ranges.at, state->ranges.len,
 				library->image.result.size, &state->request->seed, &range),
 		"%s", library->image.name));
-	TRY(link_at(state, library, range.base));
+	TRY(link_at(state, library, range.base, NULL, &fits));
 	library->image.result.size = range.size;
 	vec_push(state->arena, &state->ranges, range);
 	return 0;

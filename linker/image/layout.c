@@ -6,6 +6,7 @@
 #include "linker/image/layout.h"
 
 #include "base/arena.h"
+#include "linker/image/rooms.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,18 @@ is_export(const struct elf_symbol *symbol, const struct map *exports)
 	return symbol->binding != STB_LOCAL && symbol->section != SHN_UNDEF &&
 	       symbol->visibility != STV_HIDDEN && symbol->visibility != STV_INTERNAL &&
 	       symbol->type != STT_TLS && map_has(exports, symbol->name);
+}
+
+/* The jumps that functions left behind: others call them there. */
+static void
+find_entries(struct arena *arena, const struct elf_file *image, struct map *entries)
+{
+	size_t prefix = sizeof ROOMS_ENTRY_PREFIX - 1;
+
+	for (size_t i = 0; i < image->symbol_count; i++)
+		if (str_has_prefix(image->symbols[i].name, ROOMS_ENTRY_PREFIX))
+			map_set(arena, entries, image->symbols[i].name + prefix,
+				(void *)&image->symbols[i]);
 }
 
 static int
@@ -49,16 +62,19 @@ layout_read(struct arena *arena, const struct elf_file *image, uint64_t base,
 	const struct map *exports, struct layout *ret_layout)
 {
 	struct layout layout = { 0 };
+	struct map entries = { 0 };
 
 	layout.entries = arena_array(arena, image->symbol_count, sizeof *layout.entries);
+	find_entries(arena, image, &entries);
 	for (size_t i = 0; i < image->symbol_count; i++) {
 		const struct elf_symbol *symbol = &image->symbols[i];
 		bool is_function = symbol->type == STT_FUNC || symbol->type == STT_NOTYPE;
+		const struct elf_symbol *entry = map_get(&entries, symbol->name);
 
 		if (!is_export(symbol, exports))
 			continue;
 		layout.entries[layout.count++] = (struct layout_entry){ .name = symbol->name,
-			.address = symbol->value,
+			.address = entry != NULL ? entry->value : symbol->value,
 			.size = is_function ? 0 : symbol->size,
 			.is_function = is_function };
 	}

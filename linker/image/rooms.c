@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A slot has four zones: read-only data, code, data, zeroed data. Each begins
+ * with the rooms of the sections that hold exports, in the order of the objects;
+ * what is not exported follows and may move freely.
+ *
+ * Rooms of code have slack; a variable needs none, since a size that changes
+ * changes the layout anyway. Between zones there is slack of whole pages.
+ *
+ * (I1) Rooms of a zone are written in ascending order: a linker script cannot
+ * go back.
+ * (I2) The end of a zone's rooms is marked by a symbol, so that the next version
+ * knows how large the last room is.
+ */
+#include "linker/image/rooms.h"
+
+#include "base/arena.h"
+#include "base/vec.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOMS_END_PREFIX "__weld_rooms_end."
+#define HEADERS_SIZE UINT64_C(0x400) /* bytes from the base: ELF headers and the image note */
+#define PAGE UINT64_C(4096) /* bytes */
+#define CODE_ALIGN UINT64_C(16) /* bytes */
+static const char plain_characters[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$";
+
+#define JUMP_SIZE 5 /* bytes, x86-64: e9 and a displacement */
+
+enum zone { ZONE_RODATA, ZONE_TEXT, ZONE_DATA, ZONE_BSS, ZONE_COUNT };
+
+struct zone_row {
+	const char *name; /* of the output section */
+	const char *rest; /* input sections that have no room */
+};
+
+static const struct zone_row zones[ZONE_COUNT] = {
+	[ZONE_RODATA] = { ".rodata", "*(.rodata .rodata.*)" },
+	[ZONE_TEXT] = { ".text", "*(.text .text.*)" },
+	[ZONE_DATA] = { ".data", "*(.data.rel.ro .data.rel.ro.* .data .data.*)" },
+	[ZONE_BSS] = { ".bss", "*(.bss .bss.* COMMON)" },
+};
+
+struct room {
+	const char *path; /* of the object */
+	const char *section; /* name of the input section */
+	const char *symbol; /* an export in it */
+	uint64_t symbol_offset; /* bytes from the section's start */
+	uint64_t size; /* bytes that the section needs */
+	uint64_t align; /* bytes */
+	uint64_t address; /* where it stands */
+	uint64_t end; /* of the room */
+	size_t exports; /* exported symbols in it */
+	bool is_moved; /* its body stands behind the rooms; a jump is here */
+};
+
+struct plan {
+	struct arena *arena;
+	const struct rooms_request *request;
+	VEC(struct room) rooms[ZONE_COUNT];
+	uint64_t zone_address
+		[ZONE_COUNT]; /* fixed by the old image; 0: follows from what is before */
+	uint64_t zone_size[ZONE_COUNT]; /* bytes of all input sections */
+	struct map taken; /* symbols whose address the library itself takes */
+};
+
+static bool
+zone_of(const struct elf_section *section, enum zone *ret_zone)
+{
+	if ((section->flags & SHF_ALLOC) == 0 || (section->flags & SHF_TLS) != 0)
+		return false;
+	if (section->type == SHT_NOBITS)
+		*ret_zone = ZONE_BSS;
+	else if (section->type != SHT_PROGBITS)
+		return false;
+	else if ((section->flags & SHF_EXECINSTR) != 0)
+		*ret_zone = ZONE_TEXT;
+	else
+		*ret_zone = (section->flags & SHF_WRITE) != 0 ? ZONE_DATA : ZONE_RODATA;
+	return true;
+}
+
+/* Whether a name can stand in a script as it is. */
+static bool
+is_plain(const char *name)
+{
+	return name[0] != '\0' && name[strspn(name, plain_characters)] == '\0';
+}
+
+static bool
+is_export(const struct plan *plan, const struct elf_symbol *symbol)
+{
+	return symbol->binding != STB_LOCAL && symbol->section != SHN_UNDEF &&
+	       symbol->visibility == STV_DEFAULT && is_plain(symbol->name) &&
+	       map_has(plan->request->exports, symbol->name);
+}
+
+/* Remember the functions whose address is taken: they must be at one address for everyone. */
+static void
+gather_taken(struct plan *plan, const struct elf_file *file)
+{
+	for (size_t i = 0; i < file->section_count; i++) {
+		struct str contents = file->sections[i].contents;
+		const Elf64_Rela *relocations = (const void *)contents.at;
+
+		if (file->sections[i].type != SHT_RELA || (uintptr_t)contents.at % 8 != 0)
+			continue;
+		for (size_t n = 0; n < contents.len / sizeof *relocations; n++) {
+			size_t symbol = ELF64_R_SYM(relocations[n].r_info);
+
+			if (ELF64_R_TYPE(relocations[n].r_info) != R_X86_64_PLT32 &&
+				symbol > 0 && symbol <= file->symbol_count)
+				map_set(plan->arena, &plan->taken,
+					file->symbols[symbol - 1].name, NULL);
+		}
+	}
+}
+
+/* Gather the sections of one object that hold exports. */
+static void
+gather_rooms(struct plan *plan, const struct rooms_object *object)
+{
+	const struct elf_file *file = object->file;
+	const struct elf_symbol **first =
+		arena_array(plan->arena, file->section_count, sizeof *first);
+	size_t *exports = arena_array(plan->arena, file->section_count, sizeof *exports);
+
+	for (size_t i = 0; i < file->symbol_count; i++) {
+		const struct elf_symbol *symbol = &file->symbols[i];
+
+		if (!is_export(plan, symbol) || symbol->section >= file->section_count)
+			continue;
+		if (first[symbol->section] == NULL)
+			first[symbol->section] = symbol;
+		exports[symbol->section]++;
+	}
+	for (size_t i = 0; i < file->section_count; i++) {
+		const struct elf_section *section = &file->sections[i];
+		enum zone zone;
+
+		if (!zone_of(section, &zone))
+			continue;
+		plan->zone_size[zone] += section->size + section->align;
+		if (first[i] == NULL || !is_plain(section->name))
+			continue;
+		vec_push(plan->arena, &plan->rooms[zone],
+			(struct room){ .path = object->path,
+				.section = section->name,
+				.symbol = first[i]->name,
+				.symbol_offset = first[i]->value,
+				.size = section->size,
+				.align = section->align > CODE_ALIGN ? section->align
+								     : CODE_ALIGN,
+				.exports = exports[i] });
+	}
+}
+
+static uint64_t
+align_up(uint64_t value, uint64_t align)
+{
+	return (value + align - 1) / align * align;
+}
+
+/* Rooms side by side, from offset 0 of each zone: addresses are offsets here. */
+static void
+place_fresh(struct plan *plan)
+{
+	for (size_t zone = 0; zone < ZONE_COUNT; zone++) {
+		uint64_t at = 0;
+
+		plan->zone_address[zone] = 0;
+		VEC_EACH (struct room, room, &plan->rooms[zone]) {
+			uint64_t slack = zone == ZONE_TEXT ? room->size / 4 + CODE_ALIGN : 0;
+
+			room->is_moved = false;
+			room->address = align_up(at, room->align);
+			room->end = align_up(room->address + room->size + slack, CODE_ALIGN);
+			at = room->end;
+		}
+	}
+}
+
+static int
+compare_rooms(const void *a, const void *b)
+{
+	const struct room *left = a;
+	const struct room *right = b;
+
+	return left->address < right->address ? -1 : left->address > right->address;
+}
+
+static const struct elf_symbol *
+find_symbol(
+	const struct map *symbols, struct arena *arena, const char *prefix, const char *name)
+{
+	return map_get(symbols, arena_printf(arena, "%s%s", prefix, name));
+}
+
+/* The old address of each room of a zone; false when an export is new there. */
+static bool
+find_old_addresses(struct plan *plan, enum zone zone, const struct map *symbols)
+{
+	VEC_EACH (struct room, room, &plan->rooms[zone]) {
+		const struct elf_symbol *entry =
+			find_symbol(symbols, plan->arena, ROOMS_ENTRY_PREFIX, room->symbol);
+		const struct elf_symbol *old = map_get(symbols, room->symbol);
+
+		if (entry != NULL)
+			old = entry;
+		if (old == NULL || old->value < room->symbol_offset)
+			return false;
+		room->address = old->value - (entry != NULL ? 0 : room->symbol_offset);
+		if (room->address % room->align != 0 ||
+			room->address < plan->zone_address[zone])
+			return false;
+	}
+	return true;
+}
+
+/* Whether a function can stand elsewhere with a jump at its old address. */
+static bool
+can_move(const struct plan *plan, enum zone zone, const struct room *room)
+{
+	return zone == ZONE_TEXT && plan->request->arch == ARCH_X86_64 && room->exports == 1 &&
+	       room->symbol_offset == 0 && room->end - room->address >= JUMP_SIZE &&
+	       !map_has(&plan->taken, room->symbol);
+}
+
+/* Every room of a zone at its old address; false when one cannot stay. */
+static bool
+place_zone_as_before(struct plan *plan, enum zone zone, const struct map *symbols)
+{
+	const struct elf_section *section =
+		elf_file_find_section(plan->request->old, zones[zone].name);
+	const struct elf_symbol *end =
+		find_symbol(symbols, plan->arena, ROOMS_END_PREFIX, zones[zone].name);
+	size_t count = plan->rooms[zone].len;
+	struct room *rooms = plan->rooms[zone].at;
+
+	plan->zone_address[zone] = section == NULL ? 0 : section->address;
+	if (count == 0)
+		return true;
+	if (section == NULL || end == NULL || !find_old_addresses(plan, zone, symbols))
+		return false;
+	qsort(rooms, count, sizeof *rooms, compare_rooms);
+	for (size_t i = 0; i < count; i++) {
+		rooms[i].end = i + 1 < count ? rooms[i + 1].address : end->value;
+		if (rooms[i].end < rooms[i].address)
+			return false;
+		if (rooms[i].size <= rooms[i].end - rooms[i].address)
+			continue;
+		if (!can_move(plan, zone, &rooms[i]))
+			return false;
+		rooms[i].is_moved = true;
+	}
+	return true;
+}
+
+static bool
+place_as_before(struct plan *plan)
+{
+	struct map symbols = { 0 };
+	const struct elf_file *old = plan->request->old;
+
+	for (size_t i = 0; i < old->symbol_count; i++)
+		if (old->symbols[i].binding != STB_LOCAL)
+			map_set(plan->arena, &symbols, old->symbols[i].name,
+				(void *)&old->symbols[i]);
+	for (size_t zone = 0; zone < ZONE_COUNT; zone++)
+		if (!place_zone_as_before(plan, zone, &symbols))
+			return false;
+	return true;
+}
+
+static void
+write_room(
+	const struct room *room, const char *zone, uint64_t zone_address, struct strbuf *script)
+{
+	strbuf_printf(script, "    . = ADDR(%s) + 0x%" PRIx64 ";\n", zone,
+		room->address - zone_address);
+	if (room->is_moved)
+		strbuf_printf(script,
+			"    " ROOMS_ENTRY_PREFIX
+			"%s = .; BYTE(0xe9) LONG(%s - " ROOMS_ENTRY_PREFIX "%s - %d)\n",
+			room->symbol, room->symbol, room->symbol, JUMP_SIZE);
+	else
+		strbuf_printf(script, "    \"%s\"(\"%s\")\n", room->path, room->section);
+}
+
+static void
+write_zone(const struct plan *plan, enum zone zone, struct strbuf *script)
+{
+	uint64_t address = plan->zone_address[zone];
+	uint64_t end = address;
+
+	if (zone == ZONE_RODATA)
+		strbuf_printf(
+			script, "  . = 0x%" PRIx64 ";\n", plan->request->base + HEADERS_SIZE);
+	else if (zone != ZONE_BSS)
+		strbuf_printf(script, "  . = ALIGN(0x%" PRIx64 ") + 0x%" PRIx64 ";\n", PAGE,
+			align_up(plan->zone_size[zone - 1] / 8, PAGE));
+	strbuf_printf(script, "  %s ", zones[zone].name);
+	if (address != 0)
+		strbuf_printf(script, "0x%" PRIx64 " ", address);
+	strbuf_add_string(script, ": {\n");
+	for (size_t i = 0; i < plan->rooms[zone].len; i++) {
+		const struct room *room = &plan->rooms[zone].at[i];
+
+		write_room(room, zones[zone].name, address, script);
+		end = room->end;
+	}
+	if (plan->rooms[zone].len > 0)
+		strbuf_printf(script,
+			"    . = ADDR(%s) + 0x%" PRIx64 ";\n    " ROOMS_END_PREFIX "%s = .;\n",
+			zones[zone].name, end - address, zones[zone].name);
+	strbuf_printf(script, "    %s\n  }\n", zones[zone].rest);
+}
+
+static void
+write_script(const struct plan *plan, struct strbuf *script)
+{
+	strbuf_printf(script, "SECTIONS {\n  . = 0x%" PRIx64 " + SIZEOF_HEADERS;\n",
+		plan->request->base);
+	strbuf_add_string(script, "  .note.weld : { KEEP(*(.note.weld)) }\n");
+	write_zone(plan, ZONE_RODATA, script);
+	strbuf_add_string(script, "  .eh_frame : { *(.eh_frame) }\n");
+	write_zone(plan, ZONE_TEXT, script);
+	write_zone(plan, ZONE_DATA, script);
+	strbuf_add_string(script,
+		"  .preinit_array : { KEEP(*(.preinit_array)) }\n"
+		"  .init_array : { KEEP(*(SORT_BY_INIT_PRIORITY(.init_array.*))) "
+		"KEEP(*(.init_array)) }\n"
+		"  .fini_array : { KEEP(*(SORT_BY_INIT_PRIORITY(.fini_array.*))) "
+		"KEEP(*(.fini_array)) }\n");
+	write_zone(plan, ZONE_BSS, script);
+	strbuf_add_string(script, "}\n");
+}
+
+void
+rooms_plan(struct arena *arena, const struct rooms_request *request, bool *ret_fits,
+	struct strbuf *ret_script)
+{
+	struct plan plan = { .arena = arena, .request = request };
+
+	*ret_fits = false;
+	*ret_script = (struct strbuf){ 0 };
+	for (size_t i = 0; i < request->object_count; i++) {
+		gather_rooms(&plan, &request->objects[i]);
+		gather_taken(&plan, request->objects[i].file);
+	}
+	if (request->old != NULL)
+		*ret_fits = place_as_before(&plan);
+	if (!*ret_fits)
+		place_fresh(&plan);
+	write_script(&plan, ret_script);
+}
