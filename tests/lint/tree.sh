@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # tree.sh: the rules of HACKING.md that a machine can see in the sources.
-# shellcheck disable=SC2016 # awk programs
 set -u
 
 cd "$(dirname "$0")/../.." || exit 1
