@@ -79,3 +79,27 @@ package_file() {
 	done
 	tap_bail "no package $1 in $packages"
 }
+
+# make_recipe DIRECTORY SOURCES VERSION [LINE ...]: a recipe for a folder of sources, with more lines
+# for recipe.ucl. Sources that have a configure.ac get their configure first, as a release would.
+make_recipe() {
+	make_recipe_dir=$1
+	make_recipe_name=$(basename "$2")
+	make_recipe_tree=$make_recipe_dir/src/$make_recipe_name-$3
+	make_recipe_tar=$make_recipe_dir/$make_recipe_name-$3.tar.gz
+	mkdir -p "$make_recipe_dir/recipe" "$make_recipe_dir/src"
+	rm -rf "$make_recipe_tree"
+	cp -r "$2" "$make_recipe_tree"
+	[ ! -e "$make_recipe_tree/configure.ac" ] ||
+		(cd "$make_recipe_tree" && autoreconf -fi >/dev/null 2>&1) || return
+	tar -C "$make_recipe_dir/src" -czf "$make_recipe_tar" "$make_recipe_name-$3"
+	{
+		printf 'name = %s\nversion = "%s"\n' "$make_recipe_name" "$3"
+		printf 'summary = "A test of weld"\nlicence = MIT\n'
+		printf 'source {\n\turl = "file://%s"\n\tsha256 = "%s"\n}\n' "$make_recipe_tar" \
+			"$(sha256sum <"$make_recipe_tar" | cut -d' ' -f1)"
+		shift 3
+		[ $# = 0 ] || printf '%s\n' "$@"
+	} >"$make_recipe_dir/recipe/recipe.ucl"
+	[ -e "$make_recipe_dir/recipe/build" ] || : >"$make_recipe_dir/recipe/build"
+}
