@@ -103,3 +103,25 @@ make_recipe() {
 	} >"$make_recipe_dir/recipe/recipe.ucl"
 	[ -e "$make_recipe_dir/recipe/build" ] || : >"$make_recipe_dir/recipe/build"
 }
+
+# slots_of ROOT: the address arena, a line a slot: NAME BASE-IN-HEX SIZE-IN-BYTES PATH.
+slots_of() {
+	"$weld" --root "$1" --json slots |
+		jq -r '.slots[] | "\(.name) \(.base_hex | ltrimstr("0x")) \(.size) \(.path)"'
+}
+
+# hold PROGRAM ...: start a program that waits for input that does not come; its id is in $held.
+hold() {
+	hold_fifo=$scratch/hold-$#-$(date +%N)
+	mkfifo "$hold_fifo"
+	"$@" <"$hold_fifo" >/dev/null 2>&1 &
+	held=$!
+	sleep 60 >"$hold_fifo" &
+	story_children="$story_children $held $!"
+	hold_tries=0
+	# Wait until it reads: its slots are mapped long before.
+	until [ "$(cut -d' ' -f1 "/proc/$held/syscall" 2>/dev/null)" = 0 ] || [ $hold_tries -gt 50 ]; do
+		hold_tries=$((hold_tries + 1))
+		sleep 0.1
+	done
+}
