@@ -4,7 +4,7 @@
 # whole. out/test holds the ones that tests/lib/story_root.sh made: they are read only; whoever wants
 # to change something makes a repository or a root of its own in $scratch.
 
-weld=$PWD/${WELD_BUILD:-build}/cli/weld
+weld=$(cd "${WELD_BUILD:-build}" && pwd)/cli/weld
 packages=$PWD/out/packages
 story_repo=$PWD/out/test/repo
 story_root=$PWD/out/test/root
