@@ -13,12 +13,17 @@ static int failure_count;
 static void
 print_result(bool is_ok, const char *format, va_list args)
 {
+	char name[1024];
+
+	vsnprintf(name, sizeof name, format, args);
+	/* A name is one line, whatever case it quotes. */
+	for (char *c = name; *c != '\0'; c++)
+		if ((unsigned char)*c < ' ' || *c == '#')
+			*c = '?';
 	result_count++;
 	if (!is_ok)
 		failure_count++;
-	printf("%s %d - ", is_ok ? "ok" : "not ok", result_count);
-	vprintf(format, args);
-	putchar('\n');
+	printf("%s %d - %s\n", is_ok ? "ok" : "not ok", result_count, name);
 	fflush(stdout);
 }
 

@@ -27,12 +27,11 @@ tap_note() {
 tap_try() {
 	tap_name=$1
 	shift
-	if "$@" >"$tap_log" 2>&1; then
-		tap_result 0 "$tap_name"
-	else
-		tap_result 1 "$tap_name"
-		{ printf 'status %d of: %s\n' "$?" "$*" && tail -n 30 "$tap_log"; } | tap_note
-	fi
+	tap_status=0
+	"$@" >"$tap_log" 2>&1 || tap_status=$?
+	tap_result $((tap_status != 0)) "$tap_name"
+	[ $tap_status = 0 ] ||
+		{ printf 'status %d of: %s\n' $tap_status "$*" && tail -n 30 "$tap_log"; } | tap_note
 }
 
 # tap_refuse NAME PATTERN COMMAND ...: the command fails, by itself and not by a signal, with a
