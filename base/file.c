@@ -5,7 +5,7 @@
  * contents or its new, never a part.
  *
  * Every call that can lose data passes fault_here(), where tests make the n-th
- * of them fail (also through WELD_FAULT=N:ERRNO, read once).
+ * of them fail (also through WELD_FAULT=N:ERRNO or N:kill, read once).
  */
 #include "base/file.h"
 
@@ -16,6 +16,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <linux/openat2.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,13 +27,20 @@
 #include <unistd.h>
 
 static unsigned long fault_countdown; /* 0: off */
-static int fault_number; /* errno to give */
+static unsigned long fault_count; /* places passed */
+static int fault_number; /* errno to give, or FILE_FAULT_KILL */
 
 void
 file_inject_fault(unsigned long nth, int number)
 {
 	fault_countdown = nth;
 	fault_number = number;
+}
+
+unsigned long
+file_fault_count(void)
+{
+	return fault_count;
 }
 
 static void
@@ -45,16 +53,22 @@ read_fault_from_environment(void)
 		return;
 	is_read = true;
 	text = getenv("WELD_FAULT");
-	if (text != NULL)
-		sscanf(text, "%lu:%d", &fault_countdown, &fault_number);
+	if (text == NULL || sscanf(text, "%lu:%d", &fault_countdown, &fault_number) == 2)
+		return;
+	fault_number = FILE_FAULT_KILL;
+	if (!str_has_suffix(text, ":kill"))
+		fault_countdown = 0;
 }
 
 static bool
 fault_here(void)
 {
 	read_fault_from_environment();
+	fault_count++;
 	if (fault_countdown == 0 || --fault_countdown > 0)
 		return false;
+	if (fault_number == FILE_FAULT_KILL)
+		raise(SIGKILL);
 	errno = fault_number;
 	return true;
 }
@@ -265,14 +279,21 @@ file_replace_link(int dir, const char *name, const char *target)
 	int ret;
 
 	temporary_name(name, temporary, sizeof temporary);
-	if (fault_here() || symlinkat(target, dir, temporary) < 0)
-		return err_errno("%s: create link", name);
+	TRY(err_context(file_make_link(dir, temporary, target), "%s", name));
 	ret = file_rename(dir, temporary, dir, name);
 	if (ret < 0) {
 		unlinkat(dir, temporary, 0);
 		return ret;
 	}
 	return sync_parent(dir, name);
+}
+
+int
+file_make_link(int dir, const char *name, const char *target)
+{
+	if (fault_here() || symlinkat(target, dir, name) < 0)
+		return err_errno("%s: create link", name);
+	return 0;
 }
 
 int
@@ -288,6 +309,14 @@ file_sync_dir(int dir)
 {
 	if (fault_here() || fsync(dir) < 0)
 		return err_errno("sync directory");
+	return 0;
+}
+
+int
+file_sync_all(int fd)
+{
+	if (fault_here() || syncfs(fd) < 0)
+		return err_errno("sync file system");
 	return 0;
 }
 

@@ -86,11 +86,21 @@ int file_replace(int dir, const char *name, const void *bytes, size_t length, mo
  */
 int file_replace_link(int dir, const char *name, const char *target);
 
+/*
+ * Make a symbolic link that must not exist. The directory is not synced.
+ *
+ * Errors: ERR_EXISTS, ERR_NO_SPACE, ERR_IO
+ */
+int file_make_link(int dir, const char *name, const char *target);
+
 /* Sync a file's contents: fdatasync(2). Errors: ERR_NO_SPACE, ERR_IO */
 int file_sync(int fd);
 
 /* Sync a directory's entries: fsync(2). Errors: ERR_IO */
 int file_sync_dir(int dir);
+
+/* Sync the whole file system that an open file is on: syncfs(2). Errors: ERR_NO_SPACE, ERR_IO */
+int file_sync_all(int fd);
 
 /*
  * Rename and replace. Errors: ERR_NOT_FOUND, ERR_NO_SPACE, ERR_IO
@@ -155,9 +165,17 @@ int file_memory(const char *name, int *ret_fd);
  */
 int file_temp_dir(struct arena *arena, const char *parent, char **ret_path);
 
+#define FILE_FAULT_KILL (-1) /* in the place of an errno: the process is killed */
+
 /*
- * Fail the n-th write, sync or rename from now on with this errno: for tests. 0 turns it off.
+ * Fail the n-th write, sync, link or rename from now on with this errno, or kill the process
+ * just before it: for tests. 0 turns it off.
+ *
+ * WELD_FAULT=N:ERRNO or N:kill in the environment does the same.
  */
 void file_inject_fault(unsigned long nth, int number);
+
+/* How many faults could have been injected so far. */
+unsigned long file_fault_count(void);
 
 #endif
