@@ -38,6 +38,8 @@ struct generation_file {
 	mode_t mode; /* of files and directories: 0644, 0755 */
 	uint64_t size; /* bytes, of a file */
 	struct digest digest; /* of a file */
+	struct digest text; /* with has_prefix: of the contents with the root's path in them;
+			       generation_create() sets it */
 	const char *target; /* of a link; relative, stays in the generation */
 	bool is_config;
 	bool has_prefix; /* WELD_PREFIX in it is replaced by ROOT/current */

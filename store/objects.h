@@ -75,6 +75,14 @@ int objects_finish(struct objects_new **new);
 void objects_abandon(struct objects_new **new);
 
 /*
+ * Remove a directory of the store; at no moment a part of it stands under its name. A missing
+ * one is fine. Needs the lock.
+ *
+ * Errors: ERR_IO
+ */
+int objects_drop(struct store *store, const char *name);
+
+/*
  * Sync all directories that are finished and give them their names.
  *
  * Errors: ERR_NO_SPACE, ERR_IO

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The schema, and the statements that change it.
+ *
+ *     generation  one row a generation
+ *     package     one row a package of a generation
+ *     content     one row a path of a package file: shared by its generations
+ *     image       one row an image of a generation; its slots are the reserved ranges
+ *     event       the history; a pending row is one whose end was not recorded
+ */
+#include "store/database/database.h"
+
+#include "base/arena.h"
+#include "base/db.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "store/root/handle.h"
+#include "store/store.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+#define DATABASE_ID 0x776c6401 /* "wld", 1 */
+
+static const char *const steps[] = {
+	"CREATE TABLE generation ("
+	" number INTEGER PRIMARY KEY,"
+	" parent INTEGER NOT NULL,"
+	" time INTEGER NOT NULL,"
+	" command TEXT NOT NULL,"
+	" manifest BLOB NOT NULL"
+	") STRICT;"
+	"CREATE TABLE package ("
+	" generation INTEGER NOT NULL REFERENCES generation ON DELETE CASCADE,"
+	" name TEXT NOT NULL,"
+	" label TEXT NOT NULL,"
+	" digest BLOB NOT NULL,"
+	" PRIMARY KEY (generation, name)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX package_digest ON package (digest);"
+	"CREATE TABLE content ("
+	" digest BLOB NOT NULL,"
+	" path TEXT NOT NULL,"
+	" PRIMARY KEY (digest, path)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX content_path ON content (path);"
+	"CREATE TABLE image ("
+	" generation INTEGER NOT NULL REFERENCES generation ON DELETE CASCADE,"
+	" is_slot INTEGER NOT NULL,"
+	" name TEXT NOT NULL,"
+	" package TEXT NOT NULL,"
+	" key BLOB NOT NULL,"
+	" digest BLOB NOT NULL,"
+	" layout BLOB NOT NULL,"
+	" base INTEGER NOT NULL,"
+	" size INTEGER NOT NULL,"
+	" store_name TEXT NOT NULL,"
+	" store_file TEXT NOT NULL,"
+	" PRIMARY KEY (generation, is_slot, name)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TABLE event ("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" time INTEGER NOT NULL,"
+	" command TEXT NOT NULL,"
+	" before INTEGER NOT NULL,"
+	" after INTEGER NOT NULL,"
+	" is_new INTEGER NOT NULL,"
+	" result INTEGER NOT NULL"
+	") STRICT",
+};
+
+static const struct db_schema schema = {
+	.steps = steps,
+	.step_count = sizeof steps / sizeof steps[0],
+	.application_id = DATABASE_ID,
+	.remedy = "run 'weld repair'",
+};
+
+int
+database_open_path(
+	const struct store *store, const char *path, bool can_write, struct db **ret_db)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+
+	return db_open(
+		store_path(arena, store, path), &schema, can_write ? 0 : DB_READ_ONLY, ret_db);
+}
+
+int
+database_open(struct store *store, bool may_create)
+{
+	bool can_write = faccessat(store->dir, DATABASE_PATH, W_OK, 0) == 0 || may_create;
+
+	if (!may_create && !file_exists(store->dir, DATABASE_PATH))
+		return err_set(ERR_FORMAT,
+			"%s/" DATABASE_PATH ": database is missing (run 'weld repair')",
+			store->root);
+	return database_open_path(store, DATABASE_PATH, can_write, &store->db);
+}
+
+static int
+add_packages(struct store *store, const struct generation *generation)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct db_query *add AUTO(db_query_free) = NULL;
+	struct db_query *add_path AUTO(db_query_free) = NULL;
+
+	TRY(db_prepare(store->db, "INSERT INTO package VALUES (?1, ?2, ?3, ?4)", &add));
+	TRY(db_prepare(store->db, "INSERT OR IGNORE INTO content VALUES (?1, ?2)", &add_path));
+	for (size_t i = 0; i < generation->package_count; i++) {
+		const struct generation_package *package = &generation->packages[i];
+
+		db_bind_integer(add, 1, (int64_t)generation->number);
+		db_bind_text(add, 2, package->name);
+		db_bind_text(add, 3, generation_package_label(arena, package));
+		db_bind_digest(add, 4, &package->digest);
+		TRY(db_finish(add));
+		db_bind_digest(add_path, 1, &package->digest);
+		for (size_t j = 0; j < package->file_count; j++) {
+			db_bind_text(add_path, 2, package->files[j].path);
+			TRY(db_finish(add_path));
+		}
+	}
+	return 0;
+}
+
+static int
+add_images(struct store *store, const struct generation *generation)
+{
+	struct db_query *add AUTO(db_query_free) = NULL;
+
+	TRY(db_prepare(store->db,
+		"INSERT INTO image VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+		&add));
+	for (size_t i = 0; i < generation->image_count; i++) {
+		const struct generation_image *image = &generation->images[i];
+
+		db_bind_integer(add, 1, (int64_t)generation->number);
+		db_bind_integer(add, 2, image->is_slot);
+		db_bind_text(add, 3, image->name);
+		db_bind_text(add, 4, image->package);
+		db_bind_digest(add, 5, &image->key);
+		db_bind_digest(add, 6, &image->digest);
+		db_bind_digest(add, 7, &image->layout_id);
+		db_bind_integer(add, 8, (int64_t)image->base);
+		db_bind_integer(add, 9, (int64_t)image->size);
+		db_bind_text(add, 10, image->store_name);
+		db_bind_text(add, 11, image->store_file);
+		TRY(db_finish(add));
+	}
+	return 0;
+}
+
+int
+database_add_generation(
+	struct store *store, const struct generation *generation, const struct digest *manifest)
+{
+	struct db_query *add AUTO(db_query_free) = NULL;
+
+	TRY(db_prepare(store->db, "INSERT INTO generation VALUES (?1, ?2, ?3, ?4, ?5)", &add));
+	db_bind_integer(add, 1, (int64_t)generation->number);
+	db_bind_integer(add, 2, (int64_t)generation->parent);
+	db_bind_integer(add, 3, (int64_t)generation->time);
+	db_bind_text(add, 4, generation->command);
+	db_bind_digest(add, 5, manifest);
+	TRY(db_finish(add));
+	TRY(add_packages(store, generation));
+	return add_images(store, generation);
+}
+
+int
+database_remove_generation(struct store *store, uint64_t number)
+{
+	struct db_query *remove AUTO(db_query_free) = NULL;
+
+	TRY(db_prepare(store->db, "DELETE FROM generation WHERE number = ?1", &remove));
+	db_bind_integer(remove, 1, (int64_t)number);
+	TRY(db_finish(remove));
+	return db_run(store->db,
+		"DELETE FROM content WHERE digest NOT IN (SELECT digest FROM package)");
+}
+
+int
+database_forget_generation(struct store *store, uint64_t number)
+{
+	int ret;
+
+	TRY(db_begin(store->db));
+	ret = database_remove_generation(store, number);
+	if (ret < 0) {
+		db_rollback(store->db);
+		return ret;
+	}
+	return db_commit(store->db);
+}
+
+int
+database_find_generation(const struct store *store, uint64_t number, bool *ret_is_known,
+	struct digest *ret_manifest)
+{
+	struct db_query *find AUTO(db_query_free) = NULL;
+	int row;
+
+	TRY(db_prepare(store->db, "SELECT manifest FROM generation WHERE number = ?1", &find));
+	db_bind_integer(find, 1, (int64_t)number);
+	row = db_step(find);
+	TRY(row);
+	if (row > 0)
+		TRY(db_get_digest(find, 0, ret_manifest));
+	*ret_is_known = row > 0;
+	return 0;
+}
+
+int
+database_add_event(
+	struct store *store, const struct query_event *event, bool is_new, uint64_t *ret_id)
+{
+	struct db_query *add AUTO(db_query_free) = NULL;
+
+	TRY(db_prepare(store->db,
+		"INSERT INTO event (time, command, before, after, is_new, result)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+		&add));
+	db_bind_integer(add, 1, (int64_t)event->time);
+	db_bind_text(add, 2, event->command);
+	db_bind_integer(add, 3, (int64_t)event->before);
+	db_bind_integer(add, 4, (int64_t)event->after);
+	db_bind_integer(add, 5, is_new);
+	db_bind_integer(add, 6, event->result);
+	TRY(db_finish(add));
+	*ret_id = (uint64_t)db_last_id(store->db);
+	return 0;
+}
+
+int
+database_end_event(struct store *store, uint64_t id, enum query_result result)
+{
+	struct db_query *update AUTO(db_query_free) = NULL;
+
+	TRY(db_prepare(store->db, "UPDATE event SET result = ?2 WHERE id = ?1", &update));
+	db_bind_integer(update, 1, (int64_t)id);
+	db_bind_integer(update, 2, result);
+	return db_finish(update);
+}
+
+int
+database_last_number(const struct store *store, uint64_t *ret_number)
+{
+	struct db_query *find AUTO(db_query_free) = NULL;
+	int64_t number = 0;
+
+	TRY(db_prepare(store->db,
+		"SELECT max(coalesce((SELECT max(number) FROM generation), 0),"
+		" coalesce((SELECT max(after) FROM event), 0))",
+		&find));
+	TRY(db_step(find));
+	TRY(db_get_integer(find, 0, &number));
+	*ret_number = (uint64_t)number;
+	return 0;
+}

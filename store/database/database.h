@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * database: the tables of ROOT/db/weld.db; private to store/.
+ *
+ * The functions that change rows run inside a transaction of the caller.
+ */
+#ifndef STORE_DATABASE_DATABASE_H
+#define STORE_DATABASE_DATABASE_H
+
+#include "base/hash.h"
+#include "store/generation.h"
+#include "store/query.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct arena;
+struct db;
+struct store;
+
+#define DATABASE_PATH "db/weld.db"
+
+/*
+ * Open the store's database; with may_create a missing one is made.
+ *
+ * Errors: ERR_FORMAT (missing or damaged: names 'weld repair'), ERR_IO
+ */
+int database_open(struct store *store, bool may_create);
+
+/* Open a database with the store's schema at a path relative to the root; it is made if it is
+ * missing and can be written. Owner: the caller */
+int database_open_path(
+	const struct store *store, const char *path, bool can_write, struct db **ret_db);
+
+/* Add a generation's rows; `manifest` is the digest of its manifest.json. */
+int database_add_generation(struct store *store, const struct generation *generation,
+	const struct digest *manifest);
+
+/* Remove a generation's rows and the rows that only it needed. */
+int database_remove_generation(struct store *store, uint64_t number);
+
+/* database_remove_generation() in a transaction of its own. */
+int database_forget_generation(struct store *store, uint64_t number);
+
+/* Whether the generation has a row, and the digest of its manifest.json. */
+int database_find_generation(const struct store *store, uint64_t number, bool *ret_is_known,
+	struct digest *ret_manifest);
+
+/* Add to the history. Owner: nothing is borrowed */
+int database_add_event(
+	struct store *store, const struct query_event *event, bool is_new, uint64_t *ret_id);
+
+/* Say how an event ended. */
+int database_end_event(struct store *store, uint64_t id, enum query_result result);
+
+/* The largest generation number that was ever used. */
+int database_last_number(const struct store *store, uint64_t *ret_number);
+
+#endif

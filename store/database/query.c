@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The questions of query.h. What is current is never a column: it is what the link says when
+ * the question is asked.
+ */
+#include "store/query.h"
+
+#include "base/arena.h"
+#include "base/db.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/vec.h"
+#include "store/database/database.h"
+#include "store/root/handle.h"
+#include "store/store.h"
+
+#include <inttypes.h>
+
+static int
+get_number(struct db_query *query, int column, uint64_t *ret_number)
+{
+	int64_t number;
+
+	TRY(db_get_integer(query, column, &number));
+	*ret_number = (uint64_t)number;
+	return 0;
+}
+
+static int
+get_name(struct arena *arena, struct db_query *query, int column, const char **ret_text)
+{
+	char *text;
+
+	TRY(db_get_text(arena, query, column, &text));
+	*ret_text = text;
+	return 0;
+}
+
+static int
+read_generation(struct arena *arena, struct db_query *query, struct query_generation *row)
+{
+	TRY(get_number(query, 0, &row->number));
+	TRY(get_number(query, 1, &row->parent));
+	TRY(get_number(query, 2, &row->time));
+	TRY(get_name(arena, query, 3, &row->command));
+	return get_number(query, 4, &row->package_count);
+}
+
+int
+query_generations(struct arena *arena, const struct store *store,
+	struct query_generation **ret_generations, size_t *ret_count)
+{
+	struct db_query *query AUTO(db_query_free) = NULL;
+	VEC(struct query_generation) rows = { 0 };
+	uint64_t current;
+	int row;
+
+	TRY(store_current(store, &current));
+	TRY(db_prepare(store->db,
+		"SELECT number, parent, time, command,"
+		" (SELECT count(*) FROM package WHERE generation = number)"
+		" FROM generation ORDER BY number",
+		&query));
+	while ((row = db_step(query)) > 0) {
+		struct query_generation found = { 0 };
+
+		TRY(read_generation(arena, query, &found));
+		found.is_current = found.number == current;
+		vec_push(arena, &rows, found);
+	}
+	TRY(row);
+	*ret_generations = rows.at;
+	*ret_count = rows.len;
+	return 0;
+}
+
+/* Read all rows of package, label, path, is_program. */
+static int
+read_owners(struct arena *arena, struct db_query *query, struct query_owner **ret_owners,
+	size_t *ret_count)
+{
+	VEC(struct query_owner) rows = { 0 };
+	int row;
+
+	while ((row = db_step(query)) > 0) {
+		struct query_owner found = { 0 };
+		uint64_t is_program;
+
+		TRY(get_name(arena, query, 0, &found.package));
+		TRY(get_name(arena, query, 1, &found.label));
+		TRY(get_name(arena, query, 2, &found.path));
+		TRY(get_number(query, 3, &is_program));
+		found.is_program = is_program != 0;
+		vec_push(arena, &rows, found);
+	}
+	TRY(row);
+	*ret_owners = rows.at;
+	*ret_count = rows.len;
+	return 0;
+}
+
+int
+query_owners(struct arena *arena, const struct store *store, uint64_t generation,
+	const char *path, struct query_owner **ret_owners, size_t *ret_count)
+{
+	struct db_query *query AUTO(db_query_free) = NULL;
+
+	TRY(db_prepare(store->db,
+		"SELECT p.name, p.label, c.path, 0 FROM content c JOIN package p"
+		" ON p.digest = c.digest AND p.generation = ?1 WHERE c.path = ?2 UNION ALL "
+		"SELECT p.name, p.label, i.name, 1 FROM image i JOIN package p"
+		" ON p.label = i.package AND p.generation = i.generation"
+		" WHERE i.generation = ?1 AND i.is_slot = 0 AND i.name = ?2 ORDER BY 1",
+		&query));
+	db_bind_integer(query, 1, (int64_t)generation);
+	db_bind_text(query, 2, path);
+	return read_owners(arena, query, ret_owners, ret_count);
+}
+
+static int
+need_package(const struct store *store, uint64_t generation, const char *package)
+{
+	struct db_query *query AUTO(db_query_free) = NULL;
+	int row;
+
+	TRY(db_prepare(store->db, "SELECT 1 FROM package WHERE generation = ?1 AND name = ?2",
+		&query));
+	db_bind_integer(query, 1, (int64_t)generation);
+	db_bind_text(query, 2, package);
+	row = db_step(query);
+	TRY(row);
+	if (row == 0)
+		return err_set(ERR_NOT_FOUND, "%s: not installed", package);
+	return 0;
+}
+
+int
+query_files(struct arena *arena, const struct store *store, uint64_t generation,
+	const char *package, struct query_owner **ret_files, size_t *ret_count)
+{
+	struct db_query *query AUTO(db_query_free) = NULL;
+
+	TRY(need_package(store, generation, package));
+	TRY(db_prepare(store->db,
+		"SELECT p.name, p.label, c.path, 0 FROM package p JOIN content c"
+		" ON p.digest = c.digest WHERE p.generation = ?1 AND p.name = ?2 UNION ALL "
+		"SELECT p.name, p.label, i.name, 1 FROM package p JOIN image i"
+		" ON p.label = i.package AND p.generation = i.generation AND i.is_slot = 0"
+		" WHERE p.generation = ?1 AND p.name = ?2 ORDER BY 3",
+		&query));
+	db_bind_integer(query, 1, (int64_t)generation);
+	db_bind_text(query, 2, package);
+	return read_owners(arena, query, ret_files, ret_count);
+}
+
+static int
+get_store_path(struct arena *arena, const struct store *store, struct db_query *query,
+	int column, const char **ret_path)
+{
+	const char *name;
+	const char *file;
+
+	TRY(get_name(arena, query, column, &name));
+	TRY(get_name(arena, query, column + 1, &file));
+	*ret_path = arena_printf(arena, "%s/store/%s/%s", store->root, name, file);
+	return 0;
+}
+
+static int
+read_slot(struct arena *arena, const struct store *store, struct db_query *query,
+	struct query_slot *row)
+{
+	uint64_t is_current;
+
+	TRY(get_name(arena, query, 0, &row->name));
+	TRY(get_name(arena, query, 1, &row->package));
+	TRY(db_get_digest(query, 2, &row->key));
+	TRY(db_get_digest(query, 3, &row->image));
+	TRY(db_get_digest(query, 4, &row->layout_id));
+	TRY(get_number(query, 5, &row->base));
+	TRY(get_number(query, 6, &row->size));
+	TRY(get_store_path(arena, store, query, 7, &row->path));
+	TRY(get_number(query, 9, &is_current));
+	row->is_current = is_current != 0;
+	return 0;
+}
+
+int
+query_slots(struct arena *arena, const struct store *store, struct query_slot **ret_slots,
+	size_t *ret_count)
+{
+	struct db_query *query AUTO(db_query_free) = NULL;
+	VEC(struct query_slot) rows = { 0 };
+	uint64_t current;
+	int row;
+
+	TRY(store_current(store, &current));
+	TRY(db_prepare(store->db,
+		"SELECT name, package, key, digest, layout, base, size, store_name, store_file,"
+		" max(generation = ?1) FROM image WHERE is_slot = 1"
+		" GROUP BY name, key, digest, base ORDER BY base, name, digest",
+		&query));
+	db_bind_integer(query, 1, (int64_t)current);
+	while ((row = db_step(query)) > 0) {
+		struct query_slot found = { 0 };
+
+		TRY(read_slot(arena, store, query, &found));
+		vec_push(arena, &rows, found);
+	}
+	TRY(row);
+	*ret_slots = rows.at;
+	*ret_count = rows.len;
+	return 0;
+}
+
+int
+query_images(struct arena *arena, const struct store *store, struct query_image **ret_images,
+	size_t *ret_count)
+{
+	struct db_query *query AUTO(db_query_free) = NULL;
+	VEC(struct query_image) rows = { 0 };
+	int row;
+
+	TRY(db_prepare(store->db,
+		"SELECT key, digest, name, store_name, store_file, max(generation) FROM image"
+		" GROUP BY key ORDER BY name, key",
+		&query));
+	while ((row = db_step(query)) > 0) {
+		struct query_image found = { 0 };
+
+		TRY(db_get_digest(query, 0, &found.key));
+		TRY(db_get_digest(query, 1, &found.digest));
+		TRY(get_name(arena, query, 2, &found.name));
+		TRY(get_store_path(arena, store, query, 3, &found.path));
+		if (file_exists(AT_FDCWD, found.path))
+			vec_push(arena, &rows, found);
+	}
+	TRY(row);
+	*ret_images = rows.at;
+	*ret_count = rows.len;
+	return 0;
+}
+
+static int
+read_event(
+	struct arena *arena, struct db_query *query, uint64_t current, struct query_event *row)
+{
+	uint64_t result;
+
+	TRY(get_number(query, 0, &row->id));
+	TRY(get_number(query, 1, &row->time));
+	TRY(get_name(arena, query, 2, &row->command));
+	TRY(get_number(query, 3, &row->before));
+	TRY(get_number(query, 4, &row->after));
+	TRY(get_number(query, 5, &result));
+	if (result > QUERY_NOT_DONE)
+		return err_set(ERR_FORMAT, "history: unknown result (run 'weld repair')");
+	row->result = (enum query_result)result;
+	/* The rename was the commit: only the note of it is missing. */
+	if (row->result == QUERY_PENDING && row->after == current)
+		row->result = QUERY_DONE;
+	return 0;
+}
+
+int
+query_history(struct arena *arena, const struct store *store, struct query_event **ret_events,
+	size_t *ret_count)
+{
+	struct db_query *query AUTO(db_query_free) = NULL;
+	VEC(struct query_event) rows = { 0 };
+	uint64_t current;
+	int row;
+
+	TRY(store_current(store, &current));
+	TRY(db_prepare(store->db,
+		"SELECT id, time, command, before, after, result FROM event ORDER BY id",
+		&query));
+	while ((row = db_step(query)) > 0) {
+		struct query_event found = { 0 };
+
+		TRY(read_event(arena, query, current, &found));
+		vec_push(arena, &rows, found);
+	}
+	TRY(row);
+	*ret_events = rows.at;
+	*ret_count = rows.len;
+	return 0;
+}

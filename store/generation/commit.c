@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The commit. Everything that a generation needs is on the disk before; then
+ * 1. one database commit: its rows, and an event without an end;
+ * 2. one rename: `current` points to it. This is the commit point;
+ * 3. the configuration files follow, and the event gets its end.
+ * A crash between 1 and 2, or in 3, is resolved by store_reconcile().
+ */
+#include "store/generation/tree.h"
+
+#include "base/arena.h"
+#include "base/db.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "store/database/database.h"
+#include "store/root/handle.h"
+#include "store/store.h"
+
+#include <inttypes.h>
+#include <time.h>
+#include <unistd.h>
+
+struct switching { /* from one current generation to another */
+	struct query_event event;
+	bool is_new; /* the database does not know the generation yet */
+};
+
+static int
+add_rows(struct store *store, const struct generation *generation,
+	const struct digest *manifest, struct switching *it)
+{
+	if (it->is_new)
+		TRY(database_add_generation(store, generation, manifest));
+	return database_add_event(store, &it->event, it->is_new, &it->event.id);
+}
+
+static int
+commit_rows(struct store *store, const struct generation *generation,
+	const struct digest *manifest, struct switching *it)
+{
+	int ret;
+
+	TRY(db_begin(store->db));
+	ret = add_rows(store, generation, manifest, it);
+	if (ret < 0) {
+		db_rollback(store->db);
+		return ret;
+	}
+	return db_commit(store->db);
+}
+
+static int
+put_link(struct store *store, uint64_t number)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+
+	if (number == 0) {
+		if (unlinkat(store->dir, "current", 0) < 0)
+			return err_errno("current: remove");
+		return 0;
+	}
+	return file_replace_link(
+		store->dir, "current", arena_printf(arena, "generations/%" PRIu64, number));
+}
+
+static int
+forget_rows(struct store *store, const struct switching *it)
+{
+	if (it->is_new)
+		TRY(database_remove_generation(store, it->event.after));
+	return database_end_event(store, it->event.id, QUERY_NOT_DONE);
+}
+
+static int
+undo_rows(struct store *store, const struct switching *it)
+{
+	int ret;
+
+	TRY(db_begin(store->db));
+	ret = forget_rows(store, it);
+	if (ret < 0) {
+		db_rollback(store->db);
+		return ret;
+	}
+	return db_commit(store->db);
+}
+
+/* The switch failed with this code and message: the old generation stays. */
+static int
+undo(struct store *store, const struct switching *it, int failure)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	const char *message = arena_string(arena, err_message());
+	uint64_t current = it->event.before;
+
+	if (store_current(store, &current) < 0 || current != it->event.before) {
+		/* The rename was made, only its sync failed. */
+		if (put_link(store, it->event.before) < 0)
+			return err_set((enum err)failure,
+				"%s; generation %" PRIu64
+				" is current, but the disk may lose it",
+				message, it->event.after);
+	}
+	if (undo_rows(store, it) < 0)
+		log_debug("store", "undo is left to the next lock: %s", err_message());
+	return err_set((enum err)failure, "%s", message);
+}
+
+static void
+finish(struct store *store, const struct switching *it)
+{
+	int ret = tree_settle_config(store, it->event.after);
+
+	if (ret >= 0)
+		ret = database_end_event(store, it->event.id, QUERY_DONE);
+	if (ret < 0)
+		log_debug("store", "the end is left to the next lock: %s", err_message());
+}
+
+static int
+fill_state(struct store *store, const struct generation *generation)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct tree_entry *entries;
+	size_t count;
+
+	TRY(tree_list(arena, generation, &entries, &count));
+	return tree_fill_state(store, entries, count);
+}
+
+int
+generation_activate(struct store *store, uint64_t number, const char *command)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct switching it = { 0 };
+	struct generation generation;
+	struct digest known;
+	struct digest manifest;
+	bool is_known;
+	int ret;
+
+	TRY(store_need_lock(store));
+	TRY(store_current(store, &it.event.before));
+	if (it.event.before == number)
+		return err_set(ERR_NOTHING, "generation %" PRIu64 ": is current", number);
+	TRY(generation_read_file(arena, store, number, &generation, &manifest));
+	TRY(database_find_generation(store, number, &is_known, &known));
+	if (is_known && !digest_equal(&known, &manifest))
+		return err_set(ERR_FORMAT, "generation %" PRIu64 ": manifest.json was changed",
+			number);
+	it.event.after = number;
+	it.event.time = (uint64_t)time(NULL);
+	it.event.command = command;
+	it.is_new = !is_known;
+	TRY(fill_state(store, &generation));
+	TRY(commit_rows(store, &generation, &manifest, &it));
+	ret = put_link(store, number);
+	if (ret < 0)
+		return undo(store, &it, ret);
+	finish(store, &it);
+	return 0;
+}
+
+int
+generation_remove(struct store *store, uint64_t number)
+{
+	uint64_t current;
+	struct digest manifest;
+	bool is_known;
+	int ret;
+
+	TRY(store_need_lock(store));
+	TRY(store_current(store, &current));
+	if (number == current)
+		return err_set(ERR_USAGE, "generation %" PRIu64 ": is current", number);
+	TRY(database_find_generation(store, number, &is_known, &manifest));
+	if (!is_known)
+		return err_set(ERR_NOT_FOUND, "generation %" PRIu64 ": there is none", number);
+	TRY(generation_remove_tree(store, number));
+	ret = database_forget_generation(store, number);
+	if (ret == ERR_NO_SPACE)
+		return 0; /* A full disk: the rows go under the next lock. */
+	return ret;
+}

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * generations/N/manifest.json: struct generation as canonical JSON, and back. The member
+ * names are those of the structs; addresses and sizes are integers, digests hex.
+ */
+#include "store/generation/tree.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FORMAT 1
+
+static const char *const kind_names[] = {
+	[GENERATION_FILE] = "file",
+	[GENERATION_LINK] = "link",
+	[GENERATION_DIRECTORY] = "directory",
+};
+
+static json_t *
+from_texts(const char *const *texts, size_t count)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(array, json_string(texts[i]));
+	return array;
+}
+
+/* Text that is not UTF-8 (a command that a person typed) cannot be JSON. */
+static void
+set_text(json_t *object, const char *key, const char *text)
+{
+	json_t *value = json_string(text == NULL ? "" : text);
+
+	json_object_set_new(object, key, value == NULL ? json_string("(not readable)") : value);
+}
+
+static void
+set_number(json_t *object, const char *key, uint64_t number)
+{
+	json_object_set_new(object, key, json_integer((json_int_t)number));
+}
+
+static void
+set_flag(json_t *object, const char *key, bool flag)
+{
+	json_object_set_new(object, key, json_boolean(flag));
+}
+
+static void
+set_digest(json_t *object, const char *key, const struct digest *digest)
+{
+	json_object_set_new(object, key, json_from_digest(digest));
+}
+
+static json_t *
+write_file(const struct generation_file *file)
+{
+	json_t *object = json_object();
+
+	set_text(object, "kind", kind_names[file->kind]);
+	set_text(object, "path", file->path);
+	if (file->kind == GENERATION_LINK) {
+		set_text(object, "target", file->target);
+		return object;
+	}
+	set_number(object, "mode", file->mode);
+	if (file->kind == GENERATION_DIRECTORY)
+		return object;
+	set_number(object, "size", file->size);
+	set_digest(object, "digest", &file->digest);
+	if (file->is_config)
+		set_flag(object, "is_config", true);
+	if (file->has_prefix)
+		set_digest(object, "text", &file->text);
+	return object;
+}
+
+static json_t *
+write_package(const struct generation_package *package)
+{
+	json_t *object = json_object();
+	json_t *files = json_array();
+
+	set_text(object, "name", package->name);
+	set_text(object, "version", package->version);
+	set_number(object, "release", package->release);
+	set_text(object, "summary", package->summary);
+	set_text(object, "licence", package->licence);
+	set_text(object, "kind", package->kind);
+	set_text(object, "repository", package->repository);
+	set_digest(object, "digest", &package->digest);
+	set_digest(object, "manifest", &package->manifest);
+	set_text(object, "store_name", package->store_name);
+	set_flag(object, "is_manual", package->is_manual);
+	set_flag(object, "is_held", package->is_held);
+	set_number(object, "installed_at", package->installed_at);
+	json_object_set_new(
+		object, "requires", from_texts(package->requires, package->require_count));
+	json_object_set_new(
+		object, "provides", from_texts(package->provides, package->provide_count));
+	json_object_set_new(
+		object, "conflicts", from_texts(package->conflicts, package->conflict_count));
+	json_object_set_new(
+		object, "replaces", from_texts(package->replaces, package->replace_count));
+	for (size_t i = 0; i < package->file_count; i++)
+		json_array_append_new(files, write_file(&package->files[i]));
+	json_object_set_new(object, "files", files);
+	return object;
+}
+
+static json_t *
+write_image(const struct generation_image *image)
+{
+	json_t *object = json_object();
+
+	set_flag(object, "is_slot", image->is_slot);
+	set_text(object, "name", image->name);
+	set_text(object, "package", image->package);
+	set_digest(object, "key", &image->key);
+	set_digest(object, "digest", &image->digest);
+	set_number(object, "file_size", image->file_size);
+	set_text(object, "store_name", image->store_name);
+	set_text(object, "store_file", image->store_file);
+	json_object_set_new(object, "slots", from_texts(image->slots, image->slot_count));
+	json_object_set_new(
+		object, "privates", from_texts(image->privates, image->private_count));
+	if (!image->is_slot)
+		return object;
+	set_digest(object, "layout_id", &image->layout_id);
+	set_number(object, "base", image->base);
+	set_number(object, "size", image->size);
+	return object;
+}
+
+static json_t *
+write_decision(const struct generation_decision *decision)
+{
+	json_t *object = json_object();
+
+	set_text(object, "library", decision->library);
+	set_flag(object, "is_slot", decision->is_slot);
+	set_text(object, "reason", decision->reason);
+	set_number(object, "user_count", decision->user_count);
+	set_number(object, "saved_bytes", decision->saved_bytes);
+	return object;
+}
+
+void
+generation_write_manifest(const struct generation *generation, struct strbuf *ret_text)
+{
+	json_t *object AUTO(json_release) = json_object();
+	json_t *packages = json_array();
+	json_t *images = json_array();
+	json_t *decisions = json_array();
+
+	set_number(object, "format", FORMAT);
+	set_number(object, "number", generation->number);
+	set_number(object, "parent", generation->parent);
+	set_number(object, "time", generation->time);
+	set_text(object, "command", generation->command);
+	for (size_t i = 0; i < generation->package_count; i++)
+		json_array_append_new(packages, write_package(&generation->packages[i]));
+	for (size_t i = 0; i < generation->image_count; i++)
+		json_array_append_new(images, write_image(&generation->images[i]));
+	for (size_t i = 0; i < generation->decision_count; i++)
+		json_array_append_new(decisions, write_decision(&generation->decisions[i]));
+	json_object_set_new(object, "packages", packages);
+	json_object_set_new(object, "images", images);
+	json_object_set_new(object, "decisions", decisions);
+	json_write(object, ret_text);
+}
+
+static int
+get_text(struct arena *arena, const json_t *object, const char *key, const char **ret_text)
+{
+	const char *text;
+
+	TRY(json_get_string(object, key, &text));
+	*ret_text = arena_string(arena, text);
+	return 0;
+}
+
+static int
+get_number(const json_t *object, const char *key, uint64_t *ret_number)
+{
+	int64_t number;
+
+	TRY(json_get_integer(object, key, &number));
+	if (number < 0)
+		return err_set(ERR_FORMAT, "%s: negative", key);
+	*ret_number = (uint64_t)number;
+	return 0;
+}
+
+static int
+get_texts(struct arena *arena, const json_t *object, const char *key,
+	const char *const **ret_texts, size_t *ret_count)
+{
+	char **texts;
+
+	TRY(json_get_strings(arena, object, key, &texts, ret_count));
+	*ret_texts = (const char *const *)texts;
+	return 0;
+}
+
+static int
+read_contents(const json_t *object, struct generation_file *file)
+{
+	TRY(get_number(object, "size", &file->size));
+	TRY(json_get_digest(object, "digest", &file->digest));
+	file->is_config = json_is_true(json_object_get(object, "is_config"));
+	file->has_prefix = json_object_get(object, "text") != NULL;
+	return file->has_prefix ? json_get_digest(object, "text", &file->text) : 0;
+}
+
+static int
+read_file(struct arena *arena, const json_t *object, struct generation_file *file)
+{
+	const char *kind;
+	uint64_t mode = 0;
+	size_t i = 0;
+
+	TRY(get_text(arena, object, "path", &file->path));
+	TRY(json_get_string(object, "kind", &kind));
+	while (i < sizeof kind_names / sizeof kind_names[0] && strcmp(kind_names[i], kind) != 0)
+		i++;
+	if (i == sizeof kind_names / sizeof kind_names[0])
+		return err_set(ERR_FORMAT, "%s: unknown kind '%.40s'", file->path, kind);
+	file->kind = (enum generation_file_kind)i;
+	if (file->kind == GENERATION_LINK)
+		return get_text(arena, object, "target", &file->target);
+	TRY(get_number(object, "mode", &mode));
+	if (mode > 0777)
+		return err_set(ERR_FORMAT, "%s: mode out of range", file->path);
+	file->mode = (mode_t)mode;
+	if (file->kind == GENERATION_DIRECTORY)
+		return 0;
+	return err_context(read_contents(object, file), "%s", file->path);
+}
+
+static int
+read_files(struct arena *arena, const json_t *object, struct generation_package *package)
+{
+	json_t *array;
+	struct generation_file *files;
+
+	TRY(json_get_array(object, "files", &array));
+	package->file_count = json_array_size(array);
+	files = arena_array(arena, package->file_count, sizeof *files);
+	for (size_t i = 0; i < package->file_count; i++)
+		TRY(read_file(arena, json_array_get(array, i), &files[i]));
+	package->files = files;
+	return 0;
+}
+
+static int
+read_package_lists(
+	struct arena *arena, const json_t *object, struct generation_package *package)
+{
+	TRY(get_texts(arena, object, "requires", &package->requires, &package->require_count));
+	TRY(get_texts(arena, object, "provides", &package->provides, &package->provide_count));
+	TRY(get_texts(
+		arena, object, "conflicts", &package->conflicts, &package->conflict_count));
+	TRY(get_texts(arena, object, "replaces", &package->replaces, &package->replace_count));
+	return read_files(arena, object, package);
+}
+
+static int
+read_package(struct arena *arena, const json_t *object, struct generation_package *package)
+{
+	TRY(get_text(arena, object, "name", &package->name));
+	TRY(get_text(arena, object, "version", &package->version));
+	TRY(get_number(object, "release", &package->release));
+	TRY(get_text(arena, object, "summary", &package->summary));
+	TRY(get_text(arena, object, "licence", &package->licence));
+	TRY(get_text(arena, object, "kind", &package->kind));
+	TRY(get_text(arena, object, "repository", &package->repository));
+	TRY(json_get_digest(object, "digest", &package->digest));
+	TRY(json_get_digest(object, "manifest", &package->manifest));
+	TRY(get_text(arena, object, "store_name", &package->store_name));
+	TRY(json_get_bool(object, "is_manual", &package->is_manual));
+	TRY(json_get_bool(object, "is_held", &package->is_held));
+	TRY(get_number(object, "installed_at", &package->installed_at));
+	return err_context(
+		read_package_lists(arena, object, package), "package %s", package->name);
+}
+
+static int
+read_image(struct arena *arena, const json_t *object, struct generation_image *image)
+{
+	TRY(json_get_bool(object, "is_slot", &image->is_slot));
+	TRY(get_text(arena, object, "name", &image->name));
+	TRY(get_text(arena, object, "package", &image->package));
+	TRY(json_get_digest(object, "key", &image->key));
+	TRY(json_get_digest(object, "digest", &image->digest));
+	TRY(get_number(object, "file_size", &image->file_size));
+	TRY(get_text(arena, object, "store_name", &image->store_name));
+	TRY(get_text(arena, object, "store_file", &image->store_file));
+	TRY(get_texts(arena, object, "slots", &image->slots, &image->slot_count));
+	TRY(get_texts(arena, object, "privates", &image->privates, &image->private_count));
+	if (!image->is_slot)
+		return 0;
+	TRY(json_get_digest(object, "layout_id", &image->layout_id));
+	TRY(get_number(object, "base", &image->base));
+	return get_number(object, "size", &image->size);
+}
+
+static int
+read_decision(struct arena *arena, const json_t *object, struct generation_decision *decision)
+{
+	TRY(get_text(arena, object, "library", &decision->library));
+	TRY(json_get_bool(object, "is_slot", &decision->is_slot));
+	TRY(get_text(arena, object, "reason", &decision->reason));
+	TRY(get_number(object, "user_count", &decision->user_count));
+	return get_number(object, "saved_bytes", &decision->saved_bytes);
+}
+
+static int
+read_lists(struct arena *arena, const json_t *object, struct generation *generation)
+{
+	struct generation_package *packages;
+	struct generation_image *images;
+	struct generation_decision *decisions;
+	json_t *array;
+
+	TRY(json_get_array(object, "packages", &array));
+	generation->package_count = json_array_size(array);
+	packages = arena_array(arena, generation->package_count, sizeof *packages);
+	for (size_t i = 0; i < generation->package_count; i++)
+		TRY(read_package(arena, json_array_get(array, i), &packages[i]));
+	TRY(json_get_array(object, "images", &array));
+	generation->image_count = json_array_size(array);
+	images = arena_array(arena, generation->image_count, sizeof *images);
+	for (size_t i = 0; i < generation->image_count; i++)
+		TRY(read_image(arena, json_array_get(array, i), &images[i]));
+	TRY(json_get_array(object, "decisions", &array));
+	generation->decision_count = json_array_size(array);
+	decisions = arena_array(arena, generation->decision_count, sizeof *decisions);
+	for (size_t i = 0; i < generation->decision_count; i++)
+		TRY(read_decision(arena, json_array_get(array, i), &decisions[i]));
+	generation->packages = packages;
+	generation->images = images;
+	generation->decisions = decisions;
+	return 0;
+}
+
+int
+generation_read_manifest(
+	struct arena *arena, struct str text, struct generation *ret_generation)
+{
+	json_t *object AUTO(json_release) = NULL;
+	struct generation generation = { 0 };
+	uint64_t format = 0;
+
+	TRY(json_read(text, &object));
+	TRY(get_number(object, "format", &format));
+	if (format != FORMAT)
+		return err_set(ERR_FORMAT, "made by a newer weld (upgrade this one)");
+	TRY(get_number(object, "number", &generation.number));
+	TRY(get_number(object, "parent", &generation.parent));
+	TRY(get_number(object, "time", &generation.time));
+	TRY(get_text(arena, object, "command", &generation.command));
+	TRY(read_lists(arena, object, &generation));
+	*ret_generation = generation;
+	return 0;
+}
+
+static int
+compare_files(const void *a, const void *b)
+{
+	const struct generation_file *left = a;
+	const struct generation_file *right = b;
+
+	return strcmp(left->path, right->path);
+}
+
+static int
+compare_packages(const void *a, const void *b)
+{
+	const struct generation_package *left = a;
+	const struct generation_package *right = b;
+
+	return strcmp(left->name, right->name);
+}
+
+static int
+compare_images(const void *a, const void *b)
+{
+	const struct generation_image *left = a;
+	const struct generation_image *right = b;
+
+	if (left->is_slot != right->is_slot)
+		return right->is_slot - left->is_slot;
+	return strcmp(left->name, right->name);
+}
+
+/* A sorted copy of an array; an empty one may be NULL. */
+static void *
+copy_sorted(struct arena *arena, const void *at, size_t count, size_t size,
+	int (*compare)(const void *a, const void *b))
+{
+	void *copy = arena_copy(arena, at, count * size);
+
+	if (count > 0)
+		qsort(copy, count, size, compare);
+	return copy;
+}
+
+void
+generation_copy(
+	struct arena *arena, const struct generation *generation, struct generation *ret_copy)
+{
+	struct generation copy = *generation;
+	struct generation_package *packages = copy_sorted(arena, generation->packages,
+		generation->package_count, sizeof *packages, compare_packages);
+
+	for (size_t i = 0; i < copy.package_count; i++)
+		packages[i].files = copy_sorted(arena, packages[i].files,
+			packages[i].file_count, sizeof *packages[i].files, compare_files);
+	copy.packages = packages;
+	copy.images = copy_sorted(arena, generation->images, generation->image_count,
+		sizeof *generation->images, compare_images);
+	*ret_copy = copy;
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Filling a directory of ROOT/store. Names that are missing appear in one rename each, and
+ * only after everything below them was synced: what has a name in ROOT/store is whole.
+ */
+#include "store/objects.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "store/root/handle.h"
+#include "store/store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DIGEST_LETTERS 32 /* hex digits of the digest in a name */
+#define NAME_LENGTH_MAX 200 /* bytes */
+#define OBJECTS "objects/" /* files below it have their digest as name */
+#define SYNC_SINGLY_MAX 64 /* files; more are synced with the whole file system */
+
+struct objects_new {
+	struct store *store;
+	struct arena *arena;
+	char *name;
+	char *staging; /* its name for now, in ROOT/store */
+	char *path; /* absolute */
+	int dir;
+};
+
+char *
+objects_name(struct arena *arena, const struct digest *digest, const char *label)
+{
+	char hex[DIGEST_HEX_SIZE];
+
+	return arena_printf(arena, "%.*s-%s", DIGEST_LETTERS, digest_hex(digest, hex), label);
+}
+
+static bool
+is_name(const char *name)
+{
+	size_t length = strlen(name);
+
+	if (length < DIGEST_LETTERS + 2 || length > NAME_LENGTH_MAX ||
+		strspn(name, "0123456789abcdef") < DIGEST_LETTERS ||
+		name[DIGEST_LETTERS] != '-')
+		return false;
+	for (size_t i = 0; i < length; i++)
+		if (name[i] <= ' ' || name[i] > '~' || name[i] == '/')
+			return false;
+	return true;
+}
+
+bool
+objects_has(const struct store *store, const char *name)
+{
+	return is_name(name) && file_exists(store->objects_dir, name);
+}
+
+static void
+free_new(struct objects_new **new)
+{
+	struct objects_new *old = *new;
+
+	*new = NULL;
+	file_close(&old->dir);
+	arena_free(&old->arena);
+	free(old);
+}
+
+int
+objects_begin(struct store *store, const char *name, struct objects_new **ret_new)
+{
+	struct objects_new *new AUTO(objects_abandon) = NULL;
+
+	TRY(store_need_lock(store));
+	if (!is_name(name))
+		return err_set(ERR_FORMAT, "%.80s: not a name of the store", name);
+	new = calloc(1, sizeof *new);
+	if (new == NULL)
+		abort();
+	new->store = store;
+	new->arena = arena_new();
+	new->dir = -1;
+	new->name = arena_string(new->arena, name);
+	new->staging = store_new_name(new->arena);
+	new->path = arena_printf(new->arena, "%s/store/%s", store->root, new->staging);
+	if (mkdirat(store->objects_dir, new->staging, 0755) < 0)
+		return err_errno("%s: create directory", new->path);
+	TRY(file_open_dir(store->objects_dir, new->staging, &new->dir));
+	*ret_new = new;
+	new = NULL;
+	return 0;
+}
+
+const char *
+objects_staging_path(const struct objects_new *new)
+{
+	return new->path;
+}
+
+/* Create a file of the directory, with its parents. */
+static int
+create_file(struct objects_new *new, const char *path, bool is_executable, int *ret_fd)
+{
+	const char *slash = strrchr(path, '/');
+	mode_t mode = is_executable ? 0555 : 0444;
+	int fd AUTO(file_close) = -1;
+
+	if (slash != NULL)
+		TRY(file_make_dirs(new->dir,
+			str_copy(new->arena,
+				(struct str){ .at = path, .len = (size_t)(slash - path) }),
+			0755));
+	TRY(file_open_beneath(new->dir, path, O_RDWR | O_CREAT | O_EXCL, mode, &fd));
+	if (fchmod(fd, mode) < 0)
+		return err_errno("%s: set mode", path);
+	*ret_fd = fd;
+	fd = -1;
+	return 0;
+}
+
+int
+objects_add_file(struct objects_new *new, const char *path, int fd,
+	const struct digest *expected, bool is_executable)
+{
+	int copy AUTO(file_close) = -1;
+	struct digest digest;
+
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return err_errno("%s: seek", path);
+	TRY(err_context(create_file(new, path, is_executable, &copy), "%s", new->name));
+	TRY(err_context(file_copy(fd, copy), "%s/%s", new->name, path));
+	if (expected == NULL)
+		return 0;
+	/* The copy is hashed: it is what will be used. */
+	TRY(hash_file(copy, &digest));
+	if (!digest_equal(&digest, expected))
+		return err_set(ERR_DIGEST, "%s/%s: contents do not have the expected digest",
+			new->name, path);
+	return 0;
+}
+
+int
+objects_add_bytes(struct objects_new *new, const char *path, const void *bytes, size_t length,
+	bool is_executable)
+{
+	int fd AUTO(file_close) = -1;
+
+	TRY(err_context(create_file(new, path, is_executable, &fd), "%s", new->name));
+	return err_context(file_write_fd(fd, bytes, length), "%s/%s", new->name, path);
+}
+
+struct visit { /* of every file and directory below an open directory, children first */
+	int (*call)(struct visit *visit, int fd, const char *path, bool is_directory);
+	const char *name; /* of the directory in the store: for messages */
+	size_t count; /* files and directories, for the caller's use */
+};
+
+static int visit_directory(struct visit *visit, int dir, const char *path);
+
+static int
+visit_entry(struct visit *visit, int dir, const char *name, const char *path)
+{
+	struct stat info;
+	int fd AUTO(file_close) = -1;
+
+	if (fstatat(dir, name, &info, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_errno("%s/%s", visit->name, path);
+	if (!S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode))
+		return err_set(
+			ERR_FORMAT, "%s/%s: neither a file nor a directory", visit->name, path);
+	if (S_ISREG(info.st_mode) && info.st_nlink != 1)
+		return err_set(ERR_FORMAT, "%s/%s: has another name, too", visit->name, path);
+	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno("%s/%s", visit->name, path);
+	if (S_ISDIR(info.st_mode))
+		TRY(visit_directory(visit, fd, path));
+	return visit->call(visit, fd, path, S_ISDIR(info.st_mode));
+}
+
+static int
+visit_directory(struct visit *visit, int dir, const char *path)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	char **names;
+	size_t count;
+
+	TRY(file_list(arena, dir, &names, &count));
+	for (size_t i = 0; i < count; i++)
+		TRY(visit_entry(visit, dir, names[i],
+			*path == '\0' ? names[i]
+				      : arena_printf(arena, "%s/%s", path, names[i])));
+	return 0;
+}
+
+static int
+check_digest(const char *name, int fd, const char *path)
+{
+	struct digest digest;
+	struct digest expected;
+
+	TRY(err_context(digest_parse(path + strlen(OBJECTS), &expected), "%s", name));
+	TRY(hash_file(fd, &digest));
+	if (!digest_equal(&digest, &expected))
+		return err_set(
+			ERR_DIGEST, "%s/%s: contents do not have this digest", name, path);
+	return 0;
+}
+
+static int
+seal(struct visit *visit, int fd, const char *path, bool is_directory)
+{
+	struct stat info;
+	mode_t mode;
+
+	visit->count++;
+	if (!is_directory && str_has_prefix(path, OBJECTS))
+		TRY(check_digest(visit->name, fd, path));
+	if (fstat(fd, &info) < 0)
+		return err_errno("%s/%s", visit->name, path);
+	mode = is_directory || (info.st_mode & 0111) != 0 ? 0555 : 0444;
+	if ((info.st_mode & 07777) != mode && fchmod(fd, mode) < 0)
+		return err_errno("%s/%s: set mode", visit->name, path);
+	return 0;
+}
+
+int
+objects_finish(struct objects_new **new)
+{
+	struct objects_new *it AUTO(objects_abandon) = *new;
+	struct visit visit = { .call = seal, .name = it->name };
+	struct store_pending pending;
+
+	*new = NULL;
+	TRY(visit_directory(&visit, it->dir, ""));
+	pending.staging = arena_string(it->store->arena, it->staging);
+	pending.name = arena_string(it->store->arena, it->name);
+	pending.count = visit.count;
+	vec_push(it->store->arena, &it->store->pending, pending);
+	free_new(&it);
+	return 0;
+}
+
+void
+objects_abandon(struct objects_new **new)
+{
+	if (*new == NULL)
+		return;
+	if ((*new)->dir >= 0)
+		file_remove_tree((*new)->store->objects_dir, (*new)->staging);
+	free_new(new);
+}
+
+int
+objects_drop(struct store *store, const char *name)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	const char *old = store_new_name(arena);
+	int ret;
+
+	TRY(store_need_lock(store));
+	ret = file_rename(store->objects_dir, name, store->objects_dir, old);
+	if (ret == ERR_NOT_FOUND)
+		return 0;
+	TRY(err_context(ret, "root %s", store->root));
+	return file_remove_tree(store->objects_dir, old);
+}
+
+static int
+sync_entry(struct visit *visit, int fd, const char *path, bool is_directory)
+{
+	return err_context(
+		is_directory ? file_sync_dir(fd) : file_sync(fd), "%s/%s", visit->name, path);
+}
+
+static int
+sync_singly(struct store *store)
+{
+	VEC_EACH (struct store_pending, pending, &store->pending) {
+		struct visit visit = { .call = sync_entry, .name = pending->name };
+		int dir AUTO(file_close) = -1;
+
+		TRY(file_open_dir(store->objects_dir, pending->staging, &dir));
+		TRY(visit_directory(&visit, dir, ""));
+		TRY(err_context(file_sync_dir(dir), "%s", pending->name));
+	}
+	return 0;
+}
+
+static int
+sync_pending(struct store *store)
+{
+	size_t count = 0;
+
+	VEC_EACH (struct store_pending, pending, &store->pending)
+		count += pending->count;
+	if (count > SYNC_SINGLY_MAX)
+		return file_sync_all(store->objects_dir);
+	return sync_singly(store);
+}
+
+static int
+settle_one(struct store *store, const struct store_pending *pending)
+{
+	if (file_exists(store->objects_dir, pending->name))
+		return file_remove_tree(store->objects_dir, pending->staging);
+	if (fchmodat(store->objects_dir, pending->staging, 0555, 0) < 0)
+		return err_errno("%s: set mode", pending->name);
+	return file_rename(
+		store->objects_dir, pending->staging, store->objects_dir, pending->name);
+}
+
+int
+objects_settle(struct store *store)
+{
+	if (store->pending.len == 0)
+		return 0;
+	TRY(store_need_lock(store));
+	TRY(sync_pending(store));
+	VEC_EACH (struct store_pending, pending, &store->pending)
+		TRY(settle_one(store, pending));
+	store->pending.len = 0;
+	return err_context(file_sync_dir(store->objects_dir), "root %s", store->root);
+}

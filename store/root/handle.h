@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * handle: what an open store consists of; private to store/.
+ */
+#ifndef STORE_ROOT_HANDLE_H
+#define STORE_ROOT_HANDLE_H
+
+#include "base/vec.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct db;
+
+struct store_pending { /* a finished directory that has no name yet */
+	const char *staging; /* its name for now, in ROOT/store */
+	const char *name;
+	size_t count; /* files and directories below it */
+};
+
+struct store {
+	struct arena *arena; /* of all strings here */
+	const char *root; /* absolute path */
+	int dir; /* the root */
+	int objects_dir; /* ROOT/store */
+	int generations_dir; /* ROOT/generations */
+	struct db *db; /* NULL with STORE_REPAIR */
+	int lock; /* -1: not held */
+	const char *notice; /* NULL: none */
+	VEC(struct store_pending) pending;
+};
+
+/* What temporary names begin with; whatever has such a name is cleared away under the lock. */
+#define STORE_NEW ".new-"
+
+/* Take the lock without resolving what was interrupted: otherwise as store_lock(). */
+int store_take_lock(struct store *store, const char *command, unsigned timeout_ms);
+
+/*
+ * Resolve what an interrupted command left: `current` is the truth, the database follows.
+ * Needs the lock; sets the notice.
+ *
+ * Errors: ERR_FORMAT, ERR_NO_SPACE, ERR_IO
+ */
+int store_reconcile(struct store *store);
+
+/* A name that begins with STORE_NEW and that nobody uses. Owner: the arena */
+char *store_new_name(struct arena *arena);
+
+/* Fail unless the lock is held. Errors: ERR_USAGE */
+int store_need_lock(const struct store *store);
+
+#endif

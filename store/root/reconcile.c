@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * After a crash: the link `current` is the truth. In this order, each step safe to repeat:
+ * 1. temporary names are removed;
+ * 2. an event without an end was done if `current` points where it wanted to, otherwise not,
+ *    and then a generation that it had made is forgotten;
+ * 3. generations without a directory lose their rows, directories without rows are removed.
+ */
+#include "base/arena.h"
+#include "base/db.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "store/database/database.h"
+#include "store/generation/tree.h"
+#include "store/root/handle.h"
+#include "store/store.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static int
+remove_temporary(struct arena *arena, int dir, const char *path)
+{
+	int fd AUTO(file_close) = -1;
+	char **names;
+	size_t count;
+
+	TRY(file_open_dir(dir, path, &fd));
+	TRY(file_list(arena, fd, &names, &count));
+	for (size_t i = 0; i < count; i++)
+		if (str_has_prefix(names[i], STORE_NEW))
+			TRY(file_remove_tree(fd, names[i]));
+	return 0;
+}
+
+struct open_event { /* an event without an end */
+	int64_t id;
+	int64_t after;
+	int64_t is_new;
+	char *command;
+};
+
+typedef VEC(struct open_event) open_events;
+
+static int
+find_open_events(struct arena *arena, struct store *store, open_events *ret_events)
+{
+	struct db_query *query AUTO(db_query_free) = NULL;
+	int row;
+
+	TRY(db_prepare(store->db,
+		"SELECT id, after, is_new, command FROM event WHERE result = 0 ORDER BY id",
+		&query));
+	while ((row = db_step(query)) > 0) {
+		struct open_event event = { 0 };
+
+		TRY(db_get_integer(query, 0, &event.id));
+		TRY(db_get_integer(query, 1, &event.after));
+		TRY(db_get_integer(query, 2, &event.is_new));
+		TRY(db_get_text(arena, query, 3, &event.command));
+		vec_push(arena, ret_events, event);
+	}
+	return row;
+}
+
+static int
+end_event(struct store *store, const struct open_event *event, uint64_t current)
+{
+	bool is_done = (uint64_t)event->after == current;
+
+	if (is_done)
+		TRY(tree_settle_config(store, current));
+	if (!is_done && event->is_new != 0)
+		TRY(database_remove_generation(store, (uint64_t)event->after));
+	return database_end_event(
+		store, (uint64_t)event->id, is_done ? QUERY_DONE : QUERY_NOT_DONE);
+}
+
+static int
+end_events(struct arena *arena, struct store *store, uint64_t current)
+{
+	open_events events = { 0 };
+
+	TRY(find_open_events(arena, store, &events));
+	if (events.len == 0)
+		return 0;
+	TRY(db_begin(store->db));
+	VEC_EACH (struct open_event, event, &events) {
+		int ret = end_event(store, event, current);
+
+		if (ret < 0) {
+			db_rollback(store->db);
+			return ret;
+		}
+		store->notice = arena_printf(store->arena,
+			"interrupted '%s' was %s; generation %" PRIu64 " is current",
+			event->command, (uint64_t)event->after == current ? "done" : "not done",
+			current);
+	}
+	return db_commit(store->db);
+}
+
+static int
+forget_missing(struct arena *arena, struct store *store, uint64_t current)
+{
+	struct query_generation *rows;
+	size_t count;
+	char name[24];
+
+	TRY(query_generations(arena, store, &rows, &count));
+	for (size_t i = 0; i < count; i++) {
+		snprintf(name, sizeof name, "%" PRIu64, rows[i].number);
+		if (rows[i].number == current || file_exists(store->generations_dir, name))
+			continue;
+		TRY(database_forget_generation(store, rows[i].number));
+	}
+	return 0;
+}
+
+static int
+remove_unknown(struct arena *arena, struct store *store, uint64_t current)
+{
+	char **names;
+	size_t count;
+
+	TRY(file_list(arena, store->generations_dir, &names, &count));
+	for (size_t i = 0; i < count; i++) {
+		uint64_t number;
+		bool is_known;
+		struct digest manifest;
+
+		if (!generation_parse_number(names[i], &number))
+			continue;
+		TRY(database_find_generation(store, number, &is_known, &manifest));
+		if (is_known)
+			continue;
+		if (number == current)
+			return err_set(ERR_FORMAT,
+				"%s/" DATABASE_PATH ": generation %" PRIu64
+				" is current but not in the database (run 'weld repair')",
+				store->root, number);
+		TRY(generation_remove_tree(store, number));
+	}
+	return 0;
+}
+
+int
+store_reconcile(struct store *store)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	uint64_t current;
+
+	TRY(store_need_lock(store));
+	TRY(store_current(store, &current));
+	TRY(remove_temporary(arena, store->dir, "."));
+	TRY(remove_temporary(arena, store->dir, "store"));
+	TRY(remove_temporary(arena, store->dir, "generations"));
+	TRY(end_events(arena, store, current));
+	TRY(forget_missing(arena, store, current));
+	return remove_unknown(arena, store, current);
+}

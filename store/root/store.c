@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Making and opening a root, and its seed. A new root is made under its lock, so that
+ * two first commands at a time make one root.
+ */
+#include "store/store.h"
+
+#include "base/arena.h"
+#include "base/db.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/prefix.h"
+#include "store/database/database.h"
+#include "store/root/handle.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CREATE_TIMEOUT_MS 30000
+#define SEED_PATH "state/seed"
+
+static const struct {
+	const char *path;
+	mode_t mode;
+} directories[] = {
+	{ "store", 0755 },
+	{ "generations", 0755 },
+	{ "cache", 0755 },
+	{ "db", 0755 },
+	{ "state", 0755 },
+	{ "state/config", 0755 },
+	{ "state/var", 0755 },
+};
+
+/* The first part of a path that a root cannot have; NULL: none. */
+static const char *
+find_odd_part(const char *root)
+{
+	static const char *const odd[] = { "//", "/./", "/../" };
+
+	for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++)
+		if (strstr(root, odd[i]) != NULL)
+			return odd[i];
+	if (str_has_suffix(root, "/.") || str_has_suffix(root, "/.."))
+		return strrchr(root, '/');
+	return NULL;
+}
+
+int
+store_check_root(const char *root)
+{
+	size_t length = strlen(root);
+	const char *odd = find_odd_part(root);
+
+	if (root[0] != '/')
+		return err_set(ERR_RANGE, "root %s: not an absolute path", root);
+	if (length == 1 || root[length - 1] == '/')
+		return err_set(ERR_RANGE, "root %s: must not end with '/'", root);
+	if (odd != NULL)
+		return err_set(ERR_RANGE, "root %s: has '%s' in it", root, odd);
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)root[i];
+
+		if (isspace(c) || iscntrl(c) || strchr("\"'\\$`;:", c) != NULL)
+			return err_set(ERR_RANGE,
+				"root %s: has white space, a control character or one of "
+				"\"'\\$`;: in it",
+				root);
+	}
+	if (length + strlen("/current") > PREFIX_LENGTH)
+		return err_set(ERR_RANGE,
+			"root %s: path is %zu bytes, at most %zu are possible (choose a "
+			"shorter one)",
+			root, length, PREFIX_LENGTH - strlen("/current"));
+	return 0;
+}
+
+static int
+open_root_dir(struct store *store, bool may_create)
+{
+	if (may_create)
+		TRY(file_make_dirs(AT_FDCWD, store->root, 0755));
+	if (!may_create && !file_exists(AT_FDCWD, store_path(store->arena, store, "store")))
+		return err_set(ERR_NOT_FOUND,
+			"root %s: nothing is installed there (name another with --root, or "
+			"add a repository and install something)",
+			store->root);
+	return file_open_dir(AT_FDCWD, store->root, &store->dir);
+}
+
+static int
+write_seed(int dir, bool may_replace)
+{
+	struct digest seed;
+	char hex[DIGEST_HEX_SIZE];
+
+	if (getentropy(seed.bytes, sizeof seed.bytes) < 0)
+		return err_errno("seed");
+	digest_hex(&seed, hex);
+	hex[DIGEST_HEX_SIZE - 1] = '\n';
+	if (!may_replace && file_exists(dir, SEED_PATH))
+		return 0;
+	return file_replace(dir, SEED_PATH, hex, sizeof hex, 0600);
+}
+
+static int
+make_contents(struct store *store)
+{
+	for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++)
+		TRY(file_make_dirs(store->dir, directories[i].path, directories[i].mode));
+	TRY(write_seed(store->dir, false));
+	TRY(database_open(store, true));
+	return file_sync_dir(store->dir);
+}
+
+/* Whether a root has all that make_contents() makes. */
+static bool
+is_complete(const struct store *store)
+{
+	for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++)
+		if (!file_exists(store->dir, directories[i].path))
+			return false;
+	return file_exists(store->dir, SEED_PATH) && file_exists(store->dir, DATABASE_PATH);
+}
+
+/* Nothing may be made anew where generations stand: that is for 'weld repair'. */
+static bool
+is_in_use(const struct store *store)
+{
+	return file_exists(store->dir, "current");
+}
+
+static int
+create(struct store *store)
+{
+	int ret;
+
+	if (is_complete(store) || is_in_use(store))
+		return 0;
+	TRY(store_take_lock(store, "weld: making the root", CREATE_TIMEOUT_MS));
+	ret = make_contents(store);
+	store_unlock(store);
+	return ret;
+}
+
+int
+store_open(const char *root, int flags, struct store **ret_store)
+{
+	struct store *store AUTO(store_close) = NULL;
+	bool may_create = (flags & STORE_CREATE) != 0;
+
+	TRY(store_check_root(root));
+	store = calloc(1, sizeof *store);
+	if (store == NULL)
+		abort();
+	store->arena = arena_new();
+	store->root = arena_string(store->arena, root);
+	store->dir = store->objects_dir = store->generations_dir = store->lock = -1;
+	TRY(open_root_dir(store, may_create));
+	if (may_create)
+		TRY(create(store));
+	TRY(err_context(file_open_dir(store->dir, "store", &store->objects_dir), "root %s",
+		store->root));
+	TRY(err_context(file_open_dir(store->dir, "generations", &store->generations_dir),
+		"root %s", store->root));
+	if (store->db == NULL && (flags & STORE_REPAIR) == 0)
+		TRY(database_open(store, false));
+	*ret_store = store;
+	store = NULL;
+	return 0;
+}
+
+void
+store_close(struct store **store)
+{
+	if (*store == NULL)
+		return;
+	store_unlock(*store);
+	db_close(&(*store)->db);
+	file_close(&(*store)->objects_dir);
+	file_close(&(*store)->generations_dir);
+	file_close(&(*store)->dir);
+	arena_free(&(*store)->arena);
+	free(*store);
+	*store = NULL;
+}
+
+const char *
+store_root(const struct store *store)
+{
+	return store->root;
+}
+
+int
+store_root_dir(const struct store *store)
+{
+	return store->dir;
+}
+
+char *
+store_path(struct arena *arena, const struct store *store, const char *relative)
+{
+	return arena_printf(arena, "%s/%s", store->root, relative);
+}
+
+const char *
+store_notice(const struct store *store)
+{
+	return store->notice;
+}
+
+int
+store_current(const struct store *store, uint64_t *ret_number)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	char *target;
+	char rest;
+	uint64_t number;
+	int ret = file_read_link(arena, store->dir, "current", &target);
+
+	if (ret == ERR_NOT_FOUND) {
+		*ret_number = 0;
+		return 0;
+	}
+	TRY(err_context(ret, "root %s", store->root));
+	if (sscanf(target, "generations/%" SCNu64 "%c", &number, &rest) != 1 || number == 0 ||
+		number > INT64_MAX)
+		return err_set(ERR_FORMAT,
+			"%s/current: does not point to a generation but to %s (point it to "
+			"generations/N)",
+			store->root, target);
+	*ret_number = number;
+	return 0;
+}
+
+int
+store_seed(const struct store *store, struct digest *ret_seed)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct str text;
+	char hex[DIGEST_HEX_SIZE];
+
+	TRY(err_context(
+		file_read(arena, store->dir, SEED_PATH, 4096, &text), "root %s", store->root));
+	if (text.len != DIGEST_HEX_SIZE || text.at[DIGEST_HEX_SIZE - 1] != '\n')
+		return err_set(ERR_FORMAT,
+			"%s/" SEED_PATH ": damaged (run 'weld relink "
+			"--reseed')",
+			store->root);
+	memcpy(hex, text.at, sizeof hex);
+	hex[DIGEST_HEX_SIZE - 1] = '\0';
+	return err_context(digest_parse(hex, ret_seed), "%s/" SEED_PATH, store->root);
+}
+
+int
+store_reseed(struct store *store)
+{
+	TRY(store_need_lock(store));
+	return err_context(write_seed(store->dir, true), "root %s", store->root);
+}
+
+char *
+store_new_name(struct arena *arena)
+{
+	uint64_t random;
+
+	if (getentropy(&random, sizeof random) < 0)
+		abort();
+	return arena_printf(arena, STORE_NEW "%016" PRIx64, random);
+}
