@@ -17,6 +17,8 @@
 #define NUMBER_EXIT_GROUP 94
 #define NUMBER_MMAP 222
 
+#if defined(__aarch64__)
+
 __asm__(".pushsection .text._start,\"ax\",%progbits\n"
 	".globl _start\n"
 	".type _start, %function\n"
@@ -31,5 +33,7 @@ __asm__(".pushsection .text._start,\"ax\",%progbits\n"
 	"	.cfi_endproc\n"
 	".size _start, . - _start\n"
 	".popsection\n");
+
+#endif
 
 #endif

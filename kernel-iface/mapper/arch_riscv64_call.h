@@ -5,7 +5,9 @@
 #ifndef KERNEL_IFACE_MAPPER_ARCH_RISCV64_CALL_H
 #define KERNEL_IFACE_MAPPER_ARCH_RISCV64_CALL_H
 
-static inline long
+#if defined(__riscv)
+
+__attribute__((unused)) static inline long
 kernel_call(long number, long a, long b, long c, long d, long e, long f)
 {
 	register long r_number __asm__("a7") = number;
@@ -22,5 +24,7 @@ kernel_call(long number, long a, long b, long c, long d, long e, long f)
 			 : "memory");
 	return r_a;
 }
+
+#endif
 
 #endif

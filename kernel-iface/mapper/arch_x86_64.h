@@ -17,6 +17,8 @@
 #define NUMBER_EXIT_GROUP 231
 #define NUMBER_OPENAT 257
 
+#if defined(__x86_64__)
+
 __asm__(".pushsection .text._start,\"ax\",@progbits\n"
 	".globl _start\n"
 	".type _start, @function\n"
@@ -30,5 +32,7 @@ __asm__(".pushsection .text._start,\"ax\",@progbits\n"
 	"	.cfi_endproc\n"
 	".size _start, . - _start\n"
 	".popsection\n");
+
+#endif
 
 #endif

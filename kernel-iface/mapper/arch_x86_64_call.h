@@ -5,7 +5,9 @@
 #ifndef KERNEL_IFACE_MAPPER_ARCH_X86_64_CALL_H
 #define KERNEL_IFACE_MAPPER_ARCH_X86_64_CALL_H
 
-static inline long
+#if defined(__x86_64__)
+
+__attribute__((unused)) static inline long
 kernel_call(long number, long a, long b, long c, long d, long e, long f)
 {
 	register long r10 __asm__("r10") = d;
@@ -19,5 +21,7 @@ kernel_call(long number, long a, long b, long c, long d, long e, long f)
 			 : "rcx", "r11", "memory");
 	return ret;
 }
+
+#endif
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What musl's own assembly for AArch64 does not have: vfork, constants and names. */
 	.macro constant name, value
 	.globl \name

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What musl's own assembly for x86-64 does not have: constants and names. */
 	.macro constant name, value
 	.globl \name

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Atomic operations for every CPU: the compiler's own, sequentially consistent. */
 #define a_barrier a_barrier
 static inline void a_barrier()

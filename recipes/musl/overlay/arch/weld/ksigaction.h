@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The neutral structure has no restorer: the kernel interface adds what a kernel wants. */
 struct k_sigaction {
 	void (*handler)(int);

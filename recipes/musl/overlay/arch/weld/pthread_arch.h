@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Where a thread's struct pthread is, decided when the program is linked.
  *

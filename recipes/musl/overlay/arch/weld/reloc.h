@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* There is no dynamic linker: only what dynlink.h needs to compile. */
 #define LDSO_ARCH "weld"
 #define TPOFF_K 0

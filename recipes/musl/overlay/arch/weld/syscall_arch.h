@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Every system call is a call of one function, with the numbers of asm-generic. */
 #define __SYSCALL_LL_E(x) (x)
 #define __SYSCALL_LL_O(x) (x)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The first thread's block of thread-local storage, and copies for others.
  *

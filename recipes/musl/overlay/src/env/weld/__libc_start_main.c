@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * From the mapper to main: the mapper hands over the functions that run the
  * constructors and destructors of slots and program.

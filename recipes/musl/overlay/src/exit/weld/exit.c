@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* As upstream's, with the mapper's function for the destructors. */
 #include <stdlib.h>
 #include <stdint.h>

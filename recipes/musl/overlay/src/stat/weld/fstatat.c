@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Only by statx: its structure is the same on every architecture. */
 #define _BSD_SOURCE
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The way of every cancellation point into the kernel. */
 #include "pthread_impl.h"
 #include "syscall.h"

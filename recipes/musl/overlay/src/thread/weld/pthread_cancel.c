@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Cancellation: as upstream's, but for how a cancellation point reaches the
  * kernel and where the interrupted program counter is.
