@@ -246,7 +246,7 @@ keep_visible(struct gather *gather, struct neutral *module)
 		bool is_visible = is_program ? keeps_all || map_has(&visible, name)
 					     : script_exports(&script, name);
 
-		if ((!is_hidden && is_visible) || map_has(&gather->native_needs, name) ||
+		if ((!is_hidden && is_visible) || map_has(&gather->kept, name) ||
 			(is_program && strcmp(name, "main") == 0))
 			vec_push(gather->arena, &kept, name);
 	}

@@ -96,7 +96,7 @@ add_native(
 			define(gather, symbol->name, symbol->visibility != STV_DEFAULT);
 			continue;
 		}
-		map_set(gather->arena, &gather->native_needs, symbol->name, NULL);
+		map_set(gather->arena, &gather->kept, symbol->name, NULL);
 		if (symbol->binding != STB_WEAK)
 			want(gather, symbol->name);
 	}
@@ -353,8 +353,10 @@ gather_inputs(struct arena *arena, const struct options *options, struct gather 
 	*ret_gather = (struct gather){ .arena = arena, .options = options };
 	ret_gather->libraries.sysroot = getenv("WELD_SYSROOT");
 	ret_gather->libraries.directories = options->directories;
-	for (size_t i = 0; i < options->undefined.len; i++)
+	for (size_t i = 0; i < options->undefined.len; i++) {
+		map_set(arena, &ret_gather->kept, options->undefined.at[i], NULL);
 		want(ret_gather, options->undefined.at[i]);
+	}
 	if (options->kind == OPTIONS_PROGRAM && !options->no_start)
 		want(ret_gather, "main");
 	for (size_t i = 0; i < options->item_count; i++)
