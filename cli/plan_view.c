@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/reply.h"
 #include "cli/table.h"
 
 #include <inttypes.h>
@@ -25,22 +26,9 @@ static const struct heading headings[] = {
 	{ "upgrade", "Upgraded", STYLE_CHANGED },
 	{ "downgrade", "Downgraded", STYLE_CHANGED },
 	{ "reinstall", "Replaced by another build of the same version", STYLE_CHANGED },
+	{ "change", "Changed", STYLE_CHANGED },
 	{ "remove", "Removed", STYLE_REMOVED },
 };
-
-static const char *
-text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text == NULL ? "" : text;
-}
-
-static int64_t
-number_of(const json_t *object, const char *key)
-{
-	return json_integer_value(json_object_get(object, key));
-}
 
 static void
 print_changes(const struct invocation *call, const json_t *changes,
@@ -52,14 +40,14 @@ print_changes(const struct invocation *call, const json_t *changes,
 
 	json_array_foreach(changes, i, change)
 	{
-		const char *old = text_of(change, "old_version");
-		const char *version = text_of(change, "version");
-		int64_t size = number_of(change, "size");
-		const char *cells[4] = { arena_printf(
-						 call->arena, "  %s", text_of(change, "name")),
+		const char *old = reply_text(change, "old_version");
+		const char *version = reply_text(change, "version");
+		int64_t size = reply_number(change, "size");
+		const char *cells[4] = { arena_printf(call->arena, "  %s",
+						 reply_text(change, "name")),
 			version, "", "" };
 
-		if (strcmp(text_of(change, "action"), heading->action) != 0)
+		if (strcmp(reply_text(change, "action"), heading->action) != 0)
 			continue;
 		if (old[0] != '\0' && strcmp(old, version) != 0)
 			cells[1] = arena_printf(call->arena, "%s -> %s", old, version);
@@ -85,12 +73,12 @@ print_libraries(const struct invocation *call, const json_t *libraries, FILE *st
 
 	json_array_foreach(libraries, i, library)
 	{
-		bool is_slot = strcmp(text_of(library, "to"), "slot") == 0;
-		const char *from = text_of(library, "from");
+		bool is_slot = strcmp(reply_text(library, "to"), "slot") == 0;
+		const char *from = reply_text(library, "from");
 		const char *cells[3] = {
-			arena_printf(call->arena, "  lib%s", text_of(library, "name")),
+			arena_printf(call->arena, "  lib%s", reply_text(library, "name")),
 			is_slot ? "gets a slot" : "becomes private",
-			arena_printf(call->arena, "(%s)", text_of(library, "reason")),
+			arena_printf(call->arena, "(%s)", reply_text(library, "reason")),
 		};
 
 		if (from[0] == '\0' && !is_slot)
@@ -126,7 +114,7 @@ void
 plan_view_print(const struct invocation *call, const json_t *plan, FILE *stream)
 {
 	const json_t *changes = json_object_get(plan, "changes");
-	int64_t bytes = number_of(plan, "download_bytes");
+	int64_t bytes = reply_number(plan, "download_bytes");
 
 	for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
 		print_changes(call, changes, &headings[i], stream);
@@ -152,12 +140,13 @@ plan_view_summary(const struct invocation *call, const json_t *reply)
 		return;
 	printf("generation %" PRId64 ": kept %" PRId64 " images, rebound %" PRId64
 	       ", lowered %" PRId64,
-		number_of(reply, "generation"), number_of(images, "kept"),
-		number_of(images, "rebound"), number_of(images, "lowered"));
-	json_array_foreach(slots, i, slot) printf("; lib%s has a slot at 0x%" PRIx64
-						  " (%" PRId64 " %s)",
-		text_of(slot, "name"), (uint64_t)number_of(slot, "base"),
-		number_of(slot, "users"), number_of(slot, "users") == 1 ? "user" : "users");
+		reply_number(reply, "generation"), reply_number(images, "kept"),
+		reply_number(images, "rebound"), reply_number(images, "lowered"));
+	json_array_foreach(slots, i, slot)
+		printf("; lib%s has a slot at 0x%" PRIx64 " (%" PRId64 " %s)",
+			reply_text(slot, "name"), (uint64_t)reply_number(slot, "base"),
+			reply_number(slot, "users"),
+			reply_number(slot, "users") == 1 ? "user" : "users");
 	printf("; %s\n",
-		output_duration(call->arena, (double)number_of(reply, "time_ms") / 1000));
+		output_duration(call->arena, (double)reply_number(reply, "time_ms") / 1000));
 }

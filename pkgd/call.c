@@ -21,6 +21,36 @@ struct method {
 
 static const struct method methods[] = {
 	{ "GetInfo", method_get_info },
+	{ "Install", method_install },
+	{ "Remove", method_remove },
+	{ "Autoremove", method_autoremove },
+	{ "Upgrade", method_upgrade },
+	{ "Mark", method_mark },
+	{ "Relink", method_relink },
+	{ "List", method_list },
+	{ "Search", method_search },
+	{ "Info", method_info },
+	{ "Files", method_files },
+	{ "Owns", method_owns },
+	{ "Provides", method_provides },
+	{ "Why", method_why },
+	{ "Tree", method_tree },
+	{ "Slots", method_slots },
+	{ "History", method_history },
+	{ "Generations", method_generations },
+	{ "Rollback", method_rollback },
+	{ "Diff", method_diff },
+	{ "RepoAdd", method_repo_add },
+	{ "RepoList", method_repo_list },
+	{ "RepoRemove", method_repo_remove },
+	{ "RepoEnable", method_repo_enable },
+	{ "RepoPriority", method_repo_priority },
+	{ "Update", method_update },
+	{ "Verify", method_verify },
+	{ "Repair", method_repair },
+	{ "Gc", method_gc },
+	{ "PolicyShow", method_policy_show },
+	{ "PolicySet", method_policy_set },
 };
 
 int
@@ -81,7 +111,7 @@ pkgd_call(const json_t *json, pkgd_event *event, void *data, json_t **ret_reply)
 	struct request request = {
 		.arena = arena, .event = event, .event_data = data, .reply = reply
 	};
-	request_handler *handler;
+	request_handler *handler = NULL;
 
 	TRY(read_request(json, &request, &handler));
 	TRY(handler(&request));

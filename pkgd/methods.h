@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * methods: what stands behind the rows of the method table in call.c.
+ *
+ * Parameters and replies are listed in pkgd/README.md.
  */
 #ifndef PKGD_METHODS_H
 #define PKGD_METHODS_H
@@ -8,5 +10,49 @@
 #include "pkgd/request.h"
 
 int method_get_info(struct request *request);
+
+/* method_change.c: transactions */
+int method_install(struct request *request);
+int method_remove(struct request *request);
+int method_autoremove(struct request *request);
+int method_upgrade(struct request *request);
+int method_mark(struct request *request);
+int method_relink(struct request *request);
+
+/* method_query.c: what is installed and offered */
+int method_list(struct request *request);
+int method_search(struct request *request);
+int method_info(struct request *request);
+int method_files(struct request *request);
+int method_owns(struct request *request);
+int method_provides(struct request *request);
+
+/* method_why.c: how packages hang together */
+int method_why(struct request *request);
+int method_tree(struct request *request);
+
+/* method_slots.c: how libraries are shared */
+int method_slots(struct request *request);
+
+/* method_history.c: generations */
+int method_history(struct request *request);
+int method_generations(struct request *request);
+int method_rollback(struct request *request);
+int method_diff(struct request *request);
+
+/* method_repo.c: what is trusted */
+int method_repo_add(struct request *request);
+int method_repo_list(struct request *request);
+int method_repo_remove(struct request *request);
+int method_repo_enable(struct request *request);
+int method_repo_priority(struct request *request);
+int method_update(struct request *request);
+
+/* method_care.c: the root itself */
+int method_verify(struct request *request);
+int method_repair(struct request *request);
+int method_gc(struct request *request);
+int method_policy_show(struct request *request);
+int method_policy_set(struct request *request);
 
 #endif

@@ -58,7 +58,7 @@ int
 request_consent(struct request *request, json_t *plan)
 {
 	json_object_set_new(plan, "event", json_string("plan"));
-	return send_event(request, plan);
+	return request->event == NULL ? 0 : request->event(request->event_data, plan);
 }
 
 int

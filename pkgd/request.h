@@ -45,7 +45,6 @@ void request_progress(struct request *request, const char *step, const char *obj
 /*
  * Send the plan and get the person's answer.
  *
- * Owner:  takes the reference to plan
  * Errors: ERR_CONSENT
  */
 int request_consent(struct request *request, json_t *plan);

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands that make a new generation: all show a plan, ask, and end with one line. */
+#include "cli/commands.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/vec.h"
+#include "cli/ask.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/plan_view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The command as a person would type it: history shows it. */
+static const char *
+command_text(const struct invocation *call)
+{
+	struct strbuf text AUTO(strbuf_free) = { 0 };
+
+	strbuf_printf(&text, "weld %s", call->command->name);
+	for (size_t i = 0; i < call->option_count; i++)
+		if (call->command->options != NULL)
+			for (const struct option_row *row = call->command->options; row->name;
+				row++)
+				if (row == call->options[i].row)
+					strbuf_printf(&text, " --%s", row->name);
+	for (size_t i = 0; i < call->arg_count; i++)
+		strbuf_printf(&text, " %s", call->args[i]);
+	return arena_string(call->arena, strbuf_string(&text));
+}
+
+/* Ask for a change, and show what became of it. */
+static int
+change(struct invocation *call, const char *method, json_t *parameters)
+{
+	json_t *reply AUTO(json_release) = NULL;
+
+	json_object_set_new(parameters, "command", json_string(command_text(call)));
+	TRY(ask_answer(call, method, parameters, &reply));
+	if (reply == NULL)
+		return 0;
+	if (json_is_true(json_object_get(reply, "nothing")))
+		output_say(call->output, "Nothing to do.");
+	else
+		plan_view_summary(call, reply);
+	return 0;
+}
+
+static int
+change_names(struct invocation *call, const char *method, const char *flag)
+{
+	json_t *parameters;
+
+	TRY(ask_parameters(call, &parameters));
+	json_object_set_new(
+		parameters, "names", json_from_strings(call->args, call->arg_count));
+	if (flag != NULL)
+		json_object_set_new(parameters, flag, json_true());
+	return change(call, method, parameters);
+}
+
+/* Package files are told from names by their ending or a slash. */
+static bool
+is_file(const char *argument)
+{
+	return strchr(argument, '/') != NULL || str_has_suffix(argument, ".weld");
+}
+
+static int
+absolute_path(struct invocation *call, const char *path, const char **ret_path)
+{
+	char *real = realpath(path, NULL);
+
+	if (real == NULL)
+		return err_errno("%s", path);
+	*ret_path = arena_string(call->arena, real);
+	free(real);
+	return 0;
+}
+
+int
+cmd_install(struct invocation *call)
+{
+	json_t *names AUTO(json_release) = json_array();
+	json_t *files AUTO(json_release) = json_array();
+	json_t *parameters;
+
+	for (size_t i = 0; i < call->arg_count; i++) {
+		const char *path = NULL;
+
+		if (is_file(call->args[i])) {
+			TRY(absolute_path(call, call->args[i], &path));
+			json_array_append_new(files, json_string(path));
+		} else {
+			json_array_append_new(names, json_string(call->args[i]));
+		}
+	}
+	TRY(ask_parameters(call, &parameters));
+	json_object_set(parameters, "names", names);
+	json_object_set(parameters, "files", files);
+	json_object_set_new(
+		parameters, "reinstall", json_boolean(option_given(call, "reinstall")));
+	json_object_set_new(parameters, "may_downgrade",
+		json_boolean(option_given(call, "allow-downgrade")));
+	return change(call, "Install", parameters);
+}
+
+int
+cmd_remove(struct invocation *call)
+{
+	return change_names(
+		call, "Remove", option_given(call, "cascade") ? "may_remove" : NULL);
+}
+
+int
+cmd_purge(struct invocation *call)
+{
+	return change_names(call, "Remove", "purge");
+}
+
+int
+cmd_autoremove(struct invocation *call)
+{
+	return change_names(call, "Autoremove", NULL);
+}
+
+int
+cmd_upgrade(struct invocation *call)
+{
+	return change_names(call, "Upgrade", option_given(call, "full") ? "full" : NULL);
+}
+
+static int
+mark(struct invocation *call, const char *what, char *const *names, size_t count)
+{
+	json_t *parameters;
+
+	TRY(ask_parameters(call, &parameters));
+	json_object_set_new(parameters, "mark", json_string(what));
+	json_object_set_new(parameters, "names", json_from_strings(names, count));
+	return change(call, "Mark", parameters);
+}
+
+int
+cmd_hold(struct invocation *call)
+{
+	return mark(call, "hold", call->args, call->arg_count);
+}
+
+int
+cmd_unhold(struct invocation *call)
+{
+	return mark(call, "unhold", call->args, call->arg_count);
+}
+
+int
+cmd_mark(struct invocation *call)
+{
+	const char *what = call->args[0];
+
+	if (strcmp(what, "auto") != 0 && strcmp(what, "manual") != 0)
+		return err_set(ERR_USAGE, "%s: not one of auto, manual", what);
+	return mark(call, what, call->args + 1, call->arg_count - 1);
+}
+
+int
+cmd_relink(struct invocation *call)
+{
+	return change_names(call, "Relink", option_given(call, "reseed") ? "reseed" : NULL);
+}

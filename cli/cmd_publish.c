@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* weld repo init, publish, sign, check, serve: making and showing a repository. */
+#include "cli/commands.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/signing.h"
+#include "repo/publish.h"
+#include "repo/serve.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* One key signs for every role. */
+static struct publish_keys
+all_roles(const struct key *key)
+{
+	return (struct publish_keys){ key, key, key, key };
+}
+
+static void
+print_report(const struct invocation *call, const char *directory,
+	const struct publish_report *report)
+{
+	if (call->output->is_json)
+		output_json(call,
+			json_pack("{s:I, s:I, s:I, s:I}", "added", (json_int_t)report->added,
+				"kept", (json_int_t)report->kept, "total",
+				(json_int_t)report->total, "version",
+				(json_int_t)report->version));
+	else
+		printf("%s: %zu packages, %zu new, version %" PRIu64 "\n", directory,
+			report->total, report->added, report->version);
+}
+
+int
+cmd_repo_init(struct invocation *call)
+{
+	struct key *key AUTO(key_free) = NULL;
+	struct publish_options options = { 0 };
+	struct publish_keys keys;
+	const char *directory = call->args[0];
+
+	TRY(signing_open(call, &key));
+	keys = all_roles(key);
+	TRY(publish_init(directory, &keys, &options));
+	if (call->output->is_json)
+		output_json(
+			call, json_pack("{s:s, s:s}", "directory", directory, "root_metadata",
+				      arena_printf(call->arena, "%s/metadata/1.root.json",
+					      directory)));
+	else
+		printf("%s: empty repository; users trust it by %s/metadata/1.root.json\n",
+			directory, directory);
+	return 0;
+}
+
+int
+cmd_repo_publish(struct invocation *call)
+{
+	struct key *key AUTO(key_free) = NULL;
+	struct publish_options options = { 0 };
+	struct publish_report report = { 0 };
+	struct publish_keys keys;
+
+	TRY(signing_open(call, &key));
+	keys = all_roles(key);
+	TRY(publish_add(call->arena, call->args[0], &keys, &options,
+		(const char *const *)call->args + 1, call->arg_count - 1, &report));
+	print_report(call, call->args[0], &report);
+	return 0;
+}
+
+int
+cmd_repo_sign(struct invocation *call)
+{
+	struct key *key AUTO(key_free) = NULL;
+	struct publish_options options = { 0 };
+	struct publish_report report = { 0 };
+	struct publish_keys keys;
+
+	TRY(signing_open(call, &key));
+	keys = all_roles(key);
+	TRY(publish_sign(call->arena, call->args[0], &keys, &options, &report));
+	print_report(call, call->args[0], &report);
+	return 0;
+}
+
+int
+cmd_repo_check(struct invocation *call)
+{
+	struct publish_options options = { 0 };
+	struct publish_report report = { 0 };
+	int ret = publish_check(call->arena, call->args[0], &options, &report);
+
+	if (ret < 0 && ret != ERR_FINDINGS)
+		return ret;
+	if (call->output->is_json)
+		output_json(call,
+			json_pack("{s:I, s:o}", "total", (json_int_t)report.total, "findings",
+				json_from_strings(report.findings, report.finding_count)));
+	else
+		for (size_t i = 0; i < report.finding_count; i++)
+			printf("%s\n", output_clean(call->arena, report.findings[i]));
+	if (ret < 0)
+		return err_exit_status(ret);
+	if (!call->output->is_json)
+		printf("%s: %zu packages, all right\n", call->args[0], report.total);
+	return 0;
+}
+
+/* One line an answer, with --verbose. */
+static void
+tell_answer(void *data, const char *method, const char *path, unsigned status, uint64_t size)
+{
+	const struct invocation *call = data;
+
+	if (option_given(call, "verbose"))
+		fprintf(stderr, "%u %s %s %" PRIu64 "\n", status, method, path, size);
+}
+
+int
+cmd_repo_serve(struct invocation *call)
+{
+	struct serve *serve AUTO(serve_stop) = NULL;
+	struct serve_options options = { .directory = call->args[0],
+		.address = option_value(call, "address", NULL),
+		.answered = tell_answer,
+		.data = call };
+	long port;
+
+	TRY(option_number(call, "port", 0, 65535, 0, &port));
+	options.port = (uint16_t)port;
+	serve_block_signals();
+	TRY(serve_start(&options, &serve));
+	/* Callers read the address of a port that they left to us from this line. */
+	if (call->output->is_json)
+		output_json(call,
+			json_pack("{s:s, s:i}", "url",
+				arena_printf(call->arena, "http://%s:%u",
+					options.address == NULL ? "127.0.0.1" : options.address,
+					serve_port(serve)),
+				"port", serve_port(serve)));
+	else
+		printf("http://%s:%u\n",
+			options.address == NULL ? "127.0.0.1" : options.address,
+			serve_port(serve));
+	fflush(stdout);
+	return serve_wait(serve);
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands that only look. */
+#include "cli/commands.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "cli/ask.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/reply.h"
+#include "cli/table.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Ask with one text as its only parameter of its own. */
+static int
+ask_text(struct invocation *call, const char *method, const char *key, const char *text,
+	json_t **ret_reply)
+{
+	json_t *parameters;
+
+	TRY(ask_parameters(call, &parameters));
+	json_object_set_new(parameters, key, json_string(text));
+	return ask_answer(call, method, parameters, ret_reply);
+}
+
+/* One name a line: for scripts and completion. */
+static void
+print_names(const json_t *packages)
+{
+	size_t i;
+	json_t *package;
+
+	json_array_foreach(packages, i, package) printf("%s\n", reply_text(package, "name"));
+}
+
+static const char *
+marks_of(const json_t *package)
+{
+	if (reply_flag(package, "held"))
+		return "held";
+	return reply_flag(package, "manual") ? "" : "automatic";
+}
+
+int
+cmd_list(struct invocation *call)
+{
+	static const char *const headings[] = { "Name", "Version", "Mark", "Summary" };
+	struct table table = { .arena = call->arena, .columns = 4, .headings = headings };
+	json_t *reply AUTO(json_release) = NULL;
+	json_t *parameters;
+	size_t i;
+	json_t *package;
+
+	TRY(ask_parameters(call, &parameters));
+	json_object_set_new(
+		parameters, "upgradable", json_boolean(option_given(call, "upgradable")));
+	json_object_set_new(parameters, "manual", json_boolean(option_given(call, "manual")));
+	TRY(ask_answer(call, "List", parameters, &reply));
+	if (reply == NULL)
+		return 0;
+	if (option_given(call, "names")) {
+		print_names(json_object_get(reply, "packages"));
+		return 0;
+	}
+	json_array_foreach(json_object_get(reply, "packages"), i, package)
+	{
+		const char *available = reply_text(package, "available");
+		const char *cells[4] = { reply_text(package, "name"),
+			reply_text(package, "version"), marks_of(package),
+			reply_text(package, "summary") };
+
+		if (available[0] != '\0')
+			cells[1] = arena_printf(call->arena, "%s -> %s", cells[1], available);
+		table_add(&table, STYLE_STRONG, cells);
+	}
+	table_print(&table, call->output, stdout);
+	return 0;
+}
+
+int
+cmd_search(struct invocation *call)
+{
+	static const char *const headings[] = { "Name", "Version", "", "Summary" };
+	struct table table = { .arena = call->arena, .columns = 4, .headings = headings };
+	json_t *reply AUTO(json_release) = NULL;
+	size_t i;
+	json_t *package;
+
+	TRY(ask_text(call, "Search", "text", call->arg_count > 0 ? call->args[0] : "", &reply));
+	if (reply == NULL)
+		return 0;
+	if (option_given(call, "names")) {
+		print_names(json_object_get(reply, "packages"));
+		return 0;
+	}
+	json_array_foreach(json_object_get(reply, "packages"), i, package)
+	{
+		const char *cells[4] = { reply_text(package, "name"),
+			reply_text(package, "version"),
+			reply_flag(package, "installed") ? "installed" : "",
+			reply_text(package, "summary") };
+
+		table_add(&table, reply_flag(package, "installed") ? STYLE_NEW : STYLE_STRONG,
+			cells);
+	}
+	if (table.rows.len == 0)
+		return err_set(ERR_NOT_FOUND, "%s: no package matches",
+			call->arg_count > 0 ? call->args[0] : "search");
+	table_print(&table, call->output, stdout);
+	return 0;
+}
+
+static void
+print_field(const struct invocation *call, const char *name, const char *value)
+{
+	if (value != NULL && value[0] != '\0')
+		printf("%s%-14s%s %s\n", output_style(call->output, stdout, STYLE_STRONG), name,
+			output_style(call->output, stdout, STYLE_PLAIN),
+			output_clean(call->arena, value));
+}
+
+static void
+print_list(const struct invocation *call, const char *name, const json_t *list)
+{
+	struct strbuf text AUTO(strbuf_free) = { 0 };
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(list, i, item)
+		strbuf_printf(&text, "%s%s", i == 0 ? "" : ", ", json_string_value(item));
+	print_field(call, name, strbuf_string(&text));
+}
+
+static void
+print_info(const struct invocation *call, const json_t *entry)
+{
+	const json_t *installed = json_object_get(entry, "installed");
+	const json_t *offer = json_object_get(entry, "available");
+	const json_t *shown = offer != NULL ? offer : installed;
+	json_int_t size = json_integer_value(json_object_get(offer, "installed_size"));
+	json_int_t download = json_integer_value(json_object_get(offer, "download_size"));
+
+	print_field(call, "Name", reply_text(shown, "name"));
+	print_field(call, "Installed", reply_text(installed, "version"));
+	if (installed != NULL)
+		print_field(call, "Why",
+			reply_flag(installed, "held")     ? "held at this version"
+			: reply_flag(installed, "manual") ? "asked for"
+							  : "needed by others");
+	print_field(call, "Available", reply_text(offer, "version"));
+	print_field(call, "Repository", reply_text(shown, "repository"));
+	print_field(call, "Summary", reply_text(shown, "summary"));
+	print_field(call, "Licence", reply_text(shown, "licence"));
+	print_field(call, "Home page", reply_text(shown, "homepage"));
+	print_list(call, "Requires", json_object_get(shown, "requires"));
+	print_list(call, "Provides", json_object_get(shown, "provides"));
+	print_list(call, "Conflicts", json_object_get(shown, "conflicts"));
+	print_list(call, "Programs", json_object_get(shown, "programs"));
+	if (offer != NULL)
+		print_field(call, "Size",
+			arena_printf(call->arena, "%s to fetch, %s unpacked",
+				output_size(call->arena, (uint64_t)download),
+				output_size(call->arena, (uint64_t)size)));
+	print_field(call, "SHA-256", reply_text(shown, "sha256"));
+}
+
+int
+cmd_info(struct invocation *call)
+{
+	json_t *reply AUTO(json_release) = NULL;
+	size_t i;
+	json_t *entry;
+
+	TRY(ask_names(call, "Info", &reply));
+	json_array_foreach(json_object_get(reply, "packages"), i, entry)
+	{
+		if (i > 0)
+			putchar('\n');
+		print_info(call, entry);
+	}
+	return 0;
+}
+
+int
+cmd_files(struct invocation *call)
+{
+	json_t *reply AUTO(json_release) = NULL;
+	size_t i;
+	json_t *file;
+
+	TRY(ask_names(call, "Files", &reply));
+	json_array_foreach(json_object_get(reply, "files"), i, file)
+		printf("%s\n", output_clean(call->arena, reply_text(file, "path")));
+	return 0;
+}
+
+int
+cmd_owns(struct invocation *call)
+{
+	json_t *reply AUTO(json_release) = NULL;
+	size_t i;
+	json_t *owner;
+
+	TRY(ask_names(call, "Owns", &reply));
+	json_array_foreach(json_object_get(reply, "owners"), i, owner)
+		printf("%s: %s\n", reply_text(owner, "path"), reply_text(owner, "label"));
+	return 0;
+}
+
+int
+cmd_provides(struct invocation *call)
+{
+	struct table table = { .arena = call->arena, .columns = 4 };
+	json_t *reply AUTO(json_release) = NULL;
+	size_t i;
+	json_t *provider;
+
+	TRY(ask_text(call, "Provides", "text", call->args[0], &reply));
+	json_array_foreach(json_object_get(reply, "providers"), i, provider)
+	{
+		const char *kind = reply_text(provider, "kind");
+		const char *cells[4] = { reply_text(provider, "package"),
+			reply_text(provider, "version"), kind,
+			strcmp(kind, "symbol") == 0 ? arena_printf(call->arena, "in lib%s",
+							      reply_text(provider, "where"))
+						    : reply_text(provider, "where") };
+
+		table_add(&table, STYLE_STRONG, cells);
+	}
+	table_print(&table, call->output, stdout);
+	return 0;
+}
+
+int
+cmd_why(struct invocation *call)
+{
+	json_t *reply AUTO(json_release) = NULL;
+	size_t i;
+	json_t *package;
+
+	TRY(ask_names(call, "Why", &reply));
+	json_array_foreach(json_object_get(reply, "packages"), i, package)
+	{
+		const json_t *chains = json_object_get(package, "chains");
+		size_t k;
+		json_t *chain;
+
+		if (json_array_size(chains) == 0)
+			printf("%s: nothing that was asked for needs it (see 'weld "
+			       "autoremove')\n",
+				reply_text(package, "name"));
+		json_array_foreach(chains, k, chain)
+		{
+			size_t n;
+			json_t *link;
+
+			if (json_array_size(chain) == 1)
+				printf("%s: asked for", reply_text(package, "name"));
+			else
+				json_array_foreach(chain, n, link) printf(
+					n == 0 ? "%.0s%s" : " -(%s)-> %s",
+					reply_text(link, "by"), reply_text(link, "package"));
+			putchar('\n');
+		}
+	}
+	return 0;
+}
+
+static void
+print_tree(const struct invocation *call, const json_t *node, unsigned depth)
+{
+	const char *by = reply_text(node, "by");
+	size_t i;
+	json_t *child;
+
+	printf("%*s%s%s%s %s%s%s%s%s\n", (int)depth * 2, "",
+		output_style(call->output, stdout, STYLE_STRONG), reply_text(node, "name"),
+		output_style(call->output, stdout, STYLE_PLAIN), reply_text(node, "version"),
+		by[0] == '\0' ? "" : "  (", by, by[0] == '\0' ? "" : ")",
+		reply_flag(node, "repeated") ? "  (see above)" : "");
+	json_array_foreach(json_object_get(node, "children"), i, child)
+		print_tree(call, child, depth + 1);
+}
+
+int
+cmd_tree(struct invocation *call)
+{
+	json_t *reply AUTO(json_release) = NULL;
+	json_t *parameters;
+
+	TRY(ask_parameters(call, &parameters));
+	json_object_set_new(parameters, "name", json_string(call->args[0]));
+	json_object_set_new(parameters, "invert", json_boolean(option_given(call, "invert")));
+	TRY(ask_answer(call, "Tree", parameters, &reply));
+	if (reply != NULL)
+		print_tree(call, json_object_get(reply, "tree"), 0);
+	return 0;
+}

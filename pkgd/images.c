@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ranges of every generation are handed over as taken, so that no two slots of
+ * the store ever overlap. An image is put exactly where the images that use
+ * it expect it: link_store_path() says where.
+ */
+#include "pkgd/images.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "pkgd/policy.h"
+#include "store/objects.h"
+#include "store/query.h"
+
+#include <string.h>
+
+static int
+describe_slots(struct state *state, struct link_request *request)
+{
+	struct query_slot *found;
+	struct link_slot *slots;
+	size_t count;
+
+	TRY(query_slots(state->arena, state->store, &found, &count));
+	slots = arena_array(state->arena, count + 1, sizeof *slots);
+	for (size_t i = 0; i < count; i++)
+		slots[i] = (struct link_slot){ .name = found[i].name,
+			.key = found[i].key,
+			.image = found[i].image,
+			.layout_id = found[i].layout_id,
+			.base = found[i].base,
+			.size = found[i].size,
+			.path = found[i].path,
+			.is_current = found[i].is_current };
+	request->slots = slots;
+	request->slot_count = count;
+	return 0;
+}
+
+static int
+describe_existing(struct state *state, struct link_request *request)
+{
+	struct query_image *found;
+	struct link_existing *existing;
+	size_t count;
+
+	TRY(query_images(state->arena, state->store, &found, &count));
+	existing = arena_array(state->arena, count + 1, sizeof *existing);
+	for (size_t i = 0; i < count; i++)
+		existing[i] =
+			(struct link_existing){ found[i].key, found[i].digest, found[i].path };
+	request->existing = existing;
+	request->existing_count = count;
+	return 0;
+}
+
+int
+images_describe(
+	struct state *state, const struct wanted *wanted, struct link_request *ret_request)
+{
+	struct policy policy;
+	struct link_request request = {
+		.root = store_root(state->store),
+		.cache = store_path(state->arena, state->store, "cache"),
+		.libraries = wanted->libraries.at,
+		.library_count = wanted->libraries.len,
+		.programs = wanted->programs.at,
+		.program_count = wanted->programs.len,
+	};
+
+	TRY(policy_read(state->arena, state->store, &policy));
+	TRY(store_seed(state->store, &request.seed));
+	request.sharing = policy.sharing;
+	request.tier = policy.tier;
+	TRY(describe_slots(state, &request));
+	TRY(describe_existing(state, &request));
+	*ret_request = request;
+	return 0;
+}
+
+/* Split ROOT/store/NAME/FILE. */
+static int
+split_store_path(
+	struct state *state, const char *path, const char **ret_name, const char **ret_file)
+{
+	const char *prefix = store_path(state->arena, state->store, "store/");
+	const char *slash;
+
+	if (!str_has_prefix(path, prefix) ||
+		(slash = strchr(path + strlen(prefix), '/')) == NULL || slash[1] == '\0')
+		return err_set(ERR_FORMAT, "%s: not a path in the store", path);
+	*ret_name = arena_copy(
+		state->arena, path + strlen(prefix), (size_t)(slash - path) - strlen(prefix));
+	*ret_file = slash + 1;
+	return 0;
+}
+
+static int
+import_one(
+	struct state *state, const struct link_image *image, const char *name, const char *file)
+{
+	struct objects_new *new AUTO(objects_abandon) = NULL;
+	int fd AUTO(file_close) = -1;
+
+	if (objects_has(state->store, name))
+		return 0;
+	TRY(file_open(AT_FDCWD, image->file, &fd));
+	TRY(objects_begin(state->store, name, &new));
+	TRY(objects_add_file(new, file, fd, &image->digest, true));
+	return objects_finish(&new);
+}
+
+/* A kept image stays where it is: its package may have another version by now. */
+static int
+place_image(struct state *state, const struct link_image *image, struct generation_image *entry)
+{
+	const char *path =
+		image->outcome == LINK_KEPT
+			? image->file
+			: link_store_path(state->arena, store_root(state->store), image);
+
+	TRY(split_store_path(state, path, &entry->store_name, &entry->store_file));
+	if (image->outcome == LINK_KEPT)
+		return 0;
+	return err_context(import_one(state, image, entry->store_name, entry->store_file),
+		"%s: %s", image->package, image->name);
+}
+
+int
+images_import(struct state *state, const struct link_result *result,
+	struct generation_image **ret_images)
+{
+	struct generation_image *entries =
+		arena_array(state->arena, result->image_count + 1, sizeof *entries);
+
+	for (size_t i = 0; i < result->image_count; i++) {
+		const struct link_image *image = &result->images[i];
+
+		entries[i] = (struct generation_image){
+			.is_slot = image->kind == LINK_SLOT,
+			.name = image->name,
+			.package = image->package,
+			.key = image->key,
+			.digest = image->digest,
+			.file_size = image->file_size,
+			.slots = image->slots,
+			.slot_count = image->slot_count,
+			.privates = image->privates,
+			.private_count = image->private_count,
+			.layout_id = image->layout_id,
+			.base = image->base,
+			.size = image->size,
+		};
+		TRY(place_image(state, image, &entries[i]));
+	}
+	TRY(objects_settle(state->store));
+	*ret_images = entries;
+	return 0;
+}
+
+struct generation_decision *
+images_decisions(struct arena *arena, const struct link_result *result)
+{
+	struct generation_decision *decisions =
+		arena_array(arena, result->decision_count + 1, sizeof *decisions);
+
+	for (size_t i = 0; i < result->decision_count; i++)
+		decisions[i] = (struct generation_decision){
+			.library = result->decisions[i].library,
+			.is_slot = result->decisions[i].is_slot,
+			.reason = result->decisions[i].reason,
+			.user_count = result->decisions[i].user_count,
+			.saved_bytes = result->decisions[i].saved_bytes,
+		};
+	return decisions;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * (I1) A descriptor is opened once, verified, and unpacked: no path is opened again in between.
+ * (I2) A directory appears in the store only when everything in it was verified.
+ */
+#include "pkgd/intake.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "repo/package.h"
+#include "store/objects.h"
+
+#include <string.h>
+
+/* The files as the generation records them: programs are images and not among them. */
+static void
+record_files(struct arena *arena, struct plan_package *package)
+{
+	const struct manifest *manifest = package->manifest;
+	struct generation_file *files =
+		arena_array(arena, manifest->file_count + 1, sizeof *files);
+
+	for (size_t i = 0; i < manifest->file_count; i++) {
+		const struct manifest_file *file = &manifest->files[i];
+
+		files[i] = (struct generation_file){
+			.kind = file->kind == MANIFEST_FILE_LINK        ? GENERATION_LINK
+				: file->kind == MANIFEST_FILE_DIRECTORY ? GENERATION_DIRECTORY
+									: GENERATION_FILE,
+			.path = file->path,
+			.mode = (mode_t)file->mode,
+			.size = file->size,
+			.digest = file->sha256,
+			.target = file->target,
+			.is_config = file->is_config,
+			.has_prefix = file->has_prefix,
+		};
+	}
+	package->entry.files = files;
+	package->entry.file_count = manifest->file_count;
+}
+
+/* Read back what the store holds, as every later transaction will. */
+static int
+read_manifest(struct state *state, struct plan_package *package)
+{
+	int fd AUTO(file_close) = -1;
+
+	TRY(file_open(store_root_dir(state->store),
+		arena_printf(state->arena, "store/%s/manifest.json", package->entry.store_name),
+		&fd));
+	TRY(hash_file(fd, &package->entry.manifest));
+	TRY(plan_read_manifest(state, &package->entry, &package->manifest));
+	record_files(state->arena, package);
+	return 0;
+}
+
+/* The index must have told the truth: the plan that was shown was made from it. */
+static int
+check_offer(
+	const struct plan_package *package, const struct manifest *manifest, const char *label)
+{
+	if (strcmp(manifest->name, package->entry.name) != 0 ||
+		strcmp(manifest->version, package->entry.version) != 0 ||
+		manifest->release != package->entry.release)
+		return err_set(ERR_FORMAT, "%s: the package says that it is %s-%s", label,
+			manifest->name, manifest->version);
+	return 0;
+}
+
+static int
+unpack(struct state *state, struct plan_package *package, int fd)
+{
+	struct objects_new *new AUTO(objects_abandon) = NULL;
+	int directory AUTO(file_close) = -1;
+	const char *label = generation_package_label(state->arena, &package->entry);
+	struct manifest *manifest;
+
+	TRY(objects_begin(state->store, package->entry.store_name, &new));
+	TRY(file_open_dir(AT_FDCWD, objects_staging_path(new), &directory));
+	TRY(package_unpack(state->arena, fd, label, directory, &manifest));
+	TRY(check_offer(package, manifest, label));
+	return objects_finish(&new);
+}
+
+static int
+unpack_local(struct state *state, struct plan_package *package)
+{
+	const struct candidate *candidate = package->candidate;
+	int fd AUTO(file_close) = -1;
+	struct digest digest;
+
+	TRY(file_open(AT_FDCWD, candidate->path, &fd));
+	TRY(err_context(hash_file(fd, &digest), "%s", candidate->path));
+	if (!digest_equal(&digest, &candidate->package->sha256))
+		return err_set(ERR_DIGEST, "%s: changed while it was being installed",
+			candidate->path);
+	return unpack(state, package, fd);
+}
+
+/* Fetch all that is missing at once; fetched[i] belongs to packages[i]. */
+static int
+fetch(struct state *state, struct trust_package *fetched, size_t count,
+	const struct intake_progress *progress)
+{
+	struct trust_options options = state->trust_options;
+	int directory AUTO(file_close) = -1;
+
+	if (count == 0)
+		return 0;
+	if (state->request->is_offline)
+		return err_set(ERR_FETCH, "%s: must be fetched (run without --offline)",
+			fetched[0].package->file);
+	options.fetch.progress = progress->fetched;
+	options.fetch.data = progress->data;
+	TRY(file_open_dir(store_root_dir(state->store), "store", &directory));
+	return trust_fetch(state->trust, &options, directory, fetched, count);
+}
+
+static void
+close_all(struct trust_package *fetched, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		file_close(&fetched[i].ret_fd);
+}
+
+static int
+unpack_all(struct state *state, struct plan_package **packages, struct trust_package *fetched,
+	size_t count, const struct intake_progress *progress)
+{
+	size_t next = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (packages[i]->candidate->path != NULL)
+			TRY(unpack_local(state, packages[i]));
+		else
+			TRY(unpack(state, packages[i], fetched[next++].ret_fd));
+		progress->unpacked(progress->data,
+			generation_package_label(state->arena, &packages[i]->entry), i + 1,
+			count);
+	}
+	return objects_settle(state->store);
+}
+
+int
+intake_packages(struct state *state, struct plan *plan, const struct intake_progress *progress)
+{
+	struct plan_package **missing = arena_array(
+		state->arena, plan->packages.len + 1, sizeof(struct plan_package *));
+	struct trust_package *fetched =
+		arena_array(state->arena, plan->packages.len + 1, sizeof *fetched);
+	size_t missing_count = 0;
+	size_t fetch_count = 0;
+	int ret;
+
+	VEC_EACH (struct plan_package, package, &plan->packages) {
+		if (objects_has(state->store, package->entry.store_name))
+			continue;
+		missing[missing_count++] = package;
+		if (package->candidate->path == NULL)
+			fetched[fetch_count++] =
+				(struct trust_package){ package->candidate->repository,
+					package->candidate->package, -1 };
+	}
+	TRY(fetch(state, fetched, fetch_count, progress));
+	ret = unpack_all(state, missing, fetched, missing_count, progress);
+	close_all(fetched, fetch_count);
+	TRY(ret);
+	VEC_EACH (struct plan_package, package, &plan->packages)
+		if (package->manifest == NULL)
+			TRY(read_manifest(state, package));
+	return 0;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* The root itself: is it whole, make it whole, make room, and what its owner decided. */
+#include "pkgd/methods.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "pkgd/policy.h"
+#include "pkgd/transaction.h"
+#include "store/query.h"
+#include "store/repair.h"
+
+static void
+add_findings(json_t *list, const struct repair_finding *findings, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s}", "path", findings[i].path, "package",
+				      findings[i].package, "problem", findings[i].problem));
+}
+
+int
+method_verify(struct request *request)
+{
+	struct state state AUTO(state_close) = { 0 };
+	struct repair_finding *findings;
+	size_t count;
+	char **names;
+	size_t name_count;
+	json_t *list = json_array();
+
+	json_object_set_new(request->reply, "findings", list);
+	TRY(request_strings(request, "names", &names, &name_count));
+	TRY(state_open(request, 0, "", &state));
+	for (size_t i = 0; i < name_count; i++) {
+		TRY(repair_verify(request->arena, state.store, state.current.number, names[i],
+			&findings, &count));
+		add_findings(list, findings, count);
+	}
+	if (name_count > 0)
+		return 0;
+	TRY(repair_verify(request->arena, state.store,
+		request_flag(request, "all") ? 0 : state.current.number, NULL, &findings,
+		&count));
+	add_findings(list, findings, count);
+	return 0;
+}
+
+/* A database that cannot be opened is made anew from the generations. */
+static int
+repair_root(struct request *request)
+{
+	struct store *store AUTO(store_close) = NULL;
+	int ret = store_open(request->root, 0, &store);
+
+	if (ret != ERR_FORMAT)
+		return ret;
+	request_step(
+		request, "the database cannot be read (%s): making it anew", err_message());
+	TRY(store_open(request->root, STORE_REPAIR, &store));
+	TRY(store_lock(store, "weld repair", request->wait_s * 1000));
+	return repair_database(store);
+}
+
+int
+method_repair(struct request *request)
+{
+	struct state state AUTO(state_close) = { 0 };
+	struct plan_wish wish = { .is_relink = true, .command = "weld repair" };
+	struct repair_finding *findings;
+	char **dropped;
+	size_t count;
+
+	TRY(repair_root(request));
+	TRY(state_open(request, STATE_WRITE | STATE_OFFERS_ANY, wish.command, &state));
+	if (request->is_dry_run) {
+		json_t *list = json_array();
+
+		json_object_set_new(request->reply, "findings", list);
+		TRY(repair_verify(request->arena, state.store, 0, NULL, &findings, &count));
+		add_findings(list, findings, count);
+		return 0;
+	}
+	TRY(repair_drop_damaged(request->arena, state.store, &dropped, &count));
+	json_object_set_new(request->reply, "dropped", json_from_strings(dropped, count));
+	if (count == 0) {
+		json_object_set_new(request->reply, "nothing", json_true());
+		return 0;
+	}
+	for (size_t i = 0; i < count; i++)
+		request_step(request, "store/%s is damaged: getting it anew", dropped[i]);
+	return transaction_run(&state, &wish);
+}
+
+/* Forget all generations but the newest `keep` and the current one. */
+static int
+forget_generations(struct state *state, int64_t keep, json_t *forgotten)
+{
+	struct query_generation *generations;
+	size_t count;
+
+	TRY(query_generations(state->arena, state->store, &generations, &count));
+	for (size_t i = 0; keep >= 0 && i + (size_t)keep < count; i++) {
+		if (generations[i].is_current)
+			continue;
+		if (!state->request->is_dry_run)
+			TRY(generation_remove(state->store, generations[i].number));
+		json_array_append_new(
+			forgotten, json_integer((json_int_t)generations[i].number));
+	}
+	return 0;
+}
+
+int
+method_gc(struct request *request)
+{
+	struct state state AUTO(state_close) = { 0 };
+	struct repair_garbage *garbage;
+	size_t count;
+	json_int_t bytes = 0;
+	json_t *list = json_array();
+	json_t *forgotten = json_array();
+
+	json_object_set_new(request->reply, "removed", list);
+	json_object_set_new(request->reply, "forgotten", forgotten);
+	TRY(state_open(request, STATE_WRITE, "weld gc", &state));
+	TRY(forget_generations(&state, request_integer(request, "keep", -1), forgotten));
+	TRY(repair_collect(request->arena, state.store, request_flag(request, "cache"),
+		request->is_dry_run, &garbage, &count));
+	for (size_t i = 0; i < count; i++) {
+		bytes += (json_int_t)garbage[i].size;
+		json_array_append_new(list, json_pack("{s:s, s:I}", "path", garbage[i].path,
+						    "size", (json_int_t)garbage[i].size));
+	}
+	json_object_set_new(request->reply, "bytes", json_integer(bytes));
+	json_object_set_new(request->reply, "dry_run", json_boolean(request->is_dry_run));
+	return 0;
+}
+
+int
+method_policy_show(struct request *request)
+{
+	struct state state AUTO(state_close) = { 0 };
+	struct policy policy;
+
+	TRY(state_open(request, 0, "", &state));
+	TRY(policy_read(request->arena, state.store, &policy));
+	json_object_set_new(request->reply, "policy",
+		json_pack("{s:s, s:s}", "sharing", policy_sharing_name(policy.sharing), "tier",
+			policy_tier_name(policy.tier)));
+	return 0;
+}
+
+int
+method_policy_set(struct request *request)
+{
+	struct state state AUTO(state_close) = { 0 };
+	const char *key;
+	const char *value;
+
+	TRY(json_get_string(request->parameters, "key", &key));
+	TRY(json_get_string(request->parameters, "value", &value));
+	TRY(state_open(request, STATE_WRITE, "weld policy set", &state));
+	return request->is_dry_run ? 0 : policy_set(request->arena, state.store, key, value);
+}

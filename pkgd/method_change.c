@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* Each method is a wish: jobs for the solver, or marks; transaction.c does the rest. */
+#include "pkgd/methods.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "pkgd/transaction.h"
+
+#include <string.h>
+
+/* Open the root and run a wish made of one verb for each name. */
+static int
+run_jobs(struct request *request, enum solve_verb verb, unsigned state_flags,
+	unsigned solve_flags)
+{
+	struct state state AUTO(state_close) = { 0 };
+	struct plan_wish wish = { .solve_flags = solve_flags };
+	struct plan_job *jobs;
+	char **names;
+	char **files;
+	size_t name_count;
+	size_t file_count;
+
+	TRY(request_string(request, "command", &wish.command));
+	TRY(request_strings(request, "names", &names, &name_count));
+	TRY(request_strings(request, "files", &files, &file_count));
+	TRY(state_open(request, state_flags, wish.command, &state));
+	jobs = arena_array(request->arena, name_count + file_count + 1, sizeof *jobs);
+	for (size_t i = 0; i < name_count; i++)
+		jobs[wish.job_count++] = (struct plan_job){ .verb = verb, .what = names[i] };
+	for (size_t i = 0; i < file_count; i++) {
+		TRY(state_add_file(&state, files[i]));
+		jobs[wish.job_count++] =
+			(struct plan_job){ .verb = SOLVE_INSTALL_FILE, .path = files[i] };
+	}
+	if (wish.job_count == 0)
+		jobs[wish.job_count++] = (struct plan_job){ .verb = verb };
+	wish.jobs = jobs;
+	return transaction_run(&state, &wish);
+}
+
+int
+method_install(struct request *request)
+{
+	unsigned flags = request_flag(request, "may_downgrade") ? SOLVE_MAY_DOWNGRADE : 0;
+
+	if (request_flag(request, "reinstall"))
+		return run_jobs(request, SOLVE_REINSTALL, STATE_WRITE | STATE_OFFERS, flags);
+	return run_jobs(request, SOLVE_INSTALL, STATE_WRITE | STATE_OFFERS, flags);
+}
+
+/* Forget the user's copies of configuration files that nothing installed owns any more. */
+static int
+purge_configuration(struct request *request, const struct generation *before)
+{
+	struct state state AUTO(state_close) = { 0 };
+
+	TRY(state_open(request, STATE_WRITE, "weld purge", &state));
+	for (size_t i = 0; i < before->package_count; i++) {
+		const struct generation_package *package = &before->packages[i];
+
+		if (state_find_installed(&state, package->name) != NULL)
+			continue;
+		for (size_t k = 0; k < package->file_count; k++)
+			if (package->files[k].is_config)
+				TRY(file_remove_tree(store_root_dir(state.store),
+					arena_printf(request->arena, "state/config/%s",
+						package->files[k].path)));
+	}
+	return 0;
+}
+
+int
+method_remove(struct request *request)
+{
+	struct state state AUTO(state_close) = { 0 };
+	unsigned flags = request_flag(request, "may_remove") ? SOLVE_MAY_REMOVE : 0;
+
+	if (!request_flag(request, "purge"))
+		return run_jobs(request, SOLVE_REMOVE, STATE_WRITE | STATE_TRUST, flags);
+	TRY(state_open(request, 0, "", &state));
+	TRY(run_jobs(request, SOLVE_REMOVE, STATE_WRITE | STATE_TRUST, flags));
+	return request->is_dry_run ? 0 : purge_configuration(request, &state.current);
+}
+
+int
+method_autoremove(struct request *request)
+{
+	return run_jobs(request, SOLVE_AUTOREMOVE, STATE_WRITE | STATE_TRUST, 0);
+}
+
+int
+method_upgrade(struct request *request)
+{
+	unsigned flags =
+		request_flag(request, "full") ? SOLVE_MAY_REMOVE | SOLVE_MAY_DOWNGRADE : 0;
+
+	return run_jobs(request, SOLVE_UPGRADE, STATE_WRITE | STATE_OFFERS, flags);
+}
+
+int
+method_mark(struct request *request)
+{
+	static const struct {
+		const char *name;
+		enum plan_mark mark;
+	} marks[] = { { "hold", PLAN_MARK_HOLD }, { "unhold", PLAN_MARK_UNHOLD },
+		{ "manual", PLAN_MARK_MANUAL }, { "auto", PLAN_MARK_AUTO } };
+	struct state state AUTO(state_close) = { 0 };
+	struct plan_wish wish = { 0 };
+	const char *mark;
+	char **names;
+
+	TRY(request_string(request, "command", &wish.command));
+	TRY(json_get_string(request->parameters, "mark", &mark));
+	TRY(request_strings(request, "names", &names, &wish.marked_count));
+	wish.marked = names;
+	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+		if (strcmp(mark, marks[i].name) == 0)
+			wish.marks = marks[i].mark;
+	if (wish.marks == 0)
+		return err_set(ERR_USAGE, "%s: not one of auto, manual, hold, unhold", mark);
+	TRY(state_open(request, STATE_WRITE, wish.command, &state));
+	return transaction_run(&state, &wish);
+}
+
+int
+method_relink(struct request *request)
+{
+	struct state state AUTO(state_close) = { 0 };
+	struct plan_wish wish = { .is_relink = true };
+
+	TRY(request_string(request, "command", &wish.command));
+	TRY(state_open(request, STATE_WRITE, wish.command, &state));
+	if (request_flag(request, "reseed") && !request->is_dry_run)
+		TRY(store_reseed(state.store));
+	return transaction_run(&state, &wish);
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+/* What is installed and what is offered. Readers take no lock. */
+#include "pkgd/methods.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "pkgd/state.h"
+#include "repo/version.h"
+#include "store/query.h"
+
+#include <string.h>
+
+static const char *
+full_version(struct arena *arena, const struct candidate *candidate)
+{
+	return state_version(arena, candidate->package->version, candidate->package->release);
+}
+
+/* The newest offer of a name, priorities first; NULL when nobody offers it. */
+static const struct candidate *
+best_offer(const struct state *state, const char *name)
+{
+	const struct candidate *best = NULL;
+
+	VEC_EACH (struct candidate, candidate, &state->candidates) {
+		if (strcmp(candidate->package->name, name) != 0)
+			continue;
+		if (best == NULL || candidate->priority > best->priority ||
+			(candidate->priority == best->priority &&
+				version_compare(full_version(state->arena, candidate),
+					full_version(state->arena, best)) > 0))
+			best = candidate;
+	}
+	return best;
+}
+
+int
+method_list(struct request *request)
+{
+	struct state state AUTO(state_close) = { 0 };
+	bool upgradable = request_flag(request, "upgradable");
+	json_t *list = json_array();
+
+	json_object_set_new(request->reply, "packages", list);
+	TRY(state_open(request, upgradable ? STATE_OFFERS_ANY : 0, "", &state));
+	for (size_t i = 0; i < state.current.package_count; i++) {
+		const struct generation_package *package = &state.current.packages[i];
+		const char *version =
+			state_version(request->arena, package->version, package->release);
+		const struct candidate *offer =
+			upgradable ? best_offer(&state, package->name) : NULL;
+		json_t *entry;
+
+		if (request_flag(request, "manual") && !package->is_manual)
+			continue;
+		if (upgradable &&
+			(offer == NULL || version_compare(full_version(request->arena, offer),
+						  version) <= 0))
+			continue;
+		entry = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b}", "name", package->name,
+			"version", version, "summary", package->summary, "repository",
+			package->repository, "manual", package->is_manual, "held",
+			package->is_held);
+		if (offer != NULL)
+			json_object_set_new(entry, "available",
+				json_string(full_version(request->arena, offer)));
+		json_array_append_new(list, entry);
+	}
+	return 0;
+}
+
+int
+method_search(struct request *request)
+{
+	struct state state AUTO(state_close) = { 0 };
+	const char *text;
+	json_t *list = json_array();
+
+	json_object_set_new(request->reply, "packages", list);
+	TRY(json_get_string(request->parameters, "text", &text));
+	TRY(state_open(request, STATE_OFFERS_ANY, "", &state));
+	VEC_EACH (struct candidate, candidate, &state.candidates) {
+		const struct index_package *package = candidate->package;
+		const struct generation_package *installed;
+
+		if ((strcasestr(package->name, text) == NULL &&
+			    strcasestr(package->summary, text) == NULL) ||
+			best_offer(&state, package->name) != candidate)
+			continue;
+		installed = state_find_installed(&state, package->name);
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s, s:s, s:b}", "name", package->name,
+				      "version", full_version(request->arena, candidate),
+				      "summary", package->summary, "repository",
+				      candidate->repository, "installed", installed != NULL));
+	}
+	return 0;
+}
+
+static json_t *
+list_json(const struct manifest_list *list)
+{
+	return json_from_strings(list->at, list->len);
+}
+
+static json_t *
+offer_json(struct arena *arena, const struct candidate *candidate)
+{
+	const struct index_package *package = candidate->package;
+	json_t *libraries = json_array();
+	json_t *programs = json_array();
+	json_t *entry = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "name",
+		package->name, "version", full_version(arena, candidate), "summary",
+		package->summary, "licence", package->licence, "homepage", package->homepage,
+		"repository", candidate->repository, "installed_size",
+		(json_int_t)package->installed_size, "download_size",
+		(json_int_t)package->download_size);
+
+	json_object_set_new(entry, "requires", list_json(&package->requires));
+	json_object_set_new(entry, "provides", list_json(&package->provides));
+	json_object_set_new(entry, "conflicts", list_json(&package->conflicts));
+	json_object_set_new(entry, "replaces", list_json(&package->replaces));
+	json_object_set_new(entry, "sha256", json_from_digest(&package->sha256));
+	for (size_t i = 0; i < package->library_count; i++)
+		json_array_append_new(libraries, json_string(package->libraries[i].name));
+	for (size_t i = 0; i < package->program_count; i++)
+		json_array_append_new(programs, json_string(package->programs[i].path));
+	json_object_set_new(entry, "libraries", libraries);
+	json_object_set_new(entry, "programs", programs);
+	return entry;
+}
+
+static json_t *
+installed_json(struct arena *arena, const struct generation_package *package)
+{
+	json_t *entry =
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:I}", "name", package->name,
+			"version", state_version(arena, package->version, package->release),
+			"summary", package->summary, "licence", package->licence, "repository",
+			package->repository, "manual", package->is_manual, "held",
+			package->is_held, "installed_at", (json_int_t)package->installed_at);
+
+	json_object_set_new(entry, "requires",
+		json_from_strings((char *const *)package->requires, package->require_count));
+	json_object_set_new(entry, "provides",
+		json_from_strings((char *const *)package->provides, package->provide_count));
+	json_object_set_new(entry, "sha256", json_from_digest(&package->digest));
+	return entry;
+}
+
+int
+method_info(struct request *request)
+{
+	struct state state AUTO(state_close) = { 0 };
+	char **names;
+	size_t count;
+	json_t *list = json_array();
+
+	json_object_set_new(request->reply, "packages", list);
+	TRY(request_strings(request, "names", &names, &count));
+	TRY(state_open(request, STATE_OFFERS_ANY, "", &state));
+	for (size_t i = 0; i < count; i++) {
+		const struct generation_package *installed =
+			state_find_installed(&state, names[i]);
+		const struct candidate *offer = best_offer(&state, names[i]);
+		json_t *entry = json_object();
+
+		json_array_append_new(list, entry);
+		if (installed == NULL && offer == NULL)
+			return err_set(ERR_NOT_FOUND,
+				"%s: no such package (try 'weld search %s')", names[i],
+				names[i]);
+		if (installed != NULL)
+			json_object_set_new(
+				entry, "installed", installed_json(request->arena, installed));
+		if (offer != NULL)
+			json_object_set_new(
+				entry, "available", offer_json(request->arena, offer));
+	}
+	return 0;
+}
+
+static int
+add_files(struct state *state, const char *name, json_t *list)
+{
+	const struct candidate *offer;
+	struct query_owner *files;
+	size_t count;
+
+	if (state_find_installed(state, name) != NULL) {
+		TRY(query_files(state->arena, state->store, state->current.number, name, &files,
+			&count));
+		for (size_t i = 0; i < count; i++)
+			json_array_append_new(
+				list, json_pack("{s:s, s:s, s:b, s:b}", "package", name, "path",
+					      files[i].path, "program", files[i].is_program,
+					      "installed", 1));
+		return 0;
+	}
+	offer = best_offer(state, name);
+	if (offer == NULL)
+		return err_set(ERR_NOT_FOUND, "%s: no such package (try 'weld search %s')",
+			name, name);
+	for (size_t i = 0; i < offer->package->files.len; i++)
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:b}", "package", name, "path",
+				      offer->package->files.at[i], "installed", 0));
+	return 0;
+}
+
+int
+method_files(struct request *request)
+{
+	struct state state AUTO(state_close) = { 0 };
+	char **names;
+	size_t count;
+	bool all_installed = true;
+	json_t *list = json_array();
+
+	json_object_set_new(request->reply, "files", list);
+	TRY(request_strings(request, "names", &names, &count));
+	TRY(state_open(request, 0, "", &state));
+	for (size_t i = 0; i < count; i++)
+		all_installed = all_installed && state_find_installed(&state, names[i]) != NULL;
+	if (!all_installed) {
+		state_close(&state);
+		TRY(state_open(request, STATE_OFFERS_ANY, "", &state));
+	}
+	for (size_t i = 0; i < count; i++)
+		TRY(add_files(&state, names[i], list));
+	return 0;
+}
+
+/* A path in the generation, from one that a person typed. */
+static const char *
+relative_path(const struct state *state, const char *path)
+{
+	const char *root = store_root(state->store);
+	size_t length = strlen(root);
+
+	if (strncmp(path, root, length) == 0 && str_has_prefix(path + length, "/current/"))
+		path += length + strlen("/current/");
+	while (path[0] == '/')
+		path++;
+	return path;
+}
+
+int
+method_owns(struct request *request)
+{
+	struct state state AUTO(state_close) = { 0 };
+	char **names;
+	size_t count;
+	json_t *list = json_array();
+
+	json_object_set_new(request->reply, "owners", list);
+	TRY(request_strings(request, "names", &names, &count));
+	TRY(state_open(request, 0, "", &state));
+	for (size_t i = 0; i < count; i++) {
+		const char *path = relative_path(&state, names[i]);
+		struct query_owner *owners;
+		size_t owner_count;
+
+		TRY(query_owners(request->arena, state.store, state.current.number, path,
+			&owners, &owner_count));
+		if (owner_count == 0)
+			return err_set(ERR_NOT_FOUND,
+				"%s: no installed package owns it (try "
+				"'weld provides %s')",
+				names[i], path);
+		for (size_t k = 0; k < owner_count; k++)
+			json_array_append_new(
+				list, json_pack("{s:s, s:s, s:s}", "path", path, "package",
+					      owners[k].package, "label", owners[k].label));
+	}
+	return 0;
+}
+
+static bool
+list_has(const struct manifest_list *list, const char *text)
+{
+	for (size_t i = 0; i < list->len; i++)
+		if (strcmp(list->at[i], text) == 0)
+			return true;
+	return false;
+}
+
+/* "zlib" in "lib:z = 1.2" terms: the name of the provision is what is asked for. */
+static bool
+provides_name(const struct index_package *package, const char *text)
+{
+	size_t length = strlen(text);
+
+	for (size_t i = 0; i < package->provides.len; i++)
+		if (strncmp(package->provides.at[i], text, length) == 0 &&
+			(package->provides.at[i][length] == '\0' ||
+				package->provides.at[i][length] == ' '))
+			return true;
+	return false;
+}
+
+static void
+add_provider(struct arena *arena, json_t *list, const struct candidate *candidate,
+	const char *what, const char *where)
+{
+	json_array_append_new(list,
+		json_pack("{s:s, s:s, s:s, s:s, s:s}", "package", candidate->package->name,
+			"version", full_version(arena, candidate), "repository",
+			candidate->repository, "kind", what, "where", where));
+}
+
+int
+method_provides(struct request *request)
+{
+	struct state state AUTO(state_close) = { 0 };
+	const char *text;
+	const char *path;
+	json_t *list = json_array();
+
+	json_object_set_new(request->reply, "providers", list);
+	TRY(json_get_string(request->parameters, "text", &text));
+	TRY(state_open(request, STATE_OFFERS_ANY, "", &state));
+	path = relative_path(&state, text);
+	VEC_EACH (struct candidate, candidate, &state.candidates) {
+		const struct index_package *package = candidate->package;
+
+		if (best_offer(&state, package->name) != candidate)
+			continue;
+		if (list_has(&package->files, path))
+			add_provider(request->arena, list, candidate, "file", path);
+		if (provides_name(package, text))
+			add_provider(request->arena, list, candidate, "name", text);
+		for (size_t i = 0; i < package->library_count; i++)
+			if (list_has(&package->libraries[i].exports, text))
+				add_provider(request->arena, list, candidate, "symbol",
+					package->libraries[i].name);
+	}
+	if (json_array_size(list) == 0)
+		return err_set(ERR_NOT_FOUND,
+			"%s: no package has such a file, library or symbol", text);
+	return 0;
+}

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The plan is made from what is known before anything is fetched: the solver
+ * says which packages, and link_check() with the symbols from the repository's
+ * index says whether they can be linked and what is shared. What is shown is what is done.
+ */
+#include "pkgd/plan.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/map.h"
+#include "pkgd/images.h"
+#include "pkgd/wanted.h"
+#include "repo/relation.h"
+#include "store/objects.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+void
+plan_free(struct plan *plan)
+{
+	json_release(&plan->event);
+}
+
+int
+plan_read_manifest(struct state *state, const struct generation_package *package,
+	const struct manifest **ret_manifest)
+{
+	char *path = arena_printf(state->arena, "store/%s/manifest.json", package->store_name);
+	struct str text;
+	struct digest digest;
+	struct manifest *manifest;
+
+	TRY(file_read(
+		state->arena, store_root_dir(state->store), path, MANIFEST_SIZE_MAX, &text));
+	digest = hash_bytes(text.at, text.len);
+	if (!digest_equal(&digest, &package->manifest))
+		return err_set(ERR_DIGEST, "%s/%s: changed on disk (run 'weld repair')",
+			store_root(state->store), path);
+	TRY(err_context(manifest_read(state->arena, text, &manifest), "%s/%s",
+		store_root(state->store), path));
+	*ret_manifest = manifest;
+	return 0;
+}
+
+/* The jobs as the solver reads them: a local file becomes the candidate that it is. */
+static int
+translate_jobs(struct state *state, const struct plan_wish *wish, struct solve_request *request)
+{
+	struct solve_job *jobs = arena_array(state->arena, wish->job_count + 1, sizeof *jobs);
+
+	for (size_t i = 0; i < wish->job_count; i++) {
+		jobs[i] = (struct solve_job){ wish->jobs[i].verb, wish->jobs[i].what, NULL };
+		if (wish->jobs[i].verb != SOLVE_INSTALL_FILE)
+			continue;
+		for (size_t k = 0; k < state->candidates.len; k++)
+			if (state->candidates.at[k].path == wish->jobs[i].path)
+				jobs[i].file = &request->available[k];
+	}
+	request->jobs = jobs;
+	request->job_count = wish->job_count;
+	return 0;
+}
+
+static int
+solve(struct state *state, const struct plan_wish *wish, struct solve_result *ret_result)
+{
+	struct solve_package *installed;
+	struct solve_package *available;
+	struct solve_request request = { .flags = wish->solve_flags };
+	struct solve_problems problems = { 0 };
+	struct strbuf text AUTO(strbuf_free) = { 0 };
+	int ret;
+
+	state_solve_packages(state, &installed, &available);
+	request.installed = installed;
+	request.installed_count = state->current.package_count;
+	request.available = available;
+	request.available_count = state->candidates.len;
+	TRY(translate_jobs(state, wish, &request));
+	ret = solve_run(state->arena, &request, ret_result, &problems);
+	if (ret != ERR_UNRESOLVABLE || problems.count < 2)
+		return ret;
+	for (size_t i = 0; i < problems.count; i++)
+		strbuf_printf(&text, "%s%s", i == 0 ? "" : "; ", problems.texts[i]);
+	return err_set(ERR_UNRESOLVABLE, "%s", strbuf_string(&text));
+}
+
+/* A package that comes: what the generation will record of it. */
+static struct plan_package
+new_package(struct state *state, const struct candidate *candidate, enum solve_action action)
+{
+	const struct index_package *package = candidate->package;
+	char *label = arena_printf(state->arena, "%s-%s-%" PRIu64, package->name,
+		package->version, package->release);
+
+	return (struct plan_package){
+		.candidate = candidate,
+		.action = action,
+		.entry = {
+			.name = package->name,
+			.version = package->version,
+			.release = package->release,
+			.summary = package->summary,
+			.licence = package->licence,
+			.kind = package->kind == MANIFEST_IR ? "ir" :
+				package->kind == MANIFEST_NATIVE ? "native" : "files",
+			.repository = candidate->repository,
+			.digest = package->sha256,
+			.store_name = objects_name(state->arena, &package->sha256, label),
+			.installed_at = (uint64_t)time(NULL),
+			.requires = (const char *const *)package->requires.at,
+			.require_count = package->requires.len,
+			.provides = (const char *const *)package->provides.at,
+			.provide_count = package->provides.len,
+			.conflicts = (const char *const *)package->conflicts.at,
+			.conflict_count = package->conflicts.len,
+			.replaces = (const char *const *)package->replaces.at,
+			.replace_count = package->replaces.len,
+		},
+	};
+}
+
+static const char *
+action_name(enum solve_action action)
+{
+	switch (action) {
+	case SOLVE_NEW:
+		return "install";
+	case SOLVE_UPGRADED:
+		return "upgrade";
+	case SOLVE_DOWNGRADED:
+		return "downgrade";
+	case SOLVE_REINSTALLED:
+		return "reinstall";
+	case SOLVE_REMOVED:
+		return "remove";
+	case SOLVE_KEPT:
+		break;
+	}
+	return "keep";
+}
+
+static void
+add_change(struct state *state, json_t *changes, const struct solve_step *step)
+{
+	json_t *change = json_object();
+	const struct solve_package *package = step->package;
+
+	json_object_set_new(change, "action", json_string(action_name(step->action)));
+	json_object_set_new(change, "name", json_string(package->name));
+	json_object_set_new(change, "version",
+		json_string(state_version(state->arena, package->version, package->release)));
+	if (step->old != NULL && step->action != SOLVE_REMOVED)
+		json_object_set_new(change, "old_version",
+			json_string(state_version(
+				state->arena, step->old->version, step->old->release)));
+	if (step->reason != NULL)
+		json_object_set_new(change, "reason", json_string(step->reason));
+	json_object_set_new(change, "automatic", json_boolean(!step->is_asked));
+	if (step->action != SOLVE_REMOVED) {
+		const struct candidate *candidate = package->data;
+
+		json_object_set_new(change, "size",
+			json_integer((json_int_t)candidate->package->download_size));
+		json_object_set_new(change, "repository", json_string(candidate->repository));
+	}
+	json_array_append_new(changes, change);
+}
+
+/* Take one step of the solver into the plan. */
+static void
+take_step(struct state *state, struct plan *plan, const struct solve_step *step)
+{
+	struct plan_package package;
+
+	if (step->action != SOLVE_KEPT) {
+		add_change(state, json_object_get(plan->event, "changes"), step);
+		plan->has_changes = true;
+	}
+	if (step->action == SOLVE_REMOVED)
+		return;
+	if (step->action == SOLVE_KEPT) {
+		package = (struct plan_package){ .action = SOLVE_KEPT };
+		package.entry = *(const struct generation_package *)step->package->data;
+	} else {
+		package = new_package(state, step->package->data, step->action);
+		package.entry.is_held = step->old != NULL && step->old->is_held;
+	}
+	if (package.entry.is_manual != step->is_manual && step->action == SOLVE_KEPT)
+		plan->has_changes = true;
+	package.entry.is_manual = step->is_manual;
+	vec_push(state->arena, &plan->packages, package);
+}
+
+static struct plan_package *
+find_package(struct plan *plan, const char *name)
+{
+	VEC_EACH (struct plan_package, package, &plan->packages)
+		if (strcmp(package->entry.name, name) == 0)
+			return package;
+	return NULL;
+}
+
+static int
+apply_marks(struct plan *plan, const struct plan_wish *wish)
+{
+	for (size_t i = 0; i < wish->marked_count; i++) {
+		struct plan_package *package = find_package(plan, wish->marked[i]);
+		struct generation_package before;
+
+		if (package == NULL)
+			return err_set(ERR_NOT_FOUND, "%s: not installed", wish->marked[i]);
+		before = package->entry;
+		if (wish->marks & (PLAN_MARK_HOLD | PLAN_MARK_UNHOLD))
+			package->entry.is_held = (wish->marks & PLAN_MARK_HOLD) != 0;
+		if (wish->marks & (PLAN_MARK_MANUAL | PLAN_MARK_AUTO))
+			package->entry.is_manual = (wish->marks & PLAN_MARK_MANUAL) != 0;
+		if (before.is_held != package->entry.is_held ||
+			before.is_manual != package->entry.is_manual)
+			plan->has_changes = true;
+	}
+	return 0;
+}
+
+/* What is in the store already is read; what is not must be offered by somebody. */
+static int
+locate(struct state *state, struct plan *plan, struct plan_package *package)
+{
+	struct generation_package *entry = &package->entry;
+	bool is_there = objects_has(state->store, entry->store_name);
+
+	if (package->action == SOLVE_KEPT && is_there)
+		return plan_read_manifest(state, entry, &package->manifest);
+	if (package->candidate == NULL)
+		package->candidate = state_find_digest(state, &entry->digest);
+	if (package->candidate == NULL)
+		return err_set(ERR_NOT_FOUND,
+			"%s: its directory in the store is gone, and no repository offers this "
+			"build",
+			generation_package_label(state->arena, entry));
+	if (!is_there && package->candidate->path == NULL)
+		plan->download_bytes += package->candidate->package->download_size;
+	return 0;
+}
+
+void
+plan_wanted(struct state *state, const struct plan *plan, struct wanted *ret_wanted)
+{
+	struct wanted wanted = { .arena = state->arena };
+
+	VEC_EACH (struct plan_package, package, &plan->packages)
+		if (package->manifest != NULL)
+			wanted_add_manifest(&wanted, package->manifest,
+				store_path(state->arena, state->store,
+					arena_printf(state->arena, "store/%s",
+						package->entry.store_name)));
+		else
+			wanted_add_offer(&wanted, package->candidate->package);
+	*ret_wanted = wanted;
+}
+
+static const struct generation_decision *
+old_decision(const struct state *state, const char *library)
+{
+	for (size_t i = 0; i < state->current.decision_count; i++)
+		if (strcmp(state->current.decisions[i].library, library) == 0)
+			return &state->current.decisions[i];
+	return NULL;
+}
+
+/* Which libraries begin to be shared, or end it. */
+static void
+show_decisions(struct state *state, struct plan *plan)
+{
+	json_t *libraries = json_array();
+
+	for (size_t i = 0; i < plan->decision_count; i++) {
+		const struct link_decision *decision = &plan->decisions[i];
+		const struct generation_decision *old = old_decision(state, decision->library);
+		const char *from = old == NULL ? "" : old->is_slot ? "slot" : "private";
+		const char *to = decision->is_slot ? "slot" : "private";
+
+		if (strcmp(from, to) == 0 || (decision->user_count == 0 && !decision->is_slot))
+			continue;
+		json_array_append_new(libraries,
+			json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "name", decision->library,
+				"from", from, "to", to, "reason", decision->reason, "users",
+				(json_int_t)decision->user_count, "saved_bytes",
+				(json_int_t)decision->saved_bytes));
+	}
+	json_object_set_new(plan->event, "libraries", libraries);
+}
+
+struct relink { /* finding out which libraries are not as they were */
+	struct state *state;
+	const struct plan *plan;
+	const struct wanted *wanted;
+	struct map known; /* library -> (void *)1 the same, (void *)2 changed or being asked */
+};
+
+static bool
+library_changes(struct relink *relink, const char *name)
+{
+	const struct link_library *library = wanted_find(relink->wanted, name);
+	const struct generation_decision *old = old_decision(relink->state, name);
+	bool changes = library == NULL || old == NULL || library->unit.path[0] == '\0';
+
+	if (map_has(&relink->known, name))
+		return map_get(&relink->known, name) == (void *)2;
+	map_set(relink->state->arena, &relink->known, name, (void *)1);
+	for (size_t i = 0; i < relink->plan->decision_count && !changes; i++)
+		if (strcmp(relink->plan->decisions[i].library, name) == 0)
+			changes = relink->plan->decisions[i].is_slot != old->is_slot;
+	VEC_EACH (struct plan_package, package, &relink->plan->packages)
+		if (!changes && package->action != SOLVE_KEPT && package->manifest != NULL)
+			for (size_t i = 0; i < package->manifest->library_count; i++)
+				changes =
+					changes ||
+					strcmp(package->manifest->libraries[i].name, name) == 0;
+	for (size_t i = 0; !changes && i < library->import_count; i++)
+		changes = library_changes(relink, library->imports[i]);
+	map_set(relink->state->arena, &relink->known, name, (void *)(changes ? 2L : 1L));
+	return changes;
+}
+
+/* Which programs of packages that stay may be linked again. */
+static void
+show_relinked(struct state *state, struct plan *plan, const struct wanted *wanted)
+{
+	struct relink relink = { .state = state, .plan = plan, .wanted = wanted };
+	json_t *programs = json_array();
+
+	VEC_EACH (struct plan_package, package, &plan->packages) {
+		if (package->action != SOLVE_KEPT || package->manifest == NULL)
+			continue;
+		for (size_t i = 0; i < package->manifest->program_count; i++) {
+			const struct manifest_program *program =
+				&package->manifest->programs[i];
+			bool changes = false;
+
+			for (size_t k = 0; k < program->imports.len && !changes; k++)
+				changes = library_changes(&relink, program->imports.at[k]);
+			if (changes)
+				json_array_append_new(programs, json_string(program->path));
+		}
+	}
+	json_object_set_new(plan->event, "relinked", programs);
+}
+
+static int
+check_links(struct state *state, struct plan *plan)
+{
+	struct wanted wanted;
+	struct link_request request;
+	struct link_result result = { 0 };
+
+	plan_wanted(state, plan, &wanted);
+	TRY(images_describe(state, &wanted, &request));
+	request.scratch = store_path(state->arena, state->store, "cache");
+	TRY(link_check(state->arena, &request, &result));
+	plan->decisions = result.decisions;
+	plan->decision_count = result.decision_count;
+	show_decisions(state, plan);
+	show_relinked(state, plan, &wanted);
+	return 0;
+}
+
+int
+plan_make(struct state *state, const struct plan_wish *wish, struct plan *ret_plan)
+{
+	struct plan *plan = ret_plan;
+	struct solve_result result;
+
+	*plan = (struct plan){ .has_changes = wish->is_relink,
+		.event = json_pack("{s:[]}", "changes") };
+	TRY(solve(state, wish, &result));
+	for (size_t i = 0; i < result.step_count; i++)
+		take_step(state, plan, &result.steps[i]);
+	TRY(apply_marks(plan, wish));
+	VEC_EACH (struct plan_package, package, &plan->packages)
+		TRY(locate(state, plan, package));
+	json_object_set_new(
+		plan->event, "download_bytes", json_integer((json_int_t)plan->download_bytes));
+	if (!plan->has_changes)
+		return 0;
+	return check_links(state, plan);
+}

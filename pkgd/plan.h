@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan: what the next generation consists of, decided before anything is done.
+ */
+#ifndef PKGD_PLAN_H
+#define PKGD_PLAN_H
+
+#include "linker/link.h"
+#include "pkgd/state.h"
+#include "repo/manifest.h"
+
+struct plan_job {
+	enum solve_verb verb;
+	const char *what; /* as of struct solve_job */
+	const char *path; /* of SOLVE_INSTALL_FILE: a file that state_add_file() took */
+};
+
+enum plan_mark { /* bits: what else changes about installed packages */
+	PLAN_MARK_HOLD = 1 << 0,
+	PLAN_MARK_UNHOLD = 1 << 1,
+	PLAN_MARK_MANUAL = 1 << 2,
+	PLAN_MARK_AUTO = 1 << 3,
+};
+
+struct plan_wish { /* what a person asks for */
+	const char *command; /* "weld install jq" */
+	const struct plan_job *jobs;
+	size_t job_count;
+	unsigned solve_flags;
+	unsigned marks; /* of enum plan_mark, for the packages in `marked` */
+	char *const *marked;
+	size_t marked_count;
+	bool is_relink; /* link again although no package changes */
+};
+
+struct plan_package { /* a package of the next generation */
+	struct generation_package entry; /* without files until it is unpacked */
+	const struct candidate *candidate; /* where to get it; NULL: its directory is there */
+	const struct manifest *manifest; /* NULL until its directory is there */
+	enum solve_action action;
+};
+
+struct plan {
+	VEC(struct plan_package) packages; /* sorted by name */
+	struct link_decision *decisions; /* what linking will decide */
+	size_t decision_count;
+	uint64_t download_bytes;
+	bool has_changes;
+	json_t *event; /* what the person is shown; plan_free() releases it */
+};
+
+/*
+ * Decide what changes: resolve, then check that the result can be linked.
+ *
+ * Owner:  the arena of the state; the caller frees *ret_plan with plan_free(), also after a failure
+ * Errors: as solve_run() and link_check(), ERR_NOT_FOUND (a marked package is not installed)
+ */
+int plan_make(struct state *state, const struct plan_wish *wish, struct plan *ret_plan);
+
+/* Release what a plan holds: for AUTO(). */
+void plan_free(struct plan *plan);
+
+/* What is linked when the plan is done; complete once every package has its manifest. */
+struct wanted;
+void plan_wanted(struct state *state, const struct plan *plan, struct wanted *ret_wanted);
+
+/*
+ * Read the manifest of a package whose directory is in the store, and check it.
+ *
+ * Errors: ERR_NOT_FOUND, ERR_DIGEST (run 'weld repair'), ERR_FORMAT
+ */
+int plan_read_manifest(struct state *state, const struct generation_package *package,
+	const struct manifest **ret_manifest);
+
+#endif

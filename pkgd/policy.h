@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * policy: what the owner of a root decided about linking, in ROOT/state/policy.json.
+ */
+#ifndef PKGD_POLICY_H
+#define PKGD_POLICY_H
+
+#include "linker/link.h"
+
+struct arena;
+struct store;
+
+struct policy {
+	enum link_sharing sharing;
+	enum lower_tier tier;
+};
+
+/*
+ * Read the policy; a root without one has the standard one.
+ *
+ * Errors: ERR_FORMAT (names the key), ERR_IO
+ */
+int policy_read(struct arena *arena, const struct store *store, struct policy *ret_policy);
+
+/*
+ * Change one key. Needs the lock.
+ *
+ * Errors: ERR_USAGE (no such key or value: lists them), ERR_NO_SPACE, ERR_IO
+ */
+int policy_set(struct arena *arena, struct store *store, const char *key, const char *value);
+
+/* The word for a value: "auto", "always", "never". */
+const char *policy_sharing_name(enum link_sharing sharing);
+
+/* The word for a value: "instant", "fast", "full". */
+const char *policy_tier_name(enum lower_tier tier);
+
+#endif

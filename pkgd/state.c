@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Readers take no lock: a generation never changes, and the trust database
+ * answers from its last complete update.
+ */
+#include "pkgd/state.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "repo/package.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int
+read_offers(struct state *state, const struct trust_repo *repo, bool is_any)
+{
+	struct index *index = ARENA_NEW(state->arena, struct index);
+
+	if (repo->version == 0) {
+		state->never_updated++;
+		request_warn(state->request,
+			"repository %s: nothing is known of it (run 'weld update')",
+			repo->name);
+		return 0;
+	}
+	if (is_any)
+		TRY(trust_index_any(state->arena, state->trust, repo->name, index));
+	else
+		TRY(trust_index(
+			state->arena, state->trust, repo->name, &state->trust_options, index));
+	for (size_t i = 0; i < index->len; i++)
+		vec_push(state->arena, &state->candidates,
+			(struct candidate){ .package = &index->packages[i],
+				.repository = repo->name,
+				.priority = repo->priority });
+	return 0;
+}
+
+static int
+open_trust(struct state *state, unsigned flags)
+{
+	struct trust_repo *repos;
+	size_t count;
+
+	TRY(trust_open(store_path(state->arena, state->store, "db/trust.db"), &state->trust));
+	if (!(flags & (STATE_OFFERS | STATE_OFFERS_ANY)))
+		return 0;
+	TRY(trust_list(state->arena, state->trust, &repos, &count));
+	for (size_t i = 0; i < count; i++)
+		if (repos[i].is_enabled)
+			TRY(read_offers(state, &repos[i], flags & STATE_OFFERS_ANY));
+	return 0;
+}
+
+int
+state_open(
+	struct request *request, unsigned flags, const char *command, struct state *ret_state)
+{
+	struct state *state = ret_state;
+
+	*state = (struct state){ .request = request, .arena = request->arena };
+	TRY(store_open(request->root, flags & STATE_WRITE ? STORE_CREATE : 0, &state->store));
+	if ((flags & STATE_WRITE) && !request->is_dry_run)
+		TRY(store_lock(state->store, command, request->wait_s * 1000));
+	if (store_notice(state->store) != NULL)
+		request_warn(request, "%s", store_notice(state->store));
+	TRY(generation_read_current(state->arena, state->store, &state->current));
+	if (flags & (STATE_TRUST | STATE_OFFERS | STATE_OFFERS_ANY))
+		TRY(open_trust(state, flags));
+	return 0;
+}
+
+void
+state_close(struct state *state)
+{
+	trust_close(&state->trust);
+	store_close(&state->store);
+}
+
+/* Local files are trusted because the person who owns the root says so, and by nobody else. */
+static int
+check_owner(const struct state *state)
+{
+	struct stat root;
+
+	if (fstat(store_root_dir(state->store), &root) < 0)
+		return err_errno("%s", store_root(state->store));
+	if (root.st_uid != geteuid())
+		return err_set(ERR_CONSENT,
+			"%s: only its owner may install local package files",
+			store_root(state->store));
+	return 0;
+}
+
+int
+state_add_file(struct state *state, const char *path)
+{
+	int fd AUTO(file_close) = -1;
+	struct index_package *package = ARENA_NEW(state->arena, struct index_package);
+	struct manifest *manifest;
+	struct digest digest;
+	uint64_t size;
+
+	TRY(check_owner(state));
+	TRY(file_open(AT_FDCWD, path, &fd));
+	TRY(err_context(hash_file(fd, &digest), "%s", path));
+	TRY(file_size(fd, &size));
+	TRY(package_unpack(state->arena, fd, path, -1, &manifest));
+	index_from_manifest(state->arena, manifest, &digest, size, package);
+	vec_push(state->arena, &state->candidates,
+		(struct candidate){ .package = package, .repository = "", .path = path });
+	return 0;
+}
+
+const struct generation_package *
+state_find_installed(const struct state *state, const char *name)
+{
+	for (size_t i = 0; i < state->current.package_count; i++)
+		if (strcmp(state->current.packages[i].name, name) == 0)
+			return &state->current.packages[i];
+	return NULL;
+}
+
+const struct candidate *
+state_find_digest(const struct state *state, const struct digest *digest)
+{
+	VEC_EACH (struct candidate, candidate, &state->candidates)
+		if (digest_equal(&candidate->package->sha256, digest))
+			return candidate;
+	return NULL;
+}
+
+static void
+solve_candidate(const struct candidate *candidate, struct solve_package *ret_package)
+{
+	const struct index_package *package = candidate->package;
+
+	*ret_package = (struct solve_package){
+		.name = package->name,
+		.version = package->version,
+		.release = package->release,
+		.requires = (const char *const *)package->requires.at,
+		.require_count = package->requires.len,
+		.provides = (const char *const *)package->provides.at,
+		.provide_count = package->provides.len,
+		.conflicts = (const char *const *)package->conflicts.at,
+		.conflict_count = package->conflicts.len,
+		.replaces = (const char *const *)package->replaces.at,
+		.replace_count = package->replaces.len,
+		.repository = candidate->repository,
+		.priority = candidate->priority,
+		.is_file = candidate->path != NULL,
+		.data = candidate,
+	};
+}
+
+static void
+solve_installed(const struct generation_package *package, struct solve_package *ret_package)
+{
+	*ret_package = (struct solve_package){
+		.name = package->name,
+		.version = package->version,
+		.release = package->release,
+		.requires = package->requires,
+		.require_count = package->require_count,
+		.provides = package->provides,
+		.provide_count = package->provide_count,
+		.conflicts = package->conflicts,
+		.conflict_count = package->conflict_count,
+		.replaces = package->replaces,
+		.replace_count = package->replace_count,
+		.repository = package->repository,
+		.is_manual = package->is_manual,
+		.is_held = package->is_held,
+		.data = package,
+	};
+}
+
+void
+state_solve_packages(const struct state *state, struct solve_package **ret_installed,
+	struct solve_package **ret_available)
+{
+	size_t installed_count = state->current.package_count;
+	struct solve_package *installed =
+		arena_array(state->arena, installed_count + 1, sizeof *installed);
+	struct solve_package *available =
+		arena_array(state->arena, state->candidates.len + 1, sizeof *available);
+
+	for (size_t i = 0; i < installed_count; i++)
+		solve_installed(&state->current.packages[i], &installed[i]);
+	for (size_t i = 0; i < state->candidates.len; i++)
+		solve_candidate(&state->candidates.at[i], &available[i]);
+	*ret_installed = installed;
+	*ret_available = available;
+}
+
+char *
+state_version(struct arena *arena, const char *version, uint64_t release)
+{
+	return arena_printf(arena, "%s-%" PRIu64, version, release);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * state: what a request works on: the root, what is installed, what is offered.
+ */
+#ifndef PKGD_STATE_H
+#define PKGD_STATE_H
+
+#include "base/vec.h"
+#include "pkgd/request.h"
+#include "repo/index.h"
+#include "repo/solve.h"
+#include "repo/trust.h"
+#include "store/generation.h"
+#include "store/store.h"
+
+enum state_flags {
+	STATE_WRITE =
+		1
+		<< 0, /* make the root when it is missing, and lock it unless it is a dry run */
+	STATE_TRUST = 1 << 1, /* open the trust database */
+	STATE_OFFERS = 1 << 2, /* read what the repositories offer; expired ones fail */
+	STATE_OFFERS_ANY = 1 << 3, /* the same, expired ones included */
+};
+
+struct candidate { /* a package that could be installed */
+	const struct index_package *package;
+	const char *repository; /* "" for a local file */
+	const char *path; /* of a local file; NULL otherwise */
+	int priority;
+};
+
+struct state {
+	struct request *request;
+	struct arena *arena; /* of the request */
+	struct store *store;
+	struct trust *trust; /* NULL unless asked for */
+	struct trust_options trust_options;
+	struct generation current;
+	VEC(struct candidate) candidates;
+	size_t never_updated; /* enabled repositories that nothing is known of */
+};
+
+/*
+ * Open the root and what the flags say; `command` is what others are told while it is locked.
+ *
+ * Owner:  the caller closes it with state_close(), also after a failure
+ * Errors: as store_open(), store_lock(), trust_index()
+ */
+int state_open(
+	struct request *request, unsigned flags, const char *command, struct state *ret_state);
+
+/* Close what is open: for AUTO(). */
+void state_close(struct state *state);
+
+/*
+ * Add a package file that the person gave.
+ *
+ * The file is verified whole here; what is installed later has the digest found now.
+ *
+ * Errors: as package_unpack(), ERR_CONSENT (the root belongs to somebody else)
+ */
+int state_add_file(struct state *state, const char *path);
+
+/* The installed package of a name; NULL when there is none. */
+const struct generation_package *
+state_find_installed(const struct state *state, const char *name);
+
+/* The candidate with this digest; NULL when nobody offers it. */
+const struct candidate *
+state_find_digest(const struct state *state, const struct digest *digest);
+
+/*
+ * What the solver works on.
+ *
+ * `data` is the struct candidate, or the struct generation_package of an installed one.
+ */
+void state_solve_packages(const struct state *state, struct solve_package **ret_installed,
+	struct solve_package **ret_available);
+
+/* "VERSION-RELEASE". Owner: the arena */
+char *state_version(struct arena *arena, const char *version, uint64_t release);
+
+#endif

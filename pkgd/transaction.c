@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The steps of every change, in order; each is one function with a header of
+ * its own. Whatever fails before activate() leaves the current generation as
+ * it was: only the store and the cache, which nobody sees, may have grown.
+ */
+#include "pkgd/transaction.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "pkgd/images.h"
+#include "pkgd/intake.h"
+#include "pkgd/wanted.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+/* Shares of the whole, for the progress bar; lowering is what takes time. */
+#define PROGRESS_TOTAL 1000u
+#define PROGRESS_FETCH 300u /* when there is something to fetch */
+#define PROGRESS_STORE 50u
+#define PROGRESS_LINK 200u
+#define PROGRESS_COMMIT 20u
+
+struct transaction {
+	struct state *state;
+	const struct plan_wish *wish;
+	struct plan plan;
+	struct link_result links;
+	char *scratch; /* absolute path; NULL before it is made */
+	struct generation next;
+	uint64_t number; /* of the next generation */
+	unsigned progress_base; /* where fetching ended */
+};
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void
+show_fetched(void *data, uint64_t bytes)
+{
+	struct transaction *transaction = data;
+	uint64_t total = transaction->plan.download_bytes;
+
+	if (total > 0)
+		request_progress(transaction->state->request, "fetch", "", "",
+			bytes >= total ? PROGRESS_FETCH : bytes * PROGRESS_FETCH / total,
+			PROGRESS_TOTAL);
+}
+
+static void
+show_unpacked(void *data, const char *label, size_t done, size_t total)
+{
+	struct transaction *transaction = data;
+	struct arena *arena = transaction->state->arena;
+
+	request_progress(transaction->state->request, "store", label,
+		arena_printf(arena, "unpacked %s", label),
+		transaction->progress_base - PROGRESS_STORE + done * PROGRESS_STORE / total,
+		PROGRESS_TOTAL);
+}
+
+static void
+show_linked(void *data, const struct link_progress *progress)
+{
+	struct transaction *transaction = data;
+	bool is_link = strcmp(progress->step, "link") == 0;
+	unsigned lower =
+		PROGRESS_TOTAL - transaction->progress_base - PROGRESS_LINK - PROGRESS_COMMIT;
+	unsigned from = transaction->progress_base + (is_link ? lower : 0);
+	unsigned share = is_link ? PROGRESS_LINK : lower;
+	size_t total = progress->total == 0 ? 1 : progress->total;
+	size_t done = progress->done > total ? total : progress->done;
+
+	request_progress(transaction->state->request, progress->step, progress->object,
+		arena_printf(transaction->state->arena, "%s %s", is_link ? "linked" : "lowered",
+			progress->object),
+		from + done * share / total, PROGRESS_TOTAL);
+}
+
+static int
+fetch_and_unpack(struct transaction *transaction)
+{
+	struct intake_progress progress = { show_fetched, show_unpacked, transaction };
+
+	transaction->progress_base =
+		(transaction->plan.download_bytes > 0 ? PROGRESS_FETCH : 0) + PROGRESS_STORE;
+	return intake_packages(transaction->state, &transaction->plan, &progress);
+}
+
+static int
+make_scratch(struct transaction *transaction)
+{
+	struct state *state = transaction->state;
+
+	/* Only the holder of the lock is here: what is there was left by a killed one. */
+	TRY(file_remove_tree(store_root_dir(state->store), "cache/scratch"));
+	TRY(file_make_dirs(store_root_dir(state->store), "cache/scratch", 0700));
+	return file_temp_dir(state->arena,
+		store_path(state->arena, state->store, "cache/scratch"), &transaction->scratch);
+}
+
+static int
+link_images(struct transaction *transaction)
+{
+	struct state *state = transaction->state;
+	struct link_request request;
+	struct wanted wanted;
+
+	plan_wanted(state, &transaction->plan, &wanted);
+	TRY(images_describe(state, &wanted, &request));
+	TRY(make_scratch(transaction));
+	request.scratch = transaction->scratch;
+	request.progress = show_linked;
+	request.progress_data = transaction;
+	return link_all(state->arena, &request, &transaction->links);
+}
+
+static int
+import_images(struct transaction *transaction)
+{
+	struct state *state = transaction->state;
+	struct generation_image *images;
+
+	TRY(images_import(state, &transaction->links, &images));
+	transaction->next.images = images;
+	transaction->next.image_count = transaction->links.image_count;
+	transaction->next.decisions = images_decisions(state->arena, &transaction->links);
+	transaction->next.decision_count = transaction->links.decision_count;
+	return 0;
+}
+
+static int
+write_generation(struct transaction *transaction)
+{
+	struct plan *plan = &transaction->plan;
+	struct generation_package *packages = arena_array(
+		transaction->state->arena, plan->packages.len + 1, sizeof *packages);
+
+	for (size_t i = 0; i < plan->packages.len; i++)
+		packages[i] = plan->packages.at[i].entry;
+	transaction->next.packages = packages;
+	transaction->next.package_count = plan->packages.len;
+	transaction->next.command = transaction->wish->command;
+	transaction->next.time = (uint64_t)time(NULL);
+	request_progress(transaction->state->request, "commit", "", "",
+		PROGRESS_TOTAL - PROGRESS_COMMIT, PROGRESS_TOTAL);
+	return generation_create(
+		transaction->state->store, &transaction->next, &transaction->number);
+}
+
+static int
+activate(struct transaction *transaction)
+{
+	TRY(generation_activate(
+		transaction->state->store, transaction->number, transaction->wish->command));
+	request_progress(
+		transaction->state->request, "commit", "", "", PROGRESS_TOTAL, PROGRESS_TOTAL);
+	return 0;
+}
+
+static int
+run_steps(struct transaction *transaction)
+{
+	TRY(fetch_and_unpack(transaction));
+	/* From here on every package of the next generation is in the store, verified. */
+	TRY(link_images(transaction));
+	TRY(import_images(transaction));
+	/* From here on every image is in the store, under the path that others expect. */
+	TRY(write_generation(transaction));
+	/* The commit: one database transaction, one rename. Before it nothing has changed. */
+	return activate(transaction);
+}
+
+static void
+report_slots(struct transaction *transaction, json_t *reply)
+{
+	const struct generation *old = &transaction->state->current;
+	json_t *slots = json_array();
+
+	for (size_t i = 0; i < transaction->links.image_count; i++) {
+		const struct link_image *image = &transaction->links.images[i];
+		uint64_t users = 0;
+		bool is_new = image->kind == LINK_SLOT;
+
+		for (size_t k = 0; k < old->image_count; k++)
+			if (old->images[k].is_slot &&
+				strcmp(old->images[k].name, image->name) == 0)
+				is_new = false;
+		for (size_t k = 0; k < transaction->links.decision_count; k++)
+			if (strcmp(transaction->links.decisions[k].library, image->name) == 0)
+				users = transaction->links.decisions[k].user_count;
+		if (is_new)
+			json_array_append_new(slots,
+				json_pack("{s:s, s:I, s:I, s:I}", "name", image->name, "base",
+					(json_int_t)image->base, "size",
+					(json_int_t)image->size, "users", (json_int_t)users));
+	}
+	json_object_set_new(reply, "new_slots", slots);
+}
+
+static void
+report_images(struct transaction *transaction, json_t *reply)
+{
+	static const char *const outcomes[] = {
+		[LINK_KEPT] = "kept", [LINK_REBOUND] = "rebound", [LINK_LOWERED] = "lowered"
+	};
+	json_int_t counts[3] = { 0 };
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < transaction->links.image_count; i++) {
+		const struct link_image *image = &transaction->links.images[i];
+
+		counts[image->outcome]++;
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s}", "name", image->name, "kind",
+				      image->kind == LINK_SLOT ? "slot" : "program", "outcome",
+				      outcomes[image->outcome]));
+	}
+	json_object_set_new(reply, "images",
+		json_pack("{s:I, s:I, s:I, s:o}", "kept", counts[LINK_KEPT], "rebound",
+			counts[LINK_REBOUND], "lowered", counts[LINK_LOWERED], "list", list));
+}
+
+static void
+report_plan(struct transaction *transaction, json_t *reply)
+{
+	json_object_update(reply, transaction->plan.event);
+	json_object_del(reply, "event");
+	json_object_set_new(
+		reply, "dry_run", json_boolean(transaction->state->request->is_dry_run));
+}
+
+static int
+finish(struct transaction *transaction)
+{
+	struct request *request = transaction->state->request;
+	uint64_t started = now_ms();
+	int ret = run_steps(transaction);
+
+	if (transaction->scratch != NULL)
+		(void)file_remove_tree(AT_FDCWD, transaction->scratch);
+	TRY(ret);
+	report_plan(transaction, request->reply);
+	report_slots(transaction, request->reply);
+	report_images(transaction, request->reply);
+	json_object_set_new(
+		request->reply, "generation", json_integer((json_int_t)transaction->number));
+	json_object_set_new(
+		request->reply, "time_ms", json_integer((json_int_t)(now_ms() - started)));
+	return 0;
+}
+
+int
+transaction_run(struct state *state, const struct plan_wish *wish)
+{
+	struct transaction transaction = { .state = state, .wish = wish };
+	struct request *request = state->request;
+	int ret = plan_make(state, wish, &transaction.plan);
+
+	if (ret >= 0 && !transaction.plan.has_changes) {
+		json_object_set_new(request->reply, "nothing", json_true());
+	} else if (ret >= 0) {
+		ret = request_consent(request, transaction.plan.event);
+		if (ret >= 0 && request->is_dry_run)
+			report_plan(&transaction, request->reply);
+		else if (ret >= 0)
+			ret = finish(&transaction);
+	}
+	plan_free(&transaction.plan);
+	if (ret < 0 && ret != ERR_CONSENT)
+		return err_set((enum err)ret, "%s; nothing has changed",
+			arena_string(state->arena, err_message()));
+	return ret;
+}

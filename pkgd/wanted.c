@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* A translation from what packages say to what the linker asks; no decision is made here. */
+#include "pkgd/wanted.h"
+
+#include "base/arena.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static struct link_unit
+unit_in(struct arena *arena, const char *directory, const struct digest *digest)
+{
+	char hex[DIGEST_HEX_SIZE];
+
+	return (struct link_unit){ *digest,
+		arena_printf(arena, "%s/objects/%s", directory, digest_hex(digest, hex)) };
+}
+
+static struct link_export *
+exports_of(struct arena *arena, const struct manifest_library *library)
+{
+	struct link_export *exports =
+		arena_array(arena, library->export_count + 1, sizeof *exports);
+
+	for (size_t i = 0; i < library->export_count; i++)
+		exports[i] = (struct link_export){ library->exports[i].name,
+			library->exports[i].is_function, library->exports[i].size,
+			library->exports[i].type };
+	return exports;
+}
+
+static enum link_sharing
+sharing_of(enum manifest_sharing sharing)
+{
+	switch (sharing) {
+	case MANIFEST_SHARING_ALWAYS:
+		return LINK_SHARING_ALWAYS;
+	case MANIFEST_SHARING_PRIVATE:
+		return LINK_SHARING_NEVER;
+	case MANIFEST_SHARING_AUTO:
+		break;
+	}
+	return LINK_SHARING_AUTO;
+}
+
+static void
+add_library(struct wanted *wanted, const struct manifest_library *library, const char *label,
+	const char *directory)
+{
+	struct link_library new = {
+		.name = library->name,
+		.package = label,
+		.unit = unit_in(wanted->arena, directory, &library->unit),
+		.imports = (const char *const *)library->imports.at,
+		.import_count = library->imports.len,
+		.exports = exports_of(wanted->arena, library),
+		.export_count = library->export_count,
+		.undefined = (const char *const *)library->undefined.at,
+		.undefined_count = library->undefined.len,
+		.tls_size = library->tls_size,
+		.tls_export_count = library->tls_exports.len,
+		.sharing = sharing_of(library->sharing),
+	};
+
+	for (size_t i = 0; i < library->native_count; i++)
+		if (strcmp(library->natives[i].arch, arch_name(arch_host())) == 0) {
+			new.native_digest = library->natives[i].object;
+			new.native_path =
+				unit_in(wanted->arena, directory, &library->natives[i].object)
+					.path;
+		}
+	vec_push(wanted->arena, &wanted->libraries, new);
+}
+
+void
+wanted_add_manifest(
+	struct wanted *wanted, const struct manifest *manifest, const char *directory)
+{
+	const char *label = manifest_full_name(wanted->arena, manifest);
+
+	for (size_t i = 0; i < manifest->library_count; i++)
+		add_library(wanted, &manifest->libraries[i], label, directory);
+	for (size_t i = 0; i < manifest->program_count; i++) {
+		const struct manifest_program *program = &manifest->programs[i];
+
+		vec_push(wanted->arena, &wanted->programs,
+			(struct link_program){ .path = program->path,
+				.package = label,
+				.unit = unit_in(wanted->arena, directory, &program->unit),
+				.imports = (const char *const *)program->imports.at,
+				.import_count = program->imports.len,
+				.undefined = (const char *const *)program->undefined.at,
+				.undefined_count = program->undefined.len,
+				.exports = (const char *const *)program->exports.at,
+				.export_count = program->exports.len });
+	}
+}
+
+void
+wanted_add_offer(struct wanted *wanted, const struct index_package *package)
+{
+	const char *label = arena_printf(wanted->arena, "%s-%s-%" PRIu64, package->name,
+		package->version, package->release);
+
+	for (size_t i = 0; i < package->library_count; i++) {
+		const struct index_library *library = &package->libraries[i];
+		struct link_export *exports =
+			arena_array(wanted->arena, library->exports.len + 1, sizeof *exports);
+
+		for (size_t k = 0; k < library->exports.len; k++)
+			exports[k] = (struct link_export){
+				.name = library->exports.at[k], .is_function = true, .type = ""
+			};
+		vec_push(wanted->arena, &wanted->libraries,
+			(struct link_library){ .name = library->name,
+				.package = label,
+				.unit = { .path = "" },
+				.imports = (const char *const *)library->imports.at,
+				.import_count = library->imports.len,
+				.exports = exports,
+				.export_count = library->exports.len });
+	}
+	for (size_t i = 0; i < package->program_count; i++)
+		vec_push(wanted->arena, &wanted->programs,
+			(struct link_program){ .path = package->programs[i].path,
+				.package = label,
+				.unit = { .path = "" },
+				.imports = (const char *const *)package->programs[i].imports.at,
+				.import_count = package->programs[i].imports.len });
+}
+
+const struct link_library *
+wanted_find(const struct wanted *wanted, const char *name)
+{
+	VEC_EACH (struct link_library, library, &wanted->libraries)
+		if (strcmp(library->name, name) == 0)
+			return library;
+	return NULL;
+}
