@@ -80,7 +80,8 @@ int trust_list(struct arena *arena, struct trust *trust, struct trust_repo **ret
 /*
  * Fetch and verify a repository's newest metadata and index.
  *
- * Returns 1 when something changed, 0 when all was current. On failure nothing has changed.
+ * Returns 1 when something changed, 0 when all was current. On failure nothing has changed,
+ * but that a newer root, once verified, is kept: keys that were withdrawn stay so.
  *
  * Errors: ERR_NOT_FOUND (no such repository), ERR_SIGNATURE, ERR_ROLLBACK (an older version),
  * ERR_EXPIRED (frozen: expired), ERR_DIGEST (length or hash), ERR_FORMAT, ERR_LIMIT, ERR_FETCH,

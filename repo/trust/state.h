@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trust/state: the rows of the trust database.
+ */
+#ifndef REPO_TRUST_STATE_H
+#define REPO_TRUST_STATE_H
+
+#include "base/db.h"
+#include "base/str.h"
+#include "repo/trust.h"
+#include "repo/trust/tuf.h"
+
+struct trust {
+	struct db *db;
+};
+
+struct state_repo {
+	int64_t id;
+	const char *name;
+	const char *url;
+};
+
+/*
+ * Find a repository by its name.
+ *
+ * Owner:  the arena
+ * Errors: ERR_NOT_FOUND, ERR_IO
+ */
+int state_find(struct arena *arena, struct trust *trust, const char *name,
+	struct state_repo *ret_repo);
+
+/*
+ * The trusted bytes of a role's document.
+ *
+ * Returns 1 when there is one, 0 when there is none.
+ *
+ * Owner:  the arena
+ * Errors: ERR_FORMAT (the database is damaged), ERR_IO
+ */
+int state_load(struct arena *arena, struct trust *trust, const struct state_repo *repo,
+	enum tuf_role role, struct str *ret_bytes);
+
+/*
+ * Replace a role's document by a newer one, within a transaction of the caller.
+ *
+ * Errors: ERR_ROLLBACK (another process has stored a later version), ERR_IO
+ */
+int state_store(struct trust *trust, const struct state_repo *repo,
+	const struct tuf_document *document, struct str bytes);
+
+/* Forget a role's document. Errors: ERR_IO */
+int state_drop(struct trust *trust, const struct state_repo *repo, enum tuf_role role);
+
+/*
+ * The verified index; returns 1 when there is one, 0 when there is none.
+ *
+ * Owner:  the arena
+ * Errors: ERR_FORMAT, ERR_IO
+ */
+int state_load_index(struct arena *arena, struct trust *trust, const struct state_repo *repo,
+	struct str *ret_bytes);
+
+/* Replace the index, within a transaction of the caller. Errors: ERR_IO */
+int state_store_index(struct trust *trust, const struct state_repo *repo, struct str bytes,
+	size_t package_count);
+
+/* Note when a repository was last updated. Errors: ERR_IO */
+int state_touch(struct trust *trust, const struct state_repo *repo, int64_t now);
+
+/* The time that decides about expiry. */
+int64_t state_now(const struct trust_options *options);
+
+#endif
