@@ -20,15 +20,17 @@
 #include <unistd.h>
 
 #define WIDTH_DEFAULT 80u /* columns */
+#define WIDTH_MAX 10000u /* columns: more is a mistake in COLUMNS */
 
 static unsigned
 terminal_width(int fd)
 {
 	struct winsize size;
 	const char *columns = getenv("COLUMNS");
+	unsigned long wanted = columns == NULL ? 0 : strtoul(columns, NULL, 10);
 
-	if (columns != NULL && atoi(columns) > 0)
-		return (unsigned)atoi(columns);
+	if (wanted > 0 && wanted <= WIDTH_MAX)
+		return (unsigned)wanted;
 	if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
 		return size.ws_col;
 	return WIDTH_DEFAULT;
