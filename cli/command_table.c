@@ -27,7 +27,27 @@ const struct option_row global_options[] = {
 	{ 0 },
 };
 
+static const struct option_row build_options[] = {
+	{ 'o', "output", "DIR", "where packages are found and put (default: here)" },
+	{ 0, "all", NULL, "build every recipe" },
+	{ 0, "recipes", "DIR",
+		"where names are looked up (also WELD_RECIPES; default: ./recipes)" },
+	{ 0, "check", "LEVEL", "upstream's tests: no, quick (default) or full" },
+	{ 0, "patch", "FILE", "apply one more patch; may be given several times" },
+	{ 0, "release", "N", "use this release number" },
+	{ 'j', "jobs", "N", "run so many compilers at a time" },
+	{ 'f', "force", NULL, "build also what is up to date" },
+	{ 0, "keep", NULL, "keep the build directory" },
+	{ 0, "cache", "DIR", "where sources are kept" },
+	{ 0 },
+};
+
 const struct command command_table[] = {
+	{ "build", "", "[RECIPE_DIR|NAME ...]", 0, ARGS_ANY, COMPLETE_FILE, build_options,
+		"Build packages from recipes",
+		"A word with a slash is a recipe's folder, otherwise the name of a recipe. "
+		"What it requires is built first. Builds run without network.",
+		cmd_build },
 	{ "help", "", "[COMMAND]", 0, 2, COMPLETE_COMMAND, NULL, "Tell about weld or a command",
 		NULL, cmd_help },
 	{ "version", "", "", 0, 0, COMPLETE_NOTHING, NULL, "Print weld's version", NULL,
