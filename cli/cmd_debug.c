@@ -35,12 +35,12 @@ next_note(struct str *rest, struct str *ret_note, bool *ret_is_ours)
 		return false;
 	memcpy(&header, rest->at, sizeof header);
 	size = sizeof header + (((uint64_t)header.n_namesz + 3) & ~UINT64_C(3)) +
-		(((uint64_t)header.n_descsz + 3) & ~UINT64_C(3));
+	       (((uint64_t)header.n_descsz + 3) & ~UINT64_C(3));
 	if (size > rest->len)
 		return false;
 	*ret_note = (struct str){ rest->at, (size_t)size };
 	*ret_is_ours = header.n_namesz == 5 && header.n_type == IMAGE_NOTE_TYPE &&
-		memcmp(rest->at + sizeof header, "weld", 5) == 0;
+		       memcmp(rest->at + sizeof header, "weld", 5) == 0;
 	rest->at += size;
 	rest->len -= (size_t)size;
 	return true;

@@ -42,12 +42,71 @@ static const struct option_row build_options[] = {
 	{ 0 },
 };
 
+#define SIGNING_OPTIONS                                                                    \
+	{ 'k', "key", "NAME", "the key to sign with (default: the only one)" },            \
+		{ 0, "keys", "DIR", "where keys are kept" },                               \
+	{                                                                                  \
+		0, "passphrase-fd", "FD", "read the key's passphrase from this descriptor" \
+	}
+
+static const struct option_row signing_options[] = { SIGNING_OPTIONS, { 0 } };
+
+static const struct option_row serve_options[] = {
+	{ 0, "address", "ADDRESS", "listen on this numeric address (default: 127.0.0.1)" },
+	{ 'p', "port", "PORT", "listen on this port (default: any free one)" },
+	{ 0 },
+};
+
+static const struct option_row key_generate_options[] = {
+	{ 0, "keys", "DIR", "where keys are kept" },
+	{ 0, "passphrase-fd", "FD", "read the new passphrase from this descriptor" },
+	{ 0, "no-passphrase", NULL, "store the key without encryption: for trials" },
+	{ 0 },
+};
+
+static const struct option_row keys_options[] = {
+	{ 0, "keys", "DIR", "where keys are kept" },
+	{ 0 },
+};
+
+static const struct option_row key_export_options[] = {
+	{ 0, "keys", "DIR", "where keys are kept" },
+	{ 's', "secret", NULL, "the whole key file, encrypted if the key is" },
+	{ 'o', "output", "FILE", "write to a file that does not exist yet" },
+	{ 0 },
+};
+
 const struct command command_table[] = {
+	{ "debug dump", "", "FILE", 1, 1, COMPLETE_FILE, NULL, "Print the note of an image",
+		NULL, cmd_debug_dump },
 	{ "build", "", "[RECIPE_DIR|NAME ...]", 0, ARGS_ANY, COMPLETE_FILE, build_options,
 		"Build packages from recipes",
 		"A word with a slash is a recipe's folder, otherwise the name of a recipe. "
 		"What it requires is built first. Builds run without network.",
 		cmd_build },
+	{ "repo init", "", "DIR", 1, 1, COMPLETE_FILE, signing_options,
+		"Make an empty signed repository", NULL, cmd_repo_init },
+	{ "repo publish", "", "DIR FILE.weld ...", 2, ARGS_ANY, COMPLETE_FILE, signing_options,
+		"Add packages to a repository and sign it",
+		"A published version never changes: the same name with other contents is "
+		"refused.",
+		cmd_repo_publish },
+	{ "repo sign", "", "DIR", 1, 1, COMPLETE_FILE, signing_options,
+		"Sign a repository again with new dates", NULL, cmd_repo_sign },
+	{ "repo check", "", "DIR", 1, 1, COMPLETE_FILE, NULL,
+		"Verify everything in a repository", "Exit status 5 when something is wrong.",
+		cmd_repo_check },
+	{ "repo serve", "", "DIR", 1, 1, COMPLETE_FILE, serve_options,
+		"Serve a repository over HTTP, for trials",
+		"Prints its URL, then serves until it is interrupted.", cmd_repo_serve },
+	{ "key generate", "", "NAME", 1, 1, COMPLETE_NOTHING, key_generate_options,
+		"Make a signing key", NULL, cmd_key_generate },
+	{ "key list", "", "", 0, 0, COMPLETE_NOTHING, keys_options, "List signing keys", NULL,
+		cmd_key_list },
+	{ "key export", "", "NAME", 1, 1, COMPLETE_NOTHING, key_export_options, "Print a key",
+		NULL, cmd_key_export },
+	{ "key import", "", "NAME FILE", 2, 2, COMPLETE_FILE, keys_options,
+		"Add an exported key", NULL, cmd_key_import },
 	{ "help", "", "[COMMAND]", 0, 2, COMPLETE_COMMAND, NULL, "Tell about weld or a command",
 		NULL, cmd_help },
 	{ "version", "", "", 0, 0, COMPLETE_NOTHING, NULL, "Print weld's version", NULL,
