@@ -91,13 +91,28 @@ write_type(struct strbuf *text, LLVMTypeRef type)
 	}
 }
 
+/*
+ * What a symbol is. An alias says of itself what its target was before it was normalized, so the
+ * target is asked.
+ */
+static LLVMTypeRef
+symbol_type(LLVMValueRef global)
+{
+	LLVMValueRef target = global;
+
+	while (LLVMIsAGlobalAlias(target) != NULL)
+		target = LLVMAliasGetAliasee(target);
+	return LLVMGlobalGetValueType(LLVMIsAGlobalObject(target) != NULL ? target : global);
+}
+
 /* The contents of one global value as a symbol. */
 static struct neutral_symbol
-make_symbol(const struct described *described, LLVMValueRef global, LLVMTypeRef type)
+make_symbol(const struct described *described, LLVMValueRef global)
 {
 	struct strbuf text AUTO(strbuf_free) = { 0 };
 	LLVMLinkage linkage = LLVMGetLinkage(global);
 	LLVMTargetDataRef layout = LLVMGetModuleDataLayout(described->module->module);
+	LLVMTypeRef type = symbol_type(global);
 	bool is_function = LLVMGetTypeKind(type) == LLVMFunctionTypeKind;
 
 	write_type(&text, type);
@@ -140,7 +155,7 @@ add_global(struct described *described, LLVMValueRef global)
 	if (LLVMIsDeclaration(global) || linkage == LLVMAvailableExternallyLinkage) {
 		if (LLVMGetFirstUse(global) != NULL)
 			vec_push(described->arena, &described->undefined,
-				make_symbol(described, global, LLVMGlobalGetValueType(global)));
+				make_symbol(described, global));
 		return;
 	}
 	if (LLVMIsAGlobalVariable(global) != NULL && LLVMIsThreadLocal(global))
@@ -148,7 +163,7 @@ add_global(struct described *described, LLVMValueRef global)
 	if (linkage == LLVMInternalLinkage || linkage == LLVMPrivateLinkage ||
 		LLVMGetVisibility(global) == LLVMHiddenVisibility)
 		return;
-	symbol = make_symbol(described, global, LLVMGlobalGetValueType(global));
+	symbol = make_symbol(described, global);
 	vec_push(described->arena, &described->exports, symbol);
 	if (symbol.is_thread_local)
 		vec_push(described->arena, &described->tls_exports, symbol.name);

@@ -378,6 +378,8 @@ lower_ir_run(struct lower_ir *lower, const struct lower_ir_job *job, struct strb
 {
 	struct neutral *module AUTO(neutral_free) =
 		module_new(job->unit_count > 0 ? job->units[0].name : "nothing");
+	struct strbuf object = { 0 };
+	int ret;
 
 	for (size_t i = 0; i < job->unit_count; i++)
 		TRY(merge_unit(module, &job->units[i]));
@@ -390,5 +392,13 @@ lower_ir_run(struct lower_ir *lower, const struct lower_ir_job *job, struct strb
 	replace_system_calls(lower, module);
 	set_sections(module);
 	module_place_hooks(module);
-	return emit(lower, module, ret_object);
+	module_address_directly(module);
+	TRY(emit(lower, module, &object));
+	ret = module_show_undefined(&object);
+	if (ret < 0) {
+		strbuf_free(&object);
+		return ret;
+	}
+	*ret_object = object;
+	return 0;
 }

@@ -100,6 +100,16 @@ int module_run_passes(struct neutral *module, const char *pipeline,
 /* Whether code generation may call a function of this name by itself. */
 bool module_is_runtime_function(const char *name);
 
+/* Make code generation address what other objects define directly, not through a table. */
+void module_address_directly(struct neutral *module);
+
+/*
+ * Take back what module_address_directly() did to the symbols of the object.
+ *
+ * Errors: ERR_FORMAT
+ */
+int module_show_undefined(struct strbuf *object);
+
 /* Rewrite variadic functions and calls: the part of neutral_normalize() in variadic.c. */
 int module_rewrite_variadics(struct neutral *module);
 
