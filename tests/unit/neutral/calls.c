@@ -279,7 +279,8 @@ case_large_struct(void)
 	struct three three = { 1, 2, 3 };
 	struct one one = { 4 };
 	struct two two = { 5, 6 };
-	long (*volatile pointer)(struct three, struct one, struct two, struct three, _Bool) = take;
+	long (*volatile pointer)(struct three, struct one, struct two, struct three, _Bool) =
+		take;
 
 	return pointer(three, one, two, three, 1);
 }
