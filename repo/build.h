@@ -48,7 +48,7 @@ struct build_options { /* { 0 } with recipes_dir and output_dir set is valid */
 	size_t patch_count;
 	int64_t release; /* for the recipes that were asked for; 0: their own */
 	unsigned jobs; /* compilers at a time; 0: one a CPU */
-	bool is_forced; /* build also what is up to date */
+	bool is_forced; /* build what was asked for also when it is up to date */
 	bool is_offline; /* use the cache only */
 	bool keep_build; /* keep the build directory also after success */
 	void (*report)(void *data, const struct build_event *event); /* may be NULL */
@@ -67,7 +67,7 @@ struct build_package { /* one that was asked for or had to be built first */
  *
  * A wanted thing is a recipe's folder when it has a slash in it, otherwise the name
  * of a recipe or package; none at all means every recipe of recipes_dir. A
- * package replaces older ones of its name in the output directory only when it is complete.
+ * package file appears complete or not at all; other versions of it stay.
  * On failure the build directory stays, and the message names its log.
  *
  * Owner:  the arena

@@ -5,6 +5,7 @@
  * A finished build leaves a record in CACHE/builds under the digest of all that
  * decided it (recipe, tools, input packages, level of checking). When the record
  * is there and the packages that it names are in the output directory, there is nothing to do.
+ * Copies of packages are kept too, for builds with another output directory that require them.
  */
 #include "repo/build.h"
 
@@ -159,12 +160,44 @@ record_path(const struct job *job, char *const *inputs, size_t input_count, char
 	return 0;
 }
 
-/* "SHA256 NAME" for each package that was made. */
+/* Where a copy of a finished package is kept. */
+static char *
+kept_path(const struct job *job, const char *hex)
+{
+	return arena_printf(job->arena, "%s/packages/%s" PACKAGE_SUFFIX, job->cache_dir, hex);
+}
+
+/* Copy a package under another name, complete or not at all. */
+static int
+copy_package(const struct job *job, const char *from, const char *to)
+{
+	const char *fresh = arena_printf(job->arena, "%s.new-%d", to, (int)getpid());
+	int source AUTO(file_close) = -1;
+	int target AUTO(file_close) = -1;
+	int ret;
+
+	TRY(file_open(AT_FDCWD, from, &source));
+	target = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (target < 0)
+		return err_errno("%s: create", fresh);
+	ret = file_copy(source, target);
+	if (ret >= 0)
+		ret = file_rename(AT_FDCWD, fresh, AT_FDCWD, to);
+	if (ret < 0)
+		unlink(fresh);
+	return ret;
+}
+
+/* "SHA256 NAME" for each package that was made, and a copy of each. */
 static int
 write_record(const struct job *job, const char *path, const packages *made)
 {
 	char *text = arena_string(job->arena, "");
 
+	TRY(file_make_dirs(
+		AT_FDCWD, arena_printf(job->arena, "%s/builds", job->cache_dir), 0755));
+	TRY(file_make_dirs(
+		AT_FDCWD, arena_printf(job->arena, "%s/packages", job->cache_dir), 0755));
 	for (size_t i = 0; i < made->len; i++) {
 		int fd AUTO(file_close) = -1;
 		char hex[DIGEST_HEX_SIZE];
@@ -172,33 +205,55 @@ write_record(const struct job *job, const char *path, const packages *made)
 
 		TRY(file_open(AT_FDCWD, made->at[i].path, &fd));
 		TRY(hash_file(fd, &digest));
-		text = arena_printf(job->arena, "%s%s %s\n", text, digest_hex(&digest, hex),
-			strrchr(made->at[i].path, '/') + 1);
+		digest_hex(&digest, hex);
+		TRY(copy_package(job, made->at[i].path, kept_path(job, hex)));
+		text = arena_printf(
+			job->arena, "%s%s %s\n", text, hex, strrchr(made->at[i].path, '/') + 1);
 	}
-	TRY(file_make_dirs(
-		AT_FDCWD, arena_printf(job->arena, "%s/builds", job->cache_dir), 0755));
 	return file_replace(AT_FDCWD, path, text, strlen(text), 0644);
 }
 
-/* Whether one package of a record is there, with its digest; then it is added. */
+/* Whether a file has this digest; then its manifest is read too. */
+static bool
+is_package(const struct job *job, const char *path, const struct digest *wanted,
+	struct manifest **ret_manifest)
+{
+	int fd AUTO(file_close) = -1;
+	struct digest digest;
+
+	return file_open(AT_FDCWD, path, &fd) >= 0 && hash_file(fd, &digest) >= 0 &&
+	       digest_equal(&digest, wanted) &&
+	       package_read_manifest(job->arena, fd, path, ret_manifest) >= 0;
+}
+
+/*
+ * Whether one package of a record is there, with its digest; then it is added.
+ *
+ * For what is only required the copy in the cache will do.
+ */
 static bool
 is_kept(const struct job *job, struct str line, packages *kept)
 {
 	struct build_package package = { 0 };
-	int fd AUTO(file_close) = -1;
-	struct manifest *manifest;
-	struct digest digest;
+	struct manifest *manifest = NULL;
 	struct digest wanted;
-	struct str hex;
+	struct str field;
+	char *hex;
 
-	if (!str_cut(&line, ' ', &hex) || digest_parse(str_copy(job->arena, hex), &wanted) < 0)
+	if (!str_cut(&line, ' ', &field))
+		return false;
+	hex = str_copy(job->arena, field);
+	if (digest_parse(hex, &wanted) < 0)
 		return false;
 	package.path = arena_printf(
 		job->arena, "%s/" STR_FMT, job->options->output_dir, STR_ARG(line));
-	if (file_open(AT_FDCWD, package.path, &fd) < 0 || hash_file(fd, &digest) < 0 ||
-		!digest_equal(&digest, &wanted) ||
-		package_read_manifest(job->arena, fd, package.path, &manifest) < 0)
-		return false;
+	if (!is_package(job, package.path, &wanted, &manifest)) {
+		const char *copy = kept_path(job, hex);
+
+		if (job->is_wanted || !is_package(job, copy, &wanted, &manifest) ||
+			copy_package(job, copy, package.path) < 0)
+			return false;
+	}
 	package.manifest = manifest;
 	vec_push(job->arena, kept, package);
 	return true;
@@ -211,7 +266,7 @@ is_up_to_date(const struct job *job, const char *record, packages *ret_kept)
 	struct str text;
 	struct str line;
 
-	if (job->options->is_forced ||
+	if ((job->options->is_forced && job->is_wanted) ||
 		file_read(job->arena, AT_FDCWD, record, RECORD_MAX, &text) < 0)
 		return false;
 	while (str_cut(&text, '\n', &line))
@@ -320,6 +375,7 @@ build_recipes(struct arena *arena, const struct build_options *options,
 			.arena = arena,
 			.options = &absolute_options,
 			.recipe = &plan.all.at[*index].recipe,
+			.is_wanted = plan.all.at[*index].is_wanted,
 			.tools = &tools,
 			.cache_dir = cache_dir,
 			.check_summary = "",

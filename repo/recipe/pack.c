@@ -200,9 +200,12 @@ check_symbols(const struct packing *packing, const struct entry *entry)
 		if (entry->kind == ENTRY_PROGRAM)
 			return err_set(ERR_SYMBOL, "%s: no library that it imports exports %s",
 				entry->path, unit->undefined.at[i]);
-		job_report(packing->job, BUILD_WARNING,
-			arena_printf(packing->job->arena, "%s: its users must define %s",
-				entry->path, unit->undefined.at[i]));
+		/* What libc and the compiler runtime need of each other is known. */
+		if (!packing->job->recipe->is_bootstrap)
+			job_report(packing->job, BUILD_WARNING,
+				arena_printf(packing->job->arena,
+					"%s: its users must define %s", entry->path,
+					unit->undefined.at[i]));
 	}
 	return 0;
 }
