@@ -200,7 +200,7 @@ if command -v shellcheck >/dev/null; then
 	# Recipe scripts get their variables from weld build, which sources them.
 	if grep -qE '^recipes/[^/]+/build$' "$scratch/files"; then
 		grep -E '^recipes/[^/]+/build$' "$scratch/files" |
-			xargs shellcheck -S warning -s sh -e SC2154,SC2034 >"$out" 2>&1
+			xargs shellcheck -S warning -s sh -e SC2154,SC2034,SC2164 >"$out" 2>&1
 		rule "shellcheck: recipes"
 	fi
 else
