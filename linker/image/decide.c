@@ -45,13 +45,14 @@ is_provided(const struct image *image, const char *symbol)
 	return str_has_prefix(symbol, "__weld_") || IS_IN(symbol, linker_symbols);
 }
 
-/* The first symbol that nothing provides; NULL when all are there. */
+/* The first symbol that nothing provides; NULL when all are there. `hidden` may be NULL. */
 static const char *
-find_missing(const struct image *image, const struct map *own, const char *const *undefined,
-	size_t count)
+find_missing(const struct image *image, const struct map *own, const struct map *hidden,
+	const char *const *undefined, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!map_has(own, undefined[i]) && !is_provided(image, undefined[i]))
+		if (!map_has(own, undefined[i]) && !is_provided(image, undefined[i]) &&
+			(hidden == NULL || !map_has(hidden, undefined[i])))
 			return undefined[i];
 	return NULL;
 }
@@ -71,8 +72,8 @@ why_not_slot(struct link_state *state, const struct library *library)
 		return "exports thread-local variables";
 	if (link->tls_size > 0)
 		return "has thread-local variables";
-	missing = find_missing(
-		&library->image, &library->exports, link->undefined, link->undefined_count);
+	missing = find_missing(&library->image, &library->exports, &library->hidden,
+		link->undefined, link->undefined_count);
 	if (missing != NULL)
 		return arena_printf(
 			state->arena, "needs %s, which its user must define", missing);
@@ -169,6 +170,7 @@ check_program(const struct link_state *state, const struct program *program)
 
 		for (size_t n = 0; n < link->undefined_count; n++)
 			if (!map_has(&library->exports, link->undefined[n]) &&
+				!map_has(&library->hidden, link->undefined[n]) &&
 				!map_has(&own, link->undefined[n]) &&
 				!is_provided(&program->image, link->undefined[n]))
 				return err_set(ERR_SYMBOL,
@@ -178,7 +180,7 @@ check_program(const struct link_state *state, const struct program *program)
 					program->image.name, link->name, link->package,
 					link->undefined[n]);
 	}
-	missing = find_missing(&program->image, &own, program->link->undefined,
+	missing = find_missing(&program->image, &own, NULL, program->link->undefined,
 		program->link->undefined_count);
 	if (missing == NULL)
 		return 0;

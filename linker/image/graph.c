@@ -43,9 +43,11 @@ read_native(struct link_state *state, struct library *library)
 	for (size_t i = 0; i < file.symbol_count; i++) {
 		const struct elf_symbol *symbol = &file.symbols[i];
 
-		if (symbol->binding != STB_LOCAL && symbol->section != SHN_UNDEF &&
-			symbol->visibility == STV_DEFAULT)
-			map_set(state->arena, &library->exports, symbol->name, library);
+		if (symbol->binding != STB_LOCAL && symbol->section != SHN_UNDEF)
+			map_set(state->arena,
+				symbol->visibility == STV_DEFAULT ? &library->exports
+								  : &library->hidden,
+				symbol->name, library);
 	}
 	return 0;
 }
