@@ -109,7 +109,7 @@ policy_read(struct arena *arena, const struct store *store, struct policy *ret_p
 
 	TRY(read_file(arena, store, &values));
 	TRY(read_key(arena, values, "sharing", LINK_SHARING_AUTO, &sharing));
-	TRY(read_key(arena, values, "tier", LOWER_FAST, &tier));
+	TRY(read_key(arena, values, "tier", LOWER_FULL, &tier));
 	*ret_policy = (struct policy){ (enum link_sharing)sharing, (enum lower_tier)tier };
 	return 0;
 }
