@@ -127,7 +127,7 @@ publish_check(struct arena *arena, const char *directory, const struct publish_o
 
 	*ret_report = (struct publish_report){ 0 };
 	TRY(place_open(directory, &place));
-	if (place_load(arena, &place) < 0) {
+	if (place_load(arena, &place, false) < 0) {
 		add_finding(&check, arena_string(arena, err_message()));
 	} else {
 		check_expiry(&check);

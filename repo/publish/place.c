@@ -120,6 +120,7 @@ load_root(struct arena *arena, struct place *place)
 		place->documents[TUF_ROOT] = document;
 		document = (struct tuf_document){ 0 };
 		place->bytes[TUF_ROOT] = bytes;
+		place->previous = version > 1 ? place->root : root;
 		place->root = root;
 	}
 }
@@ -133,6 +134,9 @@ load_document(struct arena *arena, struct place *place, enum tuf_role role, cons
 	TRY(file_read(arena, place->metadata, name, limit, bytes));
 	TRY(err_context(tuf_check_bytes(file, *bytes), "%s", name));
 	TRY(err_context(tuf_read(*bytes, role, &place->documents[role]), "%s", name));
+	if (tuf_verify(&place->documents[role], &place->previous.roles[role]) >= 0 &&
+		place->accept_previous)
+		return 0;
 	return err_context(
 		tuf_verify(&place->documents[role], &place->root.roles[role]), "%s", name);
 }
@@ -152,11 +156,12 @@ load_index(struct arena *arena, struct place *place)
 }
 
 int
-place_load(struct arena *arena, struct place *place)
+place_load(struct arena *arena, struct place *place, bool accept_previous)
 {
 	struct tuf_file file = { 0 };
 	char *name;
 
+	place->accept_previous = accept_previous;
 	TRY(load_root(arena, place));
 	TRY(load_document(
 		arena, place, TUF_TIMESTAMP, "timestamp.json", &file, TUF_TIMESTAMP_MAX));

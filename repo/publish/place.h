@@ -9,6 +9,8 @@
 #include "repo/publish.h"
 #include "repo/trust/tuf.h"
 
+#include <stdbool.h>
+
 struct place { /* released by place_close() */
 	int directory;
 	int metadata;
@@ -16,6 +18,8 @@ struct place { /* released by place_close() */
 	struct tuf_document documents[TUF_ROLE_COUNT];
 	struct str bytes[TUF_ROLE_COUNT]; /* their texts */
 	struct tuf_root root;
+	struct tuf_root previous; /* the root before; the same when there is only one */
+	bool accept_previous; /* as place_load() was told */
 	struct index index;
 };
 
@@ -39,12 +43,13 @@ int place_create(const char *directory, struct place *ret_place);
 /*
  * Read the newest documents and the index, verifying signatures, lengths and digests.
  *
- * Expiry is not looked at.
+ * Expiry is not looked at. With accept_previous, documents may also be signed as the root
+ * before the newest says: so they are when changing the keys was cut off in between.
  *
  * Owner:  the arena, and place_close()
  * Errors: ERR_SIGNATURE, ERR_DIGEST, ERR_FORMAT, ERR_NOT_FOUND, ERR_IO
  */
-int place_load(struct arena *arena, struct place *place);
+int place_load(struct arena *arena, struct place *place, bool accept_previous);
 
 /* The name of a target's file: "SHA256.NAME". Owner: the arena */
 char *place_target_name(struct arena *arena, const struct digest *sha256, const char *name);

@@ -262,7 +262,7 @@ begin(struct publication *publication, const char *directory)
 	json_t *targets = NULL;
 
 	TRY(place_open(directory, place));
-	TRY(err_context(place_load(publication->arena, place), "%s", directory));
+	TRY(err_context(place_load(publication->arena, place, true), "%s", directory));
 	for (size_t i = 0; i < TUF_ROLE_COUNT; i++)
 		publication->versions[i] = place->documents[i].version + (i != TUF_ROOT);
 	TRY(json_get_object(place->documents[TUF_TARGETS].body, "targets", &targets));
@@ -444,7 +444,8 @@ publish_rotate(struct arena *arena, const char *directory, const struct publish_
 	TRY(begin(&publication, directory));
 	TRY(check_keys(directory, &place, old_keys));
 	publication.versions[TUF_ROOT]++;
-	/* Between these two, clients see the new root and an old timestamp: they try again. */
+	/* Between these two, clients see the new root and an old timestamp: they try again, and
+	 * so can the owner, with the new keys: place_load(). */
 	TRY(put_root(&publication, old_keys->root));
 	TRY(put_all(&publication));
 	report(&publication, &counts);
