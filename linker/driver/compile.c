@@ -36,6 +36,13 @@ static const char *const profile[] = {
 	"-fno-slp-vectorize",
 	"-fno-unroll-loops",
 	"-Qunused-arguments",
+	/* Builds that older compilers accept are not ours to refuse. */
+	"-Wno-error=implicit-function-declaration",
+	"-Wno-error=implicit-int",
+	"-Wno-error=int-conversion",
+	"-Wno-error=incompatible-function-pointer-types",
+	"-Wno-error=incompatible-pointer-types",
+	"-Wno-error=return-mismatch",
 	"-D__weld__=1",
 	"-U__riscv",
 	"-U__riscv_a",
