@@ -112,7 +112,7 @@ check_outside(const struct job *job)
 	TRY(file_open_dir(AT_FDCWD, job_path(job, "dest"), &dest));
 	TRY(collect(job, dest, "", &entries));
 	VEC_EACH (struct entry, entry, &entries.all) {
-		if (!str_has_prefix(entry->path, WELD_PREFIX + 1))
+		if (!str_has_prefix(entry->path, &WELD_PREFIX[1]))
 			return err_set(ERR_BUILD,
 				"/%s: is installed outside the prefix (see DESTDIR and PREFIX "
 				"in "
