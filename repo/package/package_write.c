@@ -24,16 +24,19 @@ struct writer {
 	struct archive *archive;
 	int fd;
 	int ret; /* what writing to fd failed with; 0 */
+	bool is_over; /* nothing is written any more */
 };
 
 static la_ssize_t
 write_block(struct archive *archive, void *data, const void *bytes, size_t length)
 {
 	struct writer *writer = data;
-	int ret = file_write_fd(writer->fd, bytes, length);
 
-	if (ret < 0) {
-		writer->ret = ret;
+	/* What failed is ended by freeing it, which writes what is buffered: nobody wants that. */
+	if (writer->is_over)
+		return (la_ssize_t)length;
+	writer->ret = file_write_fd(writer->fd, bytes, length);
+	if (writer->ret < 0) {
 		archive_set_error(archive, EIO, "write");
 		return -1;
 	}
@@ -43,8 +46,7 @@ write_block(struct archive *archive, void *data, const void *bytes, size_t lengt
 static void
 writer_end(struct writer *writer)
 {
-	/* Freeing would write what is buffered: a failed archive must not. */
-	archive_write_fail(writer->archive);
+	writer->is_over = true;
 	archive_write_free(writer->archive);
 }
 
