@@ -18,7 +18,7 @@ struct arena;
 
 struct solve_package { /* a package as far as resolving goes */
 	const char *name;
-	const char *version; /* [EPOCH:]VERSION */
+	const char *version; /* without the release */
 	uint64_t release;
 	const char *const *requires; /* "lib:c", "zlib >= 1.2" */
 	size_t require_count;
@@ -93,7 +93,7 @@ struct solve_step {
 struct solve_result {
 	struct solve_step *steps; /* one for each package before or after, sorted by name */
 	size_t step_count;
-	bool has_changes; /* some step is not SOLVE_KEPT */
+	bool has_changes; /* some step is not SOLVE_KEPT, or some mark changed */
 	const struct solve_package *
 		*unneeded; /* in the new state: not manual, and nothing manual
 						  needs them */

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading what packages and jobs say, and refusing jobs that name nothing, with names that
+ * look alike.
+ */
+#include "repo/solve/solution.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "repo/version.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME_MAX_COMPARED 64 /* bytes */
+
+char *
+solve_version(struct arena *arena, const struct solve_package *package)
+{
+	return arena_printf(arena, "%s-%" PRIu64, package->version, package->release);
+}
+
+char *
+solve_label(struct arena *arena, const struct solve_package *package)
+{
+	return arena_printf(
+		arena, "%s-%s-%" PRIu64, package->name, package->version, package->release);
+}
+
+char *
+relation_text(struct arena *arena, const struct relation *relation)
+{
+	static const char *const signs[] = {
+		[RELATION_GREATER] = ">",
+		[RELATION_EQUAL] = "=",
+		[RELATION_GREATER | RELATION_EQUAL] = ">=",
+		[RELATION_LESS] = "<",
+		[RELATION_LESS | RELATION_GREATER] = "<>",
+		[RELATION_LESS | RELATION_EQUAL] = "<=",
+	};
+
+	if (relation->operators == RELATION_ANY)
+		return arena_string(arena, relation->name);
+	return arena_printf(arena, "%s %s %s", relation->name, signs[relation->operators],
+		relation->version);
+}
+
+const struct relations *
+resolving_relations(const struct resolving *it, const struct solve_package *package)
+{
+	uintptr_t at = (uintptr_t)package;
+	uintptr_t installed = (uintptr_t)it->request->installed;
+	size_t size = it->request->installed_count * sizeof *package;
+
+	if (at - installed < size)
+		return &it->installed_relations[package - it->request->installed];
+	return &it->available_relations[package - it->request->available];
+}
+
+bool
+resolving_meets(const struct resolving *it, const struct solve_package *package,
+	const struct relation *wanted)
+{
+	const struct relations *relations = resolving_relations(it, package);
+
+	for (size_t i = 0; i < relations->provide_count; i++)
+		if (version_meets(&relations->provides[i], wanted))
+			return true;
+	return false;
+}
+
+const struct solve_package *
+resolving_installed(const struct resolving *it, const char *name)
+{
+	for (size_t i = 0; i < it->request->installed_count; i++)
+		if (strcmp(it->request->installed[i].name, name) == 0)
+			return &it->request->installed[i];
+	return NULL;
+}
+
+static int
+read_list(struct arena *arena, const char *const *texts, size_t count,
+	struct relation **ret_relations)
+{
+	struct relation *relations = arena_array(arena, count, sizeof *relations);
+
+	for (size_t i = 0; i < count; i++)
+		TRY(relation_parse(arena, texts[i], &relations[i]));
+	*ret_relations = relations;
+	return 0;
+}
+
+static int
+read_package(
+	struct arena *arena, const struct solve_package *package, struct relations *relations)
+{
+	struct relation *provides;
+
+	TRY(read_list(arena, package->requires, package->require_count, &relations->requires));
+	TRY(read_list(
+		arena, package->conflicts, package->conflict_count, &relations->conflicts));
+	TRY(read_list(arena, package->replaces, package->replace_count, &relations->replaces));
+	TRY(read_list(arena, package->provides, package->provide_count, &provides));
+	relations->provide_count = package->provide_count + 1;
+	relations->provides =
+		arena_array(arena, relations->provide_count, sizeof *relations->provides);
+	relations->provides[0] = (struct relation){
+		.name = package->name,
+		.operators = RELATION_EQUAL,
+		.version = solve_version(arena, package),
+	};
+	if (package->provide_count > 0)
+		memcpy(&relations->provides[1], provides,
+			package->provide_count * sizeof *provides);
+	return 0;
+}
+
+static int
+read_packages(struct arena *arena, const struct solve_package *packages, size_t count,
+	struct relations **ret_relations)
+{
+	struct relations *relations = arena_array(arena, count, sizeof *relations);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!relation_is_name(packages[i].name) ||
+			!relation_is_version(packages[i].version))
+			return err_set(ERR_FORMAT,
+				"package \"%.80s\" \"%.80s\": not a name and version",
+				packages[i].name, packages[i].version);
+		TRY(err_context(read_package(arena, &packages[i], &relations[i]), "%s",
+			solve_label(arena, &packages[i])));
+	}
+	*ret_relations = relations;
+	return 0;
+}
+
+int
+jobs_read_packages(struct resolving *it)
+{
+	const struct solve_request *request = it->request;
+
+	TRY(read_packages(it->arena, request->installed, request->installed_count,
+		&it->installed_relations));
+	return read_packages(it->arena, request->available, request->available_count,
+		&it->available_relations);
+}
+
+/* Put the spaces around a sign that people leave out: "jq>=1.6". */
+static char *
+with_spaces(struct arena *arena, const char *what)
+{
+	size_t name = strcspn(what, "<=> ");
+	size_t sign = strspn(what + name, "<=> ");
+	struct strbuf text AUTO(strbuf_free) = { 0 };
+
+	strbuf_add(&text, what, name);
+	if (sign > 0) {
+		strbuf_add_char(&text, ' ');
+		for (size_t i = name; i < name + sign; i++)
+			if (what[i] != ' ')
+				strbuf_add_char(&text, what[i]);
+		strbuf_add_char(&text, ' ');
+		strbuf_add_string(&text, what + name + sign);
+	}
+	return arena_string(arena, strbuf_string(&text));
+}
+
+/* How many letters have to be changed, added, dropped or put in to make a into b. */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t length = strlen(b);
+	size_t row[NAME_MAX_COMPARED + 1];
+
+	if (length > NAME_MAX_COMPARED)
+		return SIZE_MAX;
+	for (size_t i = 0; i <= length; i++)
+		row[i] = i;
+	for (size_t i = 1; a[i - 1] != '\0'; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= length; j++) {
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[length];
+}
+
+static const char *
+find_similar(const struct resolving *it, const char *name)
+{
+	const char *best = NULL;
+	size_t best_distance = strlen(name) < 4 ? 1 : 2;
+
+	for (size_t i = 0; i < it->request->available_count; i++) {
+		const char *other = it->request->available[i].name;
+		size_t far = distance(name, other);
+
+		if (far < best_distance || (far == best_distance && best == NULL)) {
+			best = other;
+			best_distance = far;
+		}
+	}
+	return best;
+}
+
+static int
+fail_unknown(const struct resolving *it, const struct wish *wish)
+{
+	struct strbuf versions AUTO(strbuf_free) = { 0 };
+	const char *name = wish->relation.name;
+	const char *similar = find_similar(it, name);
+
+	for (size_t i = 0; i < it->request->available_count; i++)
+		if (strcmp(it->request->available[i].name, name) == 0)
+			strbuf_printf(&versions, "%s%s", versions.len > 0 ? ", " : "",
+				solve_version(it->arena, &it->request->available[i]));
+	if (versions.len > 0)
+		return err_set(ERR_NOT_FOUND, "%s: no such version (there is %s)",
+			relation_text(it->arena, &wish->relation), strbuf_string(&versions));
+	if (similar != NULL)
+		return err_set(
+			ERR_NOT_FOUND, "%s: no such package (did you mean %s?)", name, similar);
+	return err_set(ERR_NOT_FOUND,
+		"%s: no such package (try 'weld update' or 'weld search')", name);
+}
+
+/* Look for packages of the wanted name first, then for what is provided. */
+static bool
+find_available(const struct resolving *it, struct wish *wish)
+{
+	bool is_found = false;
+
+	for (size_t i = 0; i < it->request->available_count; i++) {
+		const struct solve_package *package = &it->request->available[i];
+		const struct relations *relations = resolving_relations(it, package);
+
+		if (package->is_file)
+			continue;
+		if (version_meets(&relations->provides[0], &wish->relation)) {
+			wish->is_provided = false;
+			return true;
+		}
+		if (resolving_meets(it, package, &wish->relation)) {
+			wish->is_provided = true;
+			is_found = true;
+		}
+	}
+	return is_found;
+}
+
+static int
+find_named(const struct resolving *it, struct wish *wish)
+{
+	const struct solve_package *installed = resolving_installed(it, wish->relation.name);
+	bool is_installed = installed != NULL &&
+			    version_meets(&resolving_relations(it, installed)->provides[0],
+				    &wish->relation);
+
+	if (wish->job->verb == SOLVE_INSTALL) {
+		if (is_installed || find_available(it, wish))
+			return 0;
+		return fail_unknown(it, wish);
+	}
+	if (installed == NULL)
+		return err_set(ERR_NOT_FOUND, "%s: not installed", wish->relation.name);
+	if (!is_installed && wish->job->verb != SOLVE_UPGRADE)
+		return err_set(ERR_NOT_FOUND, "%s: not installed (%s is)",
+			relation_text(it->arena, &wish->relation),
+			solve_label(it->arena, installed));
+	return 0;
+}
+
+static int
+read_job(const struct resolving *it, struct wish *wish)
+{
+	const char *what = wish->job->what;
+
+	if (wish->job->verb == SOLVE_INSTALL_FILE)
+		return wish->job->file != NULL ? 0 : err_set(ERR_USAGE, "no file to install");
+	if (wish->job->verb == SOLVE_AUTOREMOVE)
+		return 0;
+	if (what == NULL)
+		return wish->job->verb == SOLVE_UPGRADE
+			       ? 0
+			       : err_set(ERR_USAGE, "no package is named");
+	if (relation_parse(it->arena, with_spaces(it->arena, what), &wish->relation) < 0)
+		return err_set(ERR_FORMAT,
+			"%.200s: not a package, as NAME or NAME=VERSION or \"NAME >= VERSION\"",
+			what);
+	return find_named(it, wish);
+}
+
+int
+jobs_read(struct resolving *it)
+{
+	it->wishes = arena_array(it->arena, it->request->job_count, sizeof *it->wishes);
+	for (size_t i = 0; i < it->request->job_count; i++) {
+		it->wishes[i].job = &it->request->jobs[i];
+		TRY(read_job(it, &it->wishes[i]));
+	}
+	return 0;
+}
+
+bool
+resolving_is_asked(
+	const struct resolving *it, enum solve_verb verb, const struct solve_package *package)
+{
+	for (size_t i = 0; i < it->request->job_count; i++) {
+		const struct wish *wish = &it->wishes[i];
+
+		if (wish->job->verb != verb)
+			continue;
+		if (verb == SOLVE_INSTALL_FILE && wish->job->file == package)
+			return true;
+		if (wish->relation.name != NULL &&
+			resolving_meets(it, package, &wish->relation) &&
+			(wish->is_provided || strcmp(package->name, wish->relation.name) == 0))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * solution: the parts of resolving; private to repo/solve/.
+ *
+ *     jobs.c     reads the jobs: wishes
+ *     pool.c     asks libsolv: the packages of the new state, or problems (explain.c)
+ *     check.c    checks the new state, without libsolv
+ *     steps.c    says what changes, and why
+ */
+#ifndef REPO_SOLVE_SOLUTION_H
+#define REPO_SOLVE_SOLUTION_H
+
+#include "repo/relation.h"
+#include "repo/solve.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+
+struct wish { /* a job that was read */
+	const struct solve_job *job;
+	struct relation relation; /* name NULL: of all packages, or of a file */
+	bool is_provided; /* the name is not a package's, but provided by some */
+};
+
+struct relations { /* of one package, read */
+	struct relation *requires;
+	struct relation *conflicts;
+	struct relation *replaces;
+	struct relation *provides; /* its own name and version is the first */
+	size_t provide_count;
+};
+
+struct solution { /* the packages of the new state, sorted by name */
+	const struct solve_package **packages;
+	size_t count;
+};
+
+struct resolving { /* one question */
+	struct arena *arena;
+	const struct solve_request *request;
+	struct wish *wishes; /* one a job */
+	struct relations *installed_relations; /* one a package */
+	struct relations *available_relations;
+	struct solution solution;
+	struct solve_problems problems;
+};
+
+/* "VERSION-RELEASE". Owner: the arena */
+char *solve_version(struct arena *arena, const struct solve_package *package);
+
+/* Write a relation as "zlib >= 1.2". Owner: the arena */
+char *relation_text(struct arena *arena, const struct relation *relation);
+
+/* The relations of a package of the request. */
+const struct relations *
+resolving_relations(const struct resolving *it, const struct solve_package *package);
+
+/* Whether the package, by name or by what it provides, meets a relation. */
+bool resolving_meets(const struct resolving *it, const struct solve_package *package,
+	const struct relation *wanted);
+
+/* The installed package of this name; NULL: none. */
+const struct solve_package *resolving_installed(const struct resolving *it, const char *name);
+
+/* The package of this name in the new state; NULL: none. */
+const struct solve_package *solution_find(const struct solution *solution, const char *name);
+
+/* Whether a job names the package, for this verb. */
+bool resolving_is_asked(
+	const struct resolving *it, enum solve_verb verb, const struct solve_package *package);
+
+/* Read all relations. Errors: ERR_FORMAT (names the package) */
+int jobs_read_packages(struct resolving *it);
+
+/* Read the jobs, and find what they name. Errors: ERR_NOT_FOUND, ERR_FORMAT */
+int jobs_read(struct resolving *it);
+
+/* Find the new state. Errors: ERR_UNRESOLVABLE, with the problems set */
+int pool_solve(struct resolving *it);
+
+/*
+ * Check the new state: each need is met, nothing conflicts, each name once, each wish granted,
+ * nothing removed, replaced or downgraded that may not be.
+ *
+ * Errors: ERR_UNRESOLVABLE (a bug in weld or libsolv: says so)
+ */
+int solution_check(const struct resolving *it);
+
+/* Take away from the new state what nothing manual needs, where it was installed before. */
+void solution_autoremove(struct resolving *it);
+
+/* Say what changes. */
+void solution_describe(const struct resolving *it, struct solve_result *ret_result);
+
+#endif

@@ -1,0 +1,4 @@
+installed a-1-1 manual
+available a-1-1 file
+job file a-1-1
+expect reinstalled a-1-1 manual file: asked for

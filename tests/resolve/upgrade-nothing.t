@@ -1,0 +1,4 @@
+installed a-1-1 manual
+available a-1-1
+job upgrade
+expect nothing
