@@ -25,17 +25,17 @@ struct graph {
 
 static int
 meets(struct state *state, const struct generation_package *package,
-	const struct version_range *wanted, bool *ret_meets)
+	const struct relation *wanted, bool *ret_meets)
 {
-	struct version_range own = { .name = package->name,
-		.relation = VERSION_EQUAL,
+	struct relation own = { .name = package->name,
+		.operators = RELATION_EQUAL,
 		.version = state_version(state->arena, package->version, package->release) };
 
 	*ret_meets = version_meets(&own, wanted);
 	for (size_t i = 0; i < package->provide_count && !*ret_meets; i++) {
-		struct version_range provided;
+		struct relation provided;
 
-		TRY(version_read_range(state->arena, package->provides[i], &provided));
+		TRY(relation_parse(state->arena, package->provides[i], &provided));
 		*ret_meets = version_meets(&provided, wanted);
 	}
 	return 0;
@@ -45,9 +45,9 @@ static int
 add_edges(struct graph *graph, size_t from, const char *requirement)
 {
 	struct state *state = graph->state;
-	struct version_range wanted;
+	struct relation wanted;
 
-	TRY(version_read_range(state->arena, requirement, &wanted));
+	TRY(relation_parse(state->arena, requirement, &wanted));
 	for (size_t to = 0; to < state->current.package_count; to++) {
 		bool is_met;
 

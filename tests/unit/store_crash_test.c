@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store: a failure or a kill at every durable step of a transaction leaves the old state or the
+ * new one, whole, and the next writer says which.
+ */
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "store/query.h"
+#include "store/repair.h"
+#include "store/store.h"
+#include "tests/lib/installation.h"
+#include "tests/lib/tap.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What a reader and the next writer see: version 1 or 2, whole, and nothing left over. */
+static bool
+is_sound(struct fixture *it, const char **ret_version)
+{
+	struct store *store AUTO(store_close) = NULL;
+	struct repair_finding *findings;
+	struct query_event *events;
+	struct query_generation *generations;
+	size_t count;
+	size_t known;
+	uint64_t current;
+
+	*ret_version = current_text(it, "bin/tool");
+	if (store_open(it->root, 0, &store) < 0 || store_lock(store, "check", 1000) < 0) {
+		tap_note("%s", err_message());
+		return false;
+	}
+	if (strcmp(current_text(it, "bin/tool"), *ret_version) != 0)
+		return false;
+	if (store_current(store, &current) < 0 ||
+		repair_verify(it->arena, store, 0, NULL, &findings, &count) < 0 || count != 0 ||
+		query_history(it->arena, store, &events, &count) < 0) {
+		tap_note("%s", err_message());
+		return false;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (events[i].result == QUERY_PENDING)
+			return false;
+	if (query_generations(it->arena, store, &generations, &known) < 0)
+		return false;
+	return known == current; /* 1, or 1 and 2 */
+}
+
+/* Upgrade in a child process with a fault; returns its exit status, or -1 when it was killed. */
+static int
+upgrade_with_fault(struct fixture *it, unsigned long nth, int number)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct store *store = NULL;
+		uint64_t generation;
+		int ret = 0;
+
+		if (store_open(it->root, 0, &store) < 0 || store_lock(store, "fault", 0) < 0)
+			_exit(9);
+		file_inject_fault(nth, number);
+		ret = transact(store, 2, &generation);
+		store_close(&store);
+		_exit(ret < 0 ? 1 : 0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		tap_bail("fork");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void
+install_first(struct fixture *it)
+{
+	struct store *store = open_locked(it);
+	uint64_t number;
+
+	if (transact(store, 1, &number) < 0)
+		tap_bail("%s", err_message());
+	store_close(&store);
+}
+
+static void
+test_faults(const char *name, int number)
+{
+	bool was_old = false;
+	int status = 1;
+	unsigned long nth = 0;
+
+	while (status != 0 || !was_old) {
+		struct fixture it = fixture_new();
+		const char *version = "";
+		bool is_fine;
+
+		install_first(&it);
+		status = upgrade_with_fault(&it, ++nth, number);
+		is_fine = is_sound(&it, &version);
+		was_old = was_old || strcmp(version, "program 1\n") == 0;
+		if (number != FILE_FAULT_KILL)
+			is_fine = is_fine &&
+				  (status == 0) == (strcmp(version, "program 2\n") == 0);
+		else
+			is_fine = is_fine && (strcmp(version, "program 1\n") == 0 ||
+						     strcmp(version, "program 2\n") == 0);
+		if (!is_fine)
+			tap_ok(false, "%s at step %lu: status %d, %s", name, nth, status,
+				version);
+		fixture_free(&it);
+		if (nth > 500)
+			tap_bail("%s: no end", name);
+	}
+	tap_ok(nth > 20, "%s at each of %lu steps leaves the old state or the new one", name,
+		nth - 1);
+}
+
+static void
+test_interrupted(void)
+{
+	struct fixture it = fixture_new();
+	struct store *store = NULL;
+	unsigned long nth = 0;
+	bool said_done = false;
+	bool said_not = false;
+
+	/* Find the kills between database commit and rename, and after the rename. */
+	while (!said_done || !said_not) {
+		fixture_free(&it);
+		it = fixture_new();
+		install_first(&it);
+		if (upgrade_with_fault(&it, ++nth, FILE_FAULT_KILL) == 0)
+			break;
+		store = open_locked(&it);
+		if (store_notice(store) != NULL) {
+			said_not = said_not ||
+				   strcmp(store_notice(store),
+					   "interrupted 'weld install tool 2' was not done; "
+					   "generation 1 is current") == 0;
+			said_done = said_done ||
+				    strcmp(store_notice(store),
+					    "interrupted 'weld install tool 2' was done; "
+					    "generation 2 is current") == 0;
+		}
+		store_close(&store);
+	}
+	tap_ok(said_not, "an interrupted command that was not done is named");
+	tap_ok(said_done, "an interrupted command that was done is named");
+	fixture_free(&it);
+}
+
+int
+main(void)
+{
+	test_faults("EIO", EIO);
+	test_faults("ENOSPC", ENOSPC);
+	test_faults("a kill", FILE_FAULT_KILL);
+	test_interrupted();
+	return tap_done();
+}
