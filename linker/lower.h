@@ -2,8 +2,9 @@
 /*
  * lower: turn neutral units into relocatable machine code, in worker processes.
  *
- * A job's units are merged in order, internalized but for the preserved
- * symbols, optimized as the tier says and compiled: static relocation model,
+ * A job's units are a program and libraries, or one library. They are merged in order: what the
+ * program defines takes the place of a library's own, of two libraries each keeps
+ * its own. Then they are internalized but for the preserved symbols, optimized as the tier says and compiled: static relocation model,
  * small code model, a section for each function and datum. The worker locks
  * itself in before it reads a byte of IR. The same job gives the same bytes.
  */
@@ -58,7 +59,7 @@ int lower_host_target(struct arena *arena, struct lower_target *ret_target);
  * Run jobs, at most `parallel` at once, 0 for one per core; all or nothing.
  *
  * Errors: ERR_PROFILE (a unit is not neutral IR: names the function), ERR_SYMBOL (two units
- * define one name), ERR_WORKER (a worker died, was killed by a limit or hung: names the job)
+ * define one preserved name in different ways), ERR_WORKER (a worker died, was killed by a limit or hung: names the job)
  */
 int lower_run(const struct lower_target *target, struct lower_job *jobs, size_t job_count,
 	unsigned parallel, lower_progress *progress, void *progress_data);

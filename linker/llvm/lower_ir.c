@@ -13,7 +13,7 @@
 #include "linker/llvm/lower_ir.h"
 
 #include "base/arena.h"
-#include "base/vec.h"
+#include "base/map.h"
 #include "kernel-iface/syscall.h"
 #include "linker/llvm/module.h"
 
@@ -182,7 +182,8 @@ check_damage(const struct neutral *module)
 
 /* Read a unit into the context of the merged module, check it there, and link it in. */
 static int
-merge_unit(struct neutral *merged, const struct lower_ir_unit *unit)
+merge_unit(struct neutral *merged, const struct lower_ir_unit *unit, const struct map *first,
+	const struct map *preserved)
 {
 	struct neutral part = { .context = merged->context };
 	int ret;
@@ -199,7 +200,25 @@ merge_unit(struct neutral *merged, const struct lower_ir_unit *unit)
 		LLVMDisposeModule(part.module);
 		return ret;
 	}
+	module_settle_clashes(merged, part.module, first, preserved);
 	return module_link(merged, unit->name, part.module);
+}
+
+static int
+merge_units(struct neutral *merged, const struct lower_ir_job *job)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct map first = { 0 }, preserved = { 0 };
+
+	for (size_t i = 0; i < job->preserve_count; i++)
+		map_set(arena, &preserved, job->preserve[i], NULL);
+	for (size_t i = 0; i < job->unit_count; i++) {
+		TRY(merge_unit(
+			merged, &job->units[i], &first, job->preserve_all ? NULL : &preserved));
+		if (i == 0)
+			module_list_definitions(arena, merged->module, &first);
+	}
+	return 0;
 }
 
 /* The CPU is an attribute of each function, as the compiler would have written it. */
@@ -381,8 +400,7 @@ lower_ir_run(struct lower_ir *lower, const struct lower_ir_job *job, struct strb
 	struct strbuf object = { 0 };
 	int ret;
 
-	for (size_t i = 0; i < job->unit_count; i++)
-		TRY(merge_unit(module, &job->units[i]));
+	TRY(merge_units(module, job));
 	/* From here on there is one module, and it is neutral IR. */
 	set_target(lower, module);
 	if (!job->preserve_all)

@@ -58,7 +58,7 @@ void lower_ir_free(struct lower_ir **lower);
  *
  * Owner:  the caller frees ret_object with strbuf_free()
  * Errors: ERR_FORMAT (damaged bitcode), ERR_PROFILE (a unit is not neutral IR), ERR_SYMBOL (two units
- * define one name)
+ * define one preserved name in different ways)
  */
 int
 lower_ir_run(struct lower_ir *lower, const struct lower_ir_job *job, struct strbuf *ret_object);

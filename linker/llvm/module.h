@@ -15,10 +15,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct arena;
+struct map;
+
 #define MODULE_TRIPLE "riscv64-unknown-linux-musl" /* of the profile's front end */
 #define MODULE_LAYOUT "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
 #define MODULE_WCHAR_FLAG "wchar_size" /* the known module flags */
 #define MODULE_FLAG "weld" /* requires the other: normalize.c */
+#define MODULE_SOURCE \
+	"weld-source" /* function attribute: its file's name, without directories */
 
 struct neutral {
 	LLVMContextRef context;
@@ -99,6 +104,18 @@ int module_run_passes(struct neutral *module, const char *pipeline,
 
 /* Whether code generation may call a function of this name by itself. */
 bool module_is_runtime_function(const char *name);
+
+/*
+ * Settle which definition serves where a unit about to be merged defines what is defined
+ * already, as clash.c says.
+ *
+ * `first` has the names that the first unit defines; `preserved` is NULL when all are.
+ */
+void module_settle_clashes(struct neutral *merged, LLVMModuleRef part, const struct map *first,
+	const struct map *preserved);
+
+/* Add the names that a module defines for others. Owner: the arena */
+void module_list_definitions(struct arena *arena, LLVMModuleRef module, struct map *names);
 
 /* Make code generation address what other objects define directly, not through a table. */
 void module_address_directly(struct neutral *module);

@@ -235,20 +235,83 @@ test_direct_call(struct test *test)
 	tap_ok(true, "a system call with a known number is the kernel's own instruction");
 }
 
+/* A program and two libraries that define the same names: dynamic linking's rules. */
+static void
+test_clashes(struct test *test)
+{
+	static const char *const sources[] = {
+		"int both(void) { return 1; } int one_b(void); int two_b(void); int odd = 4;"
+		" int one_h(void); int two_h(void); int one_l(void); int two_l(void); int "
+		"lib(void);"
+		" int one_o(void);"
+		" int run_clashes(int i) { switch (i) {"
+		" case 0: return both(); case 1: return one_b(); case 2: return two_b();"
+		" case 3: return one_h(); case 4: return two_h(); case 5: return one_l();"
+		" case 6: return two_l(); case 7: return lib(); case 8: return one_o();"
+		" default: return odd; } }",
+		"int both(void) { return 2; } __attribute__((visibility(\"hidden\")))"
+		" int quiet(void) { return 5; } int lib(void) { return 7; } int odd(void) { "
+		"return 9; }"
+		" int one_b(void) { return both(); } int one_h(void) { return quiet(); }"
+		" int one_l(void) { return lib(); } int one_o(void) { return odd(); }",
+		"int both(void) { return 3; } __attribute__((visibility(\"hidden\")))"
+		" int quiet(void) { return 6; } int lib(void) { return 8; }"
+		" int two_b(void) { return both(); } int two_h(void) { return quiet(); }"
+		" int two_l(void) { return lib(); }",
+	};
+	static const char main_c[] = "#include <stdio.h>\nint run_clashes(int);\n"
+				     "int main(void) { for (int i = 0; i < 10; i++) "
+				     "printf(\"%d \", run_clashes(i)); }\n";
+	const char *const preserve[] = { "run_clashes" };
+	int fds[3];
+	struct lower_job job = { .name = "job",
+		.units = fds,
+		.unit_count = 3,
+		.preserve = preserve,
+		.preserve_count = 1,
+		.tier = LOWER_FAST };
+	const char *object, *source, *binary;
+	struct str bytes;
+
+	for (size_t i = 0; i < 3; i++)
+		fds[i] = open_text(test->arena, arena_printf(test->arena, "clash%zu", i),
+			test_normalize(test->arena, test_compile_text(test->arena, sources[i]),
+				false));
+	if (lower_run(&test->target, &job, 1, 0, NULL, NULL) < 0 ||
+		file_read_fd(test->arena, job.ret_object, (size_t)1 << 30, &bytes) < 0)
+		tap_bail("%s", err_message());
+	object = test_write(test->arena, "clash.o", bytes);
+	source = test_write(test->arena, "clash.c", str_from(main_c));
+	binary = arena_printf(test->arena, "%s/clash", test_directory(test->arena));
+	const char *const link[] = { "clang-22", "-no-pie", source, object, "-o", binary,
+		NULL };
+	const char *const run[] = { binary, NULL };
+
+	(void)test_run(test->arena, link);
+	tap_is_string(str_copy(test->arena, test_run(test->arena, run)), "1 1 1 5 6 7 8 7 9 4 ",
+		"what the program defines comes first, else each library has its own");
+	for (size_t i = 0; i < 3; i++)
+		file_close(&fds[i]);
+	file_close(&job.ret_object);
+}
+
 static void
 test_refused_units(struct test *test)
 {
 	struct str bad = test_compile_text(test->arena, "int f(void) { return 1; }");
 	struct str good = test_normalize(test->arena, bad, false);
-	struct str both[] = { good, good };
+	struct str clash[] = { good,
+		test_normalize(
+			test->arena, test_compile_text(test->arena, "long f = 2;"), false) };
 	int ret;
 
 	(void)lower(test, &bad, 1, LOWER_FAST, &ret);
 	tap_ok(ret == ERR_PROFILE && str_has_prefix(err_message(), "job: "),
 		"a unit that is not neutral is refused: %s", err_message());
-	(void)lower(test, both, 2, LOWER_FAST, &ret);
+	(void)lower(test, clash, 2, LOWER_FAST, &ret);
 	tap_ok(ret == ERR_SYMBOL && strstr(err_message(), "'f'") != NULL,
-		"two definitions of one name are refused: %s", err_message());
+		"a function and a variable of one preserved name are refused: %s",
+		err_message());
 	(void)lower(test, &(struct str){ "text", 4 }, 1, LOWER_FAST, &ret);
 	tap_ok(ret == ERR_FORMAT && str_has_prefix(err_message(), "job: "),
 		"what is not bitcode is refused: %s", err_message());
@@ -388,6 +451,7 @@ main(void)
 	test_determinism(&test);
 	test_object(&test);
 	test_direct_call(&test);
+	test_clashes(&test);
 	test_refused_units(&test);
 	test_damaged_units(&test);
 	test_parallel(&test);

@@ -149,6 +149,8 @@ test_stripped(struct arena *arena)
 			"no trace of '%s'", gone[i]);
 	tap_ok(strstr(strbuf_string(&text), "source_filename = \"") != NULL,
 		"the source file's name is kept");
+	tap_ok(strstr(strbuf_string(&text), "\"weld-source\"=\"source.c\"") != NULL,
+		"each function keeps the name of its file");
 	tap_ok(strstr(strbuf_string(&text), "@f(ptr noundef %0, ptr %1)") != NULL,
 		"a variadic function takes one more pointer");
 }
