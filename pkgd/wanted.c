@@ -118,7 +118,9 @@ wanted_add_offer(struct wanted *wanted, const struct index_package *package)
 				.imports = (const char *const *)library->imports.at,
 				.import_count = library->imports.len,
 				.exports = exports,
-				.export_count = library->exports.len });
+				.export_count = library->exports.len,
+				.tls_size = library->has_tls ? 1 : 0,
+				.sharing = sharing_of(library->sharing) });
 	}
 	for (size_t i = 0; i < package->program_count; i++)
 		vec_push(wanted->arena, &wanted->programs,

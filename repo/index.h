@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "repo/manifest.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,8 @@ struct index_library {
 	const char *name; /* "z" */
 	struct manifest_list imports; /* library names */
 	struct manifest_list exports; /* symbol names, sorted */
+	enum manifest_sharing sharing; /* with the next: can it have a slot? */
+	bool has_tls; /* thread-local variables */
 };
 
 struct index_program {

@@ -93,6 +93,20 @@ read_size(const json_t *object, const char *key, uint64_t limit, uint64_t *ret_s
 }
 
 static int
+read_sharing(const json_t *item, enum manifest_sharing *ret_sharing)
+{
+	const char *name = NULL;
+
+	TRY(json_get_string(item, "sharing", &name));
+	for (int i = MANIFEST_SHARING_AUTO; i <= MANIFEST_SHARING_PRIVATE; i++)
+		if (strcmp(name, manifest_sharing_names[i]) == 0) {
+			*ret_sharing = (enum manifest_sharing)i;
+			return 0;
+		}
+	return err_set(ERR_FORMAT, "sharing \"%.20s\": not one of auto, always, private", name);
+}
+
+static int
 read_libraries(struct arena *arena, const json_t *object, struct index_package *package)
 {
 	json_t *array = NULL;
@@ -111,6 +125,8 @@ read_libraries(struct arena *arena, const json_t *object, struct index_package *
 				ERR_FORMAT, "library \"%.100s\": not a name", library->name);
 		TRY(read_names(arena, item, "imports", &library->imports));
 		TRY(read_strings(arena, item, "exports", &library->exports));
+		TRY(read_sharing(item, &library->sharing));
+		TRY(json_get_bool(item, "tls", &library->has_tls));
 	}
 	return 0;
 }
@@ -259,6 +275,8 @@ from_libraries(const struct index_package *package)
 		SET(object, "name", json_string(library->name));
 		SET(object, "imports", from_list(&library->imports));
 		SET(object, "exports", from_list(&library->exports));
+		SET(object, "sharing", json_string(manifest_sharing_names[library->sharing]));
+		SET(object, "tls", json_boolean(library->has_tls));
 		json_array_append_new(array, object);
 	}
 	return array;
@@ -336,6 +354,8 @@ set_libraries(
 
 		to->name = from->name;
 		to->imports = from->imports;
+		to->sharing = from->sharing;
+		to->has_tls = from->tls_size > 0 || from->tls_exports.len > 0;
 		to->exports.len = from->export_count;
 		to->exports.at =
 			arena_array(arena, from->export_count + 1, sizeof *to->exports.at);
