@@ -21,7 +21,7 @@
 #include <time.h>
 
 void
-plan_free(struct plan *plan)
+plan_release(struct plan *plan)
 {
 	json_release(&plan->event);
 }
@@ -371,7 +371,7 @@ check_links(struct state *state, struct plan *plan)
 }
 
 int
-plan_make(struct state *state, const struct plan_wish *wish, struct plan *ret_plan)
+plan_decide(struct state *state, const struct plan_wish *wish, struct plan *ret_plan)
 {
 	struct plan *plan = ret_plan;
 	struct solve_result result;

@@ -46,19 +46,19 @@ struct plan {
 	size_t decision_count;
 	uint64_t download_bytes;
 	bool has_changes;
-	json_t *event; /* what the person is shown; plan_free() releases it */
+	json_t *event; /* what the person is shown; plan_release() releases it */
 };
 
 /*
  * Decide what changes: resolve, then check that the result can be linked.
  *
- * Owner:  the arena of the state; the caller frees *ret_plan with plan_free(), also after a failure
+ * Owner:  the arena of the state; the caller frees *ret_plan with plan_release(), also after a failure
  * Errors: as solve_run() and link_check(), ERR_NOT_FOUND (a marked package is not installed)
  */
-int plan_make(struct state *state, const struct plan_wish *wish, struct plan *ret_plan);
+int plan_decide(struct state *state, const struct plan_wish *wish, struct plan *ret_plan);
 
 /* Release what a plan holds: for AUTO(). */
-void plan_free(struct plan *plan);
+void plan_release(struct plan *plan);
 
 /* What is linked when the plan is done; complete once every package has its manifest. */
 struct wanted;

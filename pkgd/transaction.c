@@ -264,7 +264,7 @@ transaction_run(struct state *state, const struct plan_wish *wish)
 {
 	struct transaction transaction = { .state = state, .wish = wish };
 	struct request *request = state->request;
-	int ret = plan_make(state, wish, &transaction.plan);
+	int ret = plan_decide(state, wish, &transaction.plan);
 
 	if (ret >= 0 && !transaction.plan.has_changes) {
 		json_object_set_new(request->reply, "nothing", json_true());
@@ -275,7 +275,7 @@ transaction_run(struct state *state, const struct plan_wish *wish)
 		else if (ret >= 0)
 			ret = finish(&transaction);
 	}
-	plan_free(&transaction.plan);
+	plan_release(&transaction.plan);
 	if (ret < 0 && ret != ERR_CONSENT)
 		return err_set((enum err)ret, "%s; nothing has changed",
 			arena_string(state->arena, err_message()));
