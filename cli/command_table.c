@@ -27,6 +27,60 @@ const struct option_row global_options[] = {
 	{ 0 },
 };
 
+static const struct option_row install_options[] = {
+	{ 0, "reinstall", NULL, "put the installed version there again" },
+	{ 0, "allow-downgrade", NULL, "allow an older version than the installed one" },
+	{ 0 },
+};
+
+static const struct option_row remove_options[] = {
+	{ 0, "cascade", NULL, "remove what needs it, too" },
+	{ 0 },
+};
+
+static const struct option_row upgrade_options[] = {
+	{ 0, "full", NULL, "allow packages to be removed or downgraded" },
+	{ 0 },
+};
+
+static const struct option_row list_options[] = {
+	{ 'u', "upgradable", NULL, "only those of which there is a newer version" },
+	{ 'm', "manual", NULL, "only those that were asked for" },
+	{ 0, "names", NULL, "print names only, one a line" },
+	{ 0 },
+};
+
+static const struct option_row search_options[] = {
+	{ 0, "names", NULL, "print names only, one a line" },
+	{ 0 },
+};
+
+static const struct option_row tree_options[] = {
+	{ 'i', "invert", NULL, "show what needs it instead of what it needs" },
+	{ 0 },
+};
+
+static const struct option_row slots_options[] = {
+	{ 0, "why", NULL, "say why a library has a slot or is private" },
+	{ 0 },
+};
+
+static const struct option_row relink_options[] = {
+	{ 0, "reseed", NULL, "draw new addresses for all slots" },
+	{ 0 },
+};
+
+static const struct option_row verify_options[] = {
+	{ 'a', "all", NULL, "check all generations, not only the current one" },
+	{ 0 },
+};
+
+static const struct option_row gc_options[] = {
+	{ 0, "keep", "N", "forget all but the newest N generations first" },
+	{ 0, "cache", NULL, "empty the cache of lowered objects, too" },
+	{ 0 },
+};
+
 static const struct option_row build_options[] = {
 	{ 'o', "output", "DIR", "where packages are found and put (default: here)" },
 	{ 0, "all", NULL, "build every recipe" },
@@ -39,6 +93,11 @@ static const struct option_row build_options[] = {
 	{ 'f', "force", NULL, "build also what is up to date" },
 	{ 0, "keep", NULL, "keep the build directory" },
 	{ 0, "cache", "DIR", "where sources are kept" },
+	{ 0 },
+};
+
+static const struct option_row repo_add_options[] = {
+	{ 'k', "key", "FILE", "the root metadata that the repository's owner gave you" },
 	{ 0 },
 };
 
@@ -77,13 +136,111 @@ static const struct option_row key_export_options[] = {
 };
 
 const struct command command_table[] = {
-	{ "debug dump", "", "FILE", 1, 1, COMPLETE_FILE, NULL, "Print the note of an image",
-		NULL, cmd_debug_dump },
+	{ "install", "add", "NAME[=VERSION]|FILE.weld ...", 1, ARGS_ANY, COMPLETE_AVAILABLE,
+		install_options, "Install packages",
+		"The plan is shown first: packages, bytes to fetch, libraries that get a slot, "
+		"programs that are linked again. It is exactly what happens. A package file is "
+		"installed only by the owner of the root; what it requires comes from the "
+		"repositories or the other files given.",
+		cmd_install },
+	{ "remove", "rm del", "NAME ...", 1, ARGS_ANY, COMPLETE_INSTALLED, remove_options,
+		"Remove packages",
+		"Configuration that you changed stays in ROOT/state (see weld purge). Packages "
+		"that are no longer needed stay until weld autoremove.",
+		cmd_remove },
+	{ "purge", "", "NAME ...", 1, ARGS_ANY, COMPLETE_INSTALLED, NULL,
+		"Remove packages and their configuration", NULL, cmd_purge },
+	{ "autoremove", "", "", 0, 0, COMPLETE_NOTHING, NULL,
+		"Remove packages that nothing asked for needs", NULL, cmd_autoremove },
+	{ "update", "", "", 0, 0, COMPLETE_NOTHING, NULL,
+		"Fetch what the repositories offer now",
+		"Signatures, versions and expiry are verified; older metadata than already "
+		"seen is refused. To get newer packages, run weld upgrade afterwards.",
+		cmd_update },
+	{ "upgrade", "", "[NAME ...]", 0, ARGS_ANY, COMPLETE_INSTALLED, upgrade_options,
+		"Install newer versions and relink what depends on them",
+		"Without names, all packages but held ones. An update that does not link does "
+		"not happen: the message names program and symbol, and nothing has changed.",
+		cmd_upgrade },
+	{ "hold", "", "NAME ...", 1, ARGS_ANY, COMPLETE_INSTALLED, NULL,
+		"Keep packages at their version", NULL, cmd_hold },
+	{ "unhold", "", "NAME ...", 1, ARGS_ANY, COMPLETE_INSTALLED, NULL,
+		"Let held packages be upgraded again", NULL, cmd_unhold },
+	{ "mark", "", "auto|manual NAME ...", 2, ARGS_ANY, COMPLETE_INSTALLED, NULL,
+		"Say why packages are there",
+		"Automatic ones go with weld autoremove when nothing needs them.", cmd_mark },
+	{ "search", "", "[TEXT]", 0, 1, COMPLETE_NOTHING, search_options,
+		"Find packages by name or summary", NULL, cmd_search },
+	{ "info", "show", "NAME ...", 1, ARGS_ANY, COMPLETE_AVAILABLE, NULL,
+		"Tell about packages", NULL, cmd_info },
+	{ "list", "ls", "", 0, 0, COMPLETE_NOTHING, list_options, "List installed packages",
+		NULL, cmd_list },
+	{ "files", "", "NAME ...", 1, ARGS_ANY, COMPLETE_AVAILABLE, NULL,
+		"List the files of packages", NULL, cmd_files },
+	{ "owns", "", "PATH ...", 1, ARGS_ANY, COMPLETE_FILE, NULL,
+		"Say which package a file belongs to", NULL, cmd_owns },
+	{ "provides", "", "PATH|SYMBOL|NAME", 1, 1, COMPLETE_NOTHING, NULL,
+		"Find the packages that have a file, library or symbol", NULL, cmd_provides },
+	{ "why", "", "NAME ...", 1, ARGS_ANY, COMPLETE_INSTALLED, NULL,
+		"Say what needs a package, whole chains", NULL, cmd_why },
+	{ "tree", "", "NAME", 1, 1, COMPLETE_INSTALLED, tree_options,
+		"Show what a package needs, as a tree", NULL, cmd_tree },
+	{ "slots", "", "", 0, 0, COMPLETE_NOTHING, slots_options,
+		"Show the arena: which library has which addresses", NULL, cmd_slots },
+	{ "relink", "", "", 0, 0, COMPLETE_NOTHING, relink_options, "Link everything again",
+		NULL, cmd_relink },
+	{ "history", "", "", 0, 0, COMPLETE_NOTHING, NULL, "Show what was done", NULL,
+		cmd_history },
+	{ "history info", "", "ID", 1, 1, COMPLETE_NOTHING, NULL,
+		"Show one entry of the history in full", NULL, cmd_history_info },
+	{ "generations", "", "", 0, 0, COMPLETE_NOTHING, NULL,
+		"List the states that can be gone back to", NULL, cmd_generations },
+	{ "rollback", "", "[GENERATION]", 0, 1, COMPLETE_NOTHING, NULL,
+		"Go back to an earlier generation",
+		"Without a number, to the one before. Nothing is compiled. What repositories "
+		"are trusted with does not go back.",
+		cmd_rollback },
+	{ "diff", "", "GENERATION GENERATION", 2, 2, COMPLETE_NOTHING, NULL,
+		"Show in which packages two generations differ", NULL, cmd_diff },
+	{ "verify", "", "[NAME ...]", 0, ARGS_ANY, COMPLETE_INSTALLED, verify_options,
+		"Compare what is installed with its digests",
+		"Exit status 5 when something differs.", cmd_verify },
+	{ "repair", "", "", 0, 0, COMPLETE_NOTHING, NULL,
+		"Get damaged files anew, and the database if it is damaged", NULL, cmd_repair },
+	{ "gc", "", "", 0, 0, COMPLETE_NOTHING, gc_options, "Remove what no generation needs",
+		NULL, cmd_gc },
+	{ "policy show", "", "", 0, 0, COMPLETE_NOTHING, NULL, "Show how this root links", NULL,
+		cmd_policy_show },
+	{ "policy set", "", "KEY VALUE", 2, 2, COMPLETE_NOTHING, NULL,
+		"Change how this root links",
+		"sharing: auto (a slot for two users or more), always, never. tier: instant "
+		"(no optimization), fast, full.",
+		cmd_policy_set },
+	{ "env", "", "", 0, 0, COMPLETE_NOTHING, NULL,
+		"Print the shell lines that put the root on PATH", "eval \"$(weld env)\"",
+		cmd_env },
+	{ "debug dump", "", "FILE", 1, 1, COMPLETE_FILE, NULL, "Print the note of an image", NULL,
+		cmd_debug_dump },
 	{ "build", "", "[RECIPE_DIR|NAME ...]", 0, ARGS_ANY, COMPLETE_FILE, build_options,
 		"Build packages from recipes",
 		"A word with a slash is a recipe's folder, otherwise the name of a recipe. "
 		"What it requires is built first. Builds run without network.",
 		cmd_build },
+	{ "repo add", "", "NAME URL", 2, 2, COMPLETE_FILE, repo_add_options,
+		"Trust a repository",
+		"The key is bound to this repository: it cannot sign for another one.",
+		cmd_repo_add },
+	{ "repo list", "", "", 0, 0, COMPLETE_NOTHING, NULL, "List the repositories", NULL,
+		cmd_repo_list },
+	{ "repo remove", "", "NAME", 1, 1, COMPLETE_NOTHING, NULL, "Forget a repository", NULL,
+		cmd_repo_remove },
+	{ "repo enable", "", "NAME", 1, 1, COMPLETE_NOTHING, NULL, "Use a repository again",
+		NULL, cmd_repo_enable },
+	{ "repo disable", "", "NAME", 1, 1, COMPLETE_NOTHING, NULL, "Do not use a repository",
+		NULL, cmd_repo_disable },
+	{ "repo priority", "", "NAME NUMBER", 2, 2, COMPLETE_NOTHING, NULL,
+		"Prefer a repository over those with smaller numbers", NULL,
+		cmd_repo_priority },
 	{ "repo init", "", "DIR", 1, 1, COMPLETE_FILE, signing_options,
 		"Make an empty signed repository", NULL, cmd_repo_init },
 	{ "repo publish", "", "DIR FILE.weld ...", 2, ARGS_ANY, COMPLETE_FILE, signing_options,

@@ -53,8 +53,8 @@ print_changes(const struct invocation *call, const json_t *changes,
 			cells[1] = arena_printf(call->arena, "%s -> %s", old, version);
 		if (size > 0)
 			cells[2] = output_size(call->arena, (uint64_t)size);
-		if (json_is_true(json_object_get(change, "automatic")))
-			cells[3] = "needed by the others";
+		if (reply_flag(change, "automatic"))
+			cells[3] = reply_text(change, "reason");
 		table_add(&table, heading->style, cells);
 	}
 	if (table.rows.len == 0)
