@@ -56,7 +56,8 @@ struct library {
 	struct library **imports;
 	size_t import_count;
 	struct map exports; /* names of the unit and of the native object */
-	struct map hidden; /* names that the native object defines for the unit beside it only */
+	struct map
+		hidden; /* names that the native object defines for the unit beside it only */
 	const char *why_not; /* why it cannot have a slot; NULL when it can */
 	const char *reason; /* of the decision */
 	size_t user_count; /* programs */

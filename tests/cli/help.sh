@@ -75,13 +75,13 @@ while read -r word; do
 	grep "^$word\\( \\|\$\\)" "$directory/commands" | while read -r first second; do
 		"$weld" "$first" ${second:+"$second"} --help |
 			sed -n '/^Options:/,/^Options of every/p'
-	done | sed -n 's/^  .*\(--[a-z-]*\).*/\1/p' | sed 's/ .*//' | sort -u >"$directory/help"
+	done | sed -n 's/^  \(-., \)* *\(--[a-z-]*\).*/\2/p' | sed 's/ .*//' | sort -u >"$directory/help"
 	"$weld" "$word" --help >/dev/null 2>&1 || true
 	sed -n '/^# OPTIONS/,/^# EXIT/p' "$page" | sed -n 's/^\*.*\(--[a-z-]*\).*\*$/\1/p' |
 		sort -u >"$directory/page"
 	tap_try "weld-$word(1) has the options of --help" cmp "$directory/help" "$directory/page"
 done <"$directory/words"
-"$weld" help list | sed -n '/^Options of every/,$p' | sed -n 's/^  .*\(--[a-z-]*\).*/\1/p' |
+"$weld" help list | sed -n '/^Options of every/,$p' | sed -n 's/^  \(-., \)* *\(--[a-z-]*\).*/\2/p' |
 	sort -u >"$directory/help"
 sed -n '/^# OPTIONS/,/^# EXIT/p' "$source/cli/man/weld.1.scd" |
 	sed -n 's/^\*.*\(--[a-z-]*\).*\*$/\1/p' | sort -u >"$directory/page"

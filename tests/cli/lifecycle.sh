@@ -1,0 +1,166 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# lifecycle.sh WELD SOURCE: a root from the first repository to garbage collection, with packages of
+# plain files, so that nothing has to be compiled.
+set -eu
+weld=$1
+source=$2
+# shellcheck source=tests/lib/tap.sh
+. "$source/tests/lib/tap.sh"
+directory=$(mktemp -d)
+trap 'chmod -R u+w "$directory"; rm -rf "$directory"' EXIT
+root=$directory/root
+unset WELD_ROOT
+export HOME="$directory" XDG_CACHE_HOME="$directory/cache" XDG_CONFIG_HOME="$directory/config"
+
+# recipe NAME VERSION LINES: a package of plain files.
+recipe() {
+	mkdir -p "$directory/recipes/$1-$2" "$directory/src/$1-$2/share/$1" "$directory/src/$1-$2/etc" \
+		"$directory/src/$1-$2/bin"
+	echo "$1 $2" >"$directory/src/$1-$2/share/$1/text"
+	echo "setting = $2" >"$directory/src/$1-$2/etc/$1.conf"
+	# shellcheck disable=SC2016
+	printf '#!/bin/sh\ncat "@PREFIX@/share/%s/text"\n' "$1" >"$directory/src/$1-$2/bin/say-$1"
+	tar -C "$directory/src" -czf "$directory/src/$1-$2.tar.gz" "$1-$2"
+	cat >"$directory/recipes/$1-$2/recipe.ucl" <<-END
+		name = $1
+		version = "$2"
+		summary = "Test package $1"
+		licence = MIT
+		bootstrap = yes
+		config = [ "etc/*" ]
+		source {
+			url = "file://$directory/src/$1-$2.tar.gz"
+			sha256 = "$(sha256sum <"$directory/src/$1-$2.tar.gz" | cut -d' ' -f1)"
+		}
+		$3
+	END
+	cat >"$directory/recipes/$1-$2/build" <<-'END'
+		build() {
+			sed "s,@PREFIX@,$PREFIX,g" bin/say-* >say
+		}
+		package() {
+			weld_install 644 share/*/text "share/$NAME"
+			weld_install 644 etc/*.conf etc
+			mv say "say-$NAME"
+			weld_install 755 "say-$NAME" bin
+		}
+	END
+	"$weld" build "$directory/recipes/$1-$2" -o "$directory/built-$1-$2" --check=no \
+		>"$directory/log" 2>&1 || {
+		tap_note <"$directory/log"
+		tap_bail "$1-$2 does not build"
+	}
+	mkdir -p "$directory/packages"
+	cp "$directory/built-$1-$2/$1-$2-1.weld" "$directory/packages"
+}
+
+# w ARG ...: weld on this root, saying yes.
+w() {
+	"$weld" --root "$root" --yes "$@"
+}
+
+# current: the number of the current generation.
+current() {
+	basename "$(readlink "$root/current")"
+}
+
+# is NAME GOT WANTED
+is() {
+	[ "$2" = "$3" ] || printf 'got: %s\nwanted: %s\n' "$2" "$3" | tap_note
+	tap_result "$([ "$2" = "$3" ] && echo 0 || echo 1)" "$1"
+}
+
+recipe alpha 1.0 ''
+recipe alpha 1.1 ''
+recipe beta 1.0 'requires = [ "alpha >= 1.0" ]'
+recipe gamma 1.0 'conflicts = [ "alpha" ]'
+recipe delta 1.0 'requires = [ "nowhere" ]'
+recipe local 1.0 'requires = [ "alpha" ]'
+
+tap_try 'a key' "$weld" key generate signer --no-passphrase
+tap_try 'a repository' "$weld" repo init "$directory/repo"
+tap_try 'packages in it' "$weld" repo publish "$directory/repo" "$directory"/packages/alpha-1.0-1.weld \
+	"$directory"/packages/[bgd]*.weld
+tap_try 'it checks' "$weld" repo check "$directory/repo"
+tap_refuse 'a repository without a key' 'needs --key' "$weld" --root "$root" repo add test "$directory/repo"
+tap_try 'it is trusted' w repo add test "$directory/repo" --key "$directory/repo/metadata/1.root.json"
+tap_refuse 'not twice' 'test' w repo add test "$directory/repo" --key "$directory/repo/metadata/1.root.json"
+tap_try 'update' w update
+is 'search finds' "$(w search --names beta)" beta
+
+status=0
+"$weld" --root "$root" install beta </dev/null >"$directory/out" 2>&1 || status=$?
+is 'without consent nothing is done' "$status" 4
+is 'there is no generation' "$(readlink "$root/current" || echo none)" none
+tap_try 'a dry run' w --dry-run --json install beta
+"$weld" --root "$root" --dry-run --json install beta >"$directory/plan"
+is 'a dry run plans both' "$(jq -r '[.changes[].name] | sort | join(" ")' "$directory/plan")" 'alpha beta'
+is 'a dry run does nothing' "$(readlink "$root/current" || echo none)" none
+tap_refuse 'an impossible requirement is explained' 'nowhere' w install delta
+tap_refuse 'an unknown package is an error' 'nosuch' w install nosuch
+
+tap_try 'install' w install beta
+is 'both are there' "$(w list --names | sort | tr '\n' ' ')" 'alpha beta '
+is 'one was asked for' "$(w list --names --manual)" beta
+is 'a program finds its data under this root' "$("$root/current/bin/say-alpha")" 'alpha 1.0'
+is 'owns' "$(w owns "$root/current/bin/say-beta")" 'bin/say-beta: beta-1.0-1'
+is 'files' "$(w files beta | tr '\n' ' ')" 'bin/say-beta etc/beta.conf share/beta/text '
+tap_try 'again: nothing to do' w install beta
+is 'and no generation' "$(current)" 1
+tap_refuse 'a conflict is explained' 'conflict' w install gamma
+is 'and changes nothing' "$(current)" 1
+tap_refuse 'what is needed is not removed' 'beta' w remove alpha
+w why alpha >"$directory/why"
+tap_try 'why shows the chain' grep -q 'beta -(alpha >= 1.0)-> alpha' "$directory/why"
+tap_try 'a tree' w tree beta
+
+echo 'setting = mine' >"$root/current/etc/alpha.conf"
+tap_try 'a newer version is published' "$weld" repo publish "$directory/repo" \
+	"$directory/packages/alpha-1.1-1.weld"
+tap_try 'update' w update
+is 'list --upgradable' "$(w list --upgradable --names)" alpha
+tap_try 'hold' w hold alpha
+tap_try 'upgrade' w upgrade
+is 'a held package stays' "$("$root/current/bin/say-alpha")" 'alpha 1.0'
+tap_try 'unhold' w unhold alpha
+tap_try 'upgrade' w upgrade
+is 'the new version is there' "$("$root/current/bin/say-alpha")" 'alpha 1.1'
+is "the user's configuration stays" "$(cat "$root/current/etc/alpha.conf")" 'setting = mine'
+number=$(current)
+tap_try 'rollback' w rollback 1
+is 'the old version is back' "$("$root/current/bin/say-alpha")" 'alpha 1.0'
+tap_try 'forward again' w rollback "$number"
+tap_try 'diff' w diff 1 "$number"
+"$weld" --root "$root" --json diff 1 "$number" >"$directory/diff"
+is 'diff names the package' "$(jq -r '.changes[0].name' "$directory/diff")" alpha
+tap_try 'history' w history
+tap_try 'history info' w history info 1
+tap_refuse 'a generation that is not there' '99' w rollback 99
+
+tap_try 'a local file' w install "$directory/packages/local-1.0-1.weld"
+is 'is there' "$("$root/current/bin/say-local")" 'local 1.0'
+tap_try 'verify' w verify
+file=$(readlink -f "$root/current/share/beta/text")
+chmod u+w "$file"
+echo damaged >"$file"
+status=0
+w verify >"$directory/out" 2>&1 || status=$?
+is 'verify finds damage' "$status" 5
+tap_try 'repair' w repair
+is 'repairs it' "$("$root/current/bin/say-beta")" 'beta 1.0'
+tap_try 'verify is content' w verify
+
+tap_try 'remove' w remove beta local
+is 'the program is gone' "$(ls "$root/current/bin")" say-alpha
+tap_try 'autoremove' w autoremove
+is 'nothing is left' "$(w list --names)" ''
+tap_try 'a dry collection' w --dry-run gc --keep 1
+tap_try 'gc' w gc --keep 1
+is 'one generation is left' "$(w --json generations | jq '.generations | length')" 1
+tap_try 'policy' w policy set sharing never
+is 'is kept' "$(w policy show | head -n 1)" 'sharing never'
+tap_refuse 'a wrong value is refused' 'auto, always, never' w policy set sharing maybe
+tap_try 'the repository is forgotten' w repo remove test
+tap_refuse 'and nothing comes from it' 'alpha' w install alpha
+tap_done
