@@ -1,0 +1,197 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# cc.sh BUILD SOURCE: weld-cc and companions, with a libc of three functions.
+set -eu
+tools=$1/linker/driver
+# shellcheck source=tests/lib/tap.sh
+. "$2/tests/lib/tap.sh"
+directory=$(mktemp -d)
+trap 'rm -rf "$directory"' EXIT
+cd "$directory"
+PATH=$tools:$PATH
+WELD_SYSROOT=$directory/sysroot
+WELD_BUILD_DIR=$directory
+export PATH WELD_SYSROOT WELD_BUILD_DIR
+mkdir -p sysroot/include sysroot/lib one two/deep
+
+# The libc: what the start code calls, and output by system call.
+cat >sysroot/include/tiny.h <<'END'
+#ifdef __riscv
+#error the macros of the front end's target are visible
+#endif
+#ifndef __weld__
+#error __weld__ is not defined
+#endif
+#include <stddef.h>
+#include <stdarg.h>
+#include <stdint.h>
+_Static_assert(sizeof(long double) == 16 && sizeof(long) == 8 && (char)-1 < 0, "the profile");
+void say(const char *text);
+int sum(int count, ...);
+END
+cat >libc.c <<'END'
+#include <tiny.h>
+long __weld_syscall(long, long, long, long, long, long, long);
+void say(const char *text)
+{
+	size_t length = 0;
+	while (text[length] != 0)
+		length++;
+	__weld_syscall(64, 1, (long)text, length, 0, 0, 0);
+	__weld_syscall(64, 1, (long)"\n", 1, 0, 0, 0);
+}
+int sum(int count, ...)
+{
+	int total = 0;
+	va_list list;
+	va_start(list, count);
+	while (count-- > 0)
+		total += va_arg(list, int);
+	va_end(list);
+	return total;
+}
+__attribute__((weak)) const char *greeting(void) { return "libc"; }
+void greet(void) { say(greeting()); }
+__attribute__((visibility("hidden"))) void inner(void) { say("inner"); }
+void *memcpy(void *to, const void *from, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		((char *)to)[i] = ((const char *)from)[i];
+	return to;
+}
+void __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv,
+	void (*init)(int, char **, char **), void (*fini)(void))
+{
+	init(argc, argv, argv + argc + 1);
+	long status = main(argc, argv, argv + argc + 1);
+	fini();
+	__weld_syscall(94, status, 0, 0, 0, 0, 0);
+}
+END
+tap_try "a libc is linked" weld-cc -O2 -ffreestanding -shared -nostdlib \
+	-Wl,-soname,libc.so libc.c -o libc.so
+tap_try "its unit is packed" weld-ir pack libc.so -o c.unit
+tap_try "it becomes an import" weld-ir import --name c --imports "" c.unit -o sysroot/lib/libc.so
+
+cat >hello.c <<'END'
+#include <tiny.h>
+int main(void) { say("hello"); return sum(3, 1, 2, 4); }
+END
+tap_try "compile" weld-cc -O2 -MD -c hello.c -o one/hello.o
+tap_try "the dependency file stands beside the object" grep -q '^one/hello.o: hello.c' one/hello.d
+tap_try "compile and link" weld-cc hello.c -o hello
+status=0
+./hello >out || status=$?
+tap_result $((status != 7)) "the program runs: its own exit status"
+tap_try "it said hello" grep -qx hello out
+weld-ir pack hello -o hello.unit >hello.json
+tap_try "it is a program" jq -e '.kind == "program" and (.imports == ["c"])' hello.json
+tap_try "libc is imported, not copied" jq -e '.undefined | index("say")' hello.json
+tap_try "only main is visible" jq -e '[.exports[].name] == ["main"]' hello.json
+tap_try "its unit is neutral" weld-ir verify hello.unit
+
+echo 'int nowhere(void); int main(void) { return nowhere(); }' >undefined.c
+tap_refuse "an undefined symbol fails the link" 'undefined symbol: nowhere' weld-cc undefined.c
+tap_refuse "a missing library fails the link" 'unable to find library -lnowhere' \
+	weld-cc hello.c -lnowhere
+echo 'int main(void) { return x; }' >broken.c
+tap_refuse "a wrong source is refused" "undeclared identifier 'x'" weld-cc -c broken.c
+echo 'void f(void) { __asm__ volatile("nop"); }' >assembly.c
+tap_refuse "inline assembly is refused" "function 'f'" weld-cc -c assembly.c
+printf '.globl f\nf:\n' >native.s
+tap_refuse "assembly is refused" 'assembly is for one CPU' weld-cc -c native.s
+printf 'main(){return 0;}' | tap_try "standard input" weld-cc -w -x c - -o stdin
+
+# Archives: only what is needed, in any order.
+echo 'int one(void); int needed(void) { return one(); }' >needed.c
+echo 'int one(void) { return 1; }' >one.c
+echo 'int nowhere(void); int unneeded(void) { return nowhere(); }' >unneeded.c
+weld-cc -c needed.c one.c unneeded.c
+weld-ar rcs libparts.a unneeded.o one.o needed.o
+echo 'int needed(void); int main(void) { return needed() - 1; }' >parts.c
+tap_try "of an archive only what is needed" weld-cc -L. -lparts parts.c -o parts
+tap_try "that program runs" ./parts
+tap_refuse "--whole-archive takes all" 'undefined symbol: nowhere' \
+	weld-cc parts.c -Wl,--whole-archive libparts.a -Wl,--no-whole-archive
+rm -f thin.a
+weld-ar rcsT thin.a one.o needed.o
+tap_try "thin archives" weld-cc parts.c thin.a -o parts
+tap_try "-l:" weld-cc parts.c -L. -l:libparts.a -o parts
+weld-nm needed.o >nm.out
+tap_try "weld-nm lists" grep -q 'T needed' nm.out
+tap_refuse "two definitions of one name" 'one' weld-cc parts.c one.o one.c libparts.a
+
+# Partial links keep everything.
+tap_try "-r merges" weld-ld -r -o merged.o one.o needed.o
+weld-nm merged.o >nm.out
+tap_try "-r keeps what is not used" grep -q 'T needed' nm.out
+tap_try "a merged object links" weld-cc parts.c merged.o -o parts
+
+# Shared libraries of the package itself, hidden symbols, version scripts.
+cat >shared.c <<'END'
+int counter = 5;
+__attribute__((visibility("hidden"))) int hidden(void) { return counter; }
+int scripted(void) { return hidden(); }
+int shared(void) { return scripted() + 1; }
+END
+echo '{ global: shared; counter; local: *; };' >shared.map
+tap_try "a shared library" weld-cc -shared -fPIC shared.c -Wl,-soname,libsh.so.1 \
+	-Wl,--version-script,shared.map -o libsh.so
+weld-ir pack libsh.so -o sh.unit >sh.json
+tap_try "it exports what it says" jq -e '[.exports[].name] == ["counter", "shared"]' sh.json
+tap_try "it has its soname" jq -e '.kind == "library" and .soname == "libsh.so.1"' sh.json
+echo 'int shared(void); extern int counter; int main(void) { return shared() - counter - 1; }' >user.c
+tap_try "a program of it" weld-cc user.c -L. -lsh -o user
+tap_try "it runs" ./user
+weld-ir pack user -o user.unit >user.json
+tap_try "the library is an import" jq -e '.imports == ["sh", "c"]' user.json
+tap_try "it was not copied" jq -e '.undefined | index("shared")' user.json
+echo 'int scripted(void); int main(void) { return scripted(); }' >scripted.c
+tap_refuse "what the script hides cannot be linked" 'undefined symbol: scripted' \
+	weld-cc scripted.c -L. -lsh
+tap_try "unused libraries are no imports" weld-cc hello.c -L. -lsh -o hello2
+weld-ir pack hello2 -o hello2.unit >hello2.json
+tap_try "only what is used is imported" jq -e '.imports == ["c"]' hello2.json
+tap_try "undefined symbols in a library are allowed" weld-cc -shared undefined.c -o undefined.so
+tap_refuse "-z defs forbids them" 'undefined symbol: nowhere' \
+	weld-cc -shared -Wl,-z,defs undefined.c -o undefined.so
+
+# The program's own definition comes first, also for the library's calls.
+cat >interpose.c <<'END'
+void greet(void);
+const char *greeting(void) { return "program"; }
+int main(void) { greet(); return 0; }
+END
+tap_try "a name of the library's" weld-cc interpose.c -o interpose
+./interpose >out
+tap_try "the program's own counts" grep -qx program out
+
+# The same bytes wherever the build stands.
+cat >where.c <<'END'
+#include <tiny.h>
+int main(void) { say(__FILE__); return 0; }
+END
+for place in one two/deep; do
+	cp where.c hello.c "$place"
+	(cd "$place" && WELD_BUILD_DIR=$PWD weld-cc -O2 "$PWD/where.c" -o where &&
+		weld-ir pack where -o where.unit >where.json && WELD_BUILD_DIR=$PWD weld-cc -g -O2 -c \
+		"$PWD/where.c" -o where.o)
+done
+tap_same "the same unit in two directories" one/where.unit two/deep/where.unit
+tap_same "the same object in two directories" one/where.o two/deep/where.o
+
+# What configure and cmake ask.
+tap_try "-dumpmachine" sh -c 'weld-cc -dumpmachine | grep -q -- "-pc-linux-musl$"'
+tap_try "--version" sh -c 'weld-cc --version | grep -q "^clang version 22"'
+tap_refuse "-qversion is no option" 'unknown argument' weld-cc -qversion
+tap_try "-print-prog-name" sh -c 'test -x "$(weld-cc -print-prog-name=ld)"'
+tap_try "the linker is a GNU one" sh -c 'weld-cc -Wl,--version | grep -q "compatible with GNU"'
+tap_try "-E" sh -c 'echo __weld__ | weld-cc -E - | grep -qx 1'
+tap_try "-fsyntax-only" weld-cc -fsyntax-only hello.c
+tap_try "-S" sh -c 'weld-cc -S hello.c -o - | grep -q "^define.*@main"'
+tap_try "weld-strip leaves the IR" sh -c 'weld-strip hello && weld-ir pack hello -o hello3.unit'
+tap_same "stripped or not" hello.unit hello3.unit
+echo text >none
+tap_try "any other file is none" sh -c 'weld-ir pack none -o none.unit | jq -e ".kind == \"none\""'
+tap_result "$(test ! -e none.unit; echo $?)" "and gets no unit"
+tap_done
