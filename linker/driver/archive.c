@@ -63,15 +63,16 @@ static int
 read_name(const struct reader *reader, const struct ar_hdr *header, const char **ret_name)
 {
 	struct str name = { header->ar_name, sizeof header->ar_name };
+	struct str rest;
 	uint64_t offset = 0;
 
 	if (name.at[0] == '/' && name.at[1] >= '0' && name.at[1] <= '9') {
 		TRY(read_decimal(reader, name.at + 1, name.len - 1, &offset));
 		if (offset >= reader->long_names.len)
 			return damaged(reader, "a long name is missing");
-		name = (struct str){ reader->long_names.at + offset,
+		rest = (struct str){ reader->long_names.at + offset,
 			reader->long_names.len - offset };
-		str_cut(&name, '\n', &name);
+		str_cut(&rest, '\n', &name);
 	}
 	while (name.len > 0 && name.at[name.len - 1] == ' ')
 		name.len--;

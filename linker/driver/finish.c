@@ -319,8 +319,6 @@ add_program_inputs(struct native_link *link, struct gather *gather, struct str o
 		argue(link, libraries[i]->path);
 	TRY(kernel_support_object(arch_host(), &support));
 	TRY(add_memory(link, "support.o", support));
-	if (carried == NULL)
-		return 0;
 	carrier_write(bitcode, carried, &carrier);
 	return add_memory(link, "carrier", strbuf_str(&carrier));
 }
@@ -347,40 +345,6 @@ link_program(struct gather *gather, struct str object, const struct carrier_link
 		return ret;
 	}
 	return run_ld(&link);
-}
-
-/* -z defs: link as if for a program, for the messages alone. */
-static int
-check_undefined(struct gather *gather, struct str object)
-{
-	struct native_link link = start_ld(gather->arena);
-	int ret;
-
-	argue(&link, "-static");
-	argue(&link, "-e");
-	argue(&link, "0");
-	argue(&link, "-o");
-	argue(&link, "/dev/null");
-	ret = add_program_inputs(&link, gather, object, NULL, (struct str){ 0 }, "");
-	if (ret < 0) {
-		close_memory(&link);
-		return ret;
-	}
-	return run_ld(&link);
-}
-
-static int
-finish_shared(struct gather *gather, struct str bitcode, const struct carrier_link *carried,
-	const char *output)
-{
-	struct strbuf object AUTO(strbuf_free) = { 0 };
-
-	if (gather->options->no_undefined && bitcode.len != 0) {
-		TRY(lower(output, bitcode, &object));
-		TRY(check_undefined(gather, strbuf_str(&object)));
-	}
-	return finish_library(gather->arena, bitcode, true, carried, gather->natives.at,
-		gather->natives.len, output);
 }
 
 static int
@@ -429,6 +393,8 @@ finish_link(struct gather *gather, const char *output)
 
 	if (gather->modules.len == 0 && gather->natives.len == 0)
 		return err_set(ERR_USAGE, "no input files");
+	if (kind == OPTIONS_PROGRAM || gather->options->no_undefined)
+		TRY(gather_check_undefined(gather));
 	TRY(gather_merge(gather, &module));
 	if (module != NULL) {
 		if (kind != OPTIONS_PARTIAL)
@@ -440,7 +406,8 @@ finish_link(struct gather *gather, const char *output)
 	case OPTIONS_PARTIAL:
 		return finish_partial(gather, strbuf_str(&bitcode), output);
 	case OPTIONS_SHARED:
-		return finish_shared(gather, strbuf_str(&bitcode), &carried, output);
+		return finish_library(gather->arena, strbuf_str(&bitcode), true, &carried,
+			gather->natives.at, gather->natives.len, output);
 	case OPTIONS_PROGRAM:
 		break;
 	}

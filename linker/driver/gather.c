@@ -15,6 +15,7 @@
 #include "linker/llvm/neutral.h"
 
 #include <elf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -343,6 +344,48 @@ resolve(struct gather *gather)
 			TRY(take_member(gather, provider->member, provider->is_excluded));
 	}
 	return 0;
+}
+
+/* Whether ld.lld, or an object that every program is linked with, defines the symbol. */
+static bool
+is_of_linker(const char *name)
+{
+	static const char *const names[] = { "_end", "end", "_etext", "etext", "_edata",
+		"edata", "__bss_start", "__ehdr_start", "__executable_start", "_DYNAMIC",
+		"_GLOBAL_OFFSET_TABLE_", "__dso_handle", "_start" };
+	static const char *const prefixes[] = { "__start_", "__stop_", "__init_array_",
+		"__fini_array_", "__preinit_array_", "__weld_" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+		if (str_has_prefix(name, prefixes[i]))
+			return true;
+	return false;
+}
+
+int
+gather_check_undefined(const struct gather *gather)
+{
+	struct map told = { 0 };
+	int ret = 0;
+
+	/* --defsym and --unresolved-symbols: ld.lld decides. */
+	if (gather->options->linker.len > 0)
+		return 0;
+	for (size_t i = 0; i < gather->wanted.len; i++) {
+		const char *name = gather->wanted.at[i];
+
+		if (map_has(&gather->defined, name) || map_has(&gather->providers, name) ||
+			map_has(&told, name) || is_of_linker(name))
+			continue;
+		if (ret < 0)
+			fprintf(stderr, "weld-ld: error: %s\n", err_message());
+		map_set(gather->arena, &told, name, NULL);
+		ret = err_set(ERR_SYMBOL, "undefined symbol: %s", name);
+	}
+	return ret;
 }
 
 int

@@ -59,6 +59,14 @@ int gather_archive(
 	struct arena *arena, const char *path, struct str bytes, struct gather *ret_gather);
 
 /*
+ * Check that every symbol that is used is defined somewhere, also where nothing calls the
+ * code that uses it: configure scripts ask that way.
+ *
+ * Errors: ERR_SYMBOL: the last of them; each is printed to standard error
+ */
+int gather_check_undefined(const struct gather *gather);
+
+/*
  * Merge the modules into one.
  *
  * Owner:  the caller frees *ret_module; NULL when there was no module at all

@@ -39,6 +39,8 @@ add_global(struct arena *arena, globals *list, LLVMValueRef value)
 	if (linkage == LLVMInternalLinkage || linkage == LLVMPrivateLinkage ||
 		linkage == LLVMAppendingLinkage || str_has_prefix(global.name, "llvm."))
 		return;
+	if (LLVMIsDeclaration(value) && LLVMGetFirstUse(value) == NULL)
+		return;
 	global.name = arena_string(arena, global.name);
 	global.is_defined =
 		!LLVMIsDeclaration(value) && linkage != LLVMAvailableExternallyLinkage;
