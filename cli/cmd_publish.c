@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* weld repo init, publish, sign, check, serve: making and showing a repository. */
+/* weld repo init, publish, sign, rotate, check, serve: making and showing a repository. */
 #include "cli/commands.h"
 
 #include "base/arena.h"
@@ -85,6 +85,30 @@ cmd_repo_sign(struct invocation *call)
 	TRY(signing_open(call, &key));
 	keys = all_roles(key);
 	TRY(publish_sign(call->arena, call->args[0], &keys, &options, &report));
+	print_report(call, call->args[0], &report);
+	return 0;
+}
+
+int
+cmd_repo_rotate(struct invocation *call)
+{
+	struct key *old_key AUTO(key_free) = NULL;
+	struct key *new_key AUTO(key_free) = NULL;
+	const char *old_name = option_value(call, "key", NULL);
+	const char *new_name = option_value(call, "new-key", NULL);
+	struct publish_options options = { 0 };
+	struct publish_report report = { 0 };
+	struct publish_keys old_keys;
+	struct publish_keys new_keys;
+
+	if (old_name == NULL || new_name == NULL)
+		return err_set(ERR_USAGE, "repo rotate: --key and --new-key are needed");
+	TRY(signing_open_named(call, old_name, &old_key));
+	TRY(signing_open_named(call, new_name, &new_key));
+	old_keys = all_roles(old_key);
+	new_keys = all_roles(new_key);
+	TRY(publish_rotate(
+		call->arena, call->args[0], &old_keys, &new_keys, &options, &report));
 	print_report(call, call->args[0], &report);
 	return 0;
 }

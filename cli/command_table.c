@@ -110,6 +110,17 @@ static const struct option_row repo_add_options[] = {
 
 static const struct option_row signing_options[] = { SIGNING_OPTIONS, { 0 } };
 
+static const struct option_row rotate_options[] = {
+	{ 'k', "key", "NAME", "the key that signs the repository until now" },
+	{ 0, "new-key", "NAME", "the key that signs it from now on" },
+	{ 0, "keys", "DIR", "where keys are kept" },
+	{ 0, "passphrase-fd", "FD",
+		"read the old key's passphrase from this descriptor, and the new one's from "
+		"its "
+		"next line" },
+	{ 0 },
+};
+
 static const struct option_row serve_options[] = {
 	{ 0, "address", "ADDRESS", "listen on this numeric address (default: 127.0.0.1)" },
 	{ 'p', "port", "PORT", "listen on this port (default: any free one)" },
@@ -250,6 +261,12 @@ const struct command command_table[] = {
 		cmd_repo_publish },
 	{ "repo sign", "", "DIR", 1, 1, COMPLETE_FILE, signing_options,
 		"Sign a repository again with new dates", NULL, cmd_repo_sign },
+	{ "repo rotate", "", "DIR", 1, 1, COMPLETE_FILE, rotate_options,
+		"Change the key that signs a repository",
+		"Who trusts the repository follows with the next update: the new root metadata "
+		"is "
+		"signed by the old key, too.",
+		cmd_repo_rotate },
 	{ "repo check", "", "DIR", 1, 1, COMPLETE_FILE, NULL,
 		"Verify everything in a repository", "Exit status 5 when something is wrong.",
 		cmd_repo_check },

@@ -92,21 +92,30 @@ only_key(const struct invocation *call, const char *directory, const char **ret_
 }
 
 int
-signing_open(const struct invocation *call, struct key **ret_key)
+signing_open_named(const struct invocation *call, const char *name, struct key **ret_key)
 {
 	const char *directory;
-	const char *name = option_value(call, "key", NULL);
 	struct strbuf passphrase AUTO(key_forget_passphrase) = { 0 };
 	struct key_info info;
 	struct str text;
 
 	TRY(signing_directory(call, &directory));
-	if (name == NULL)
-		TRY(only_key(call, directory, &name));
 	TRY(key_find(call->arena, directory, name, &info));
 	if (!info.is_encrypted)
 		return key_open(directory, name, NULL, ret_key);
 	TRY(signing_passphrase(call, name, false, &passphrase));
 	text = strbuf_str(&passphrase);
 	return key_open(directory, name, &text, ret_key);
+}
+
+int
+signing_open(const struct invocation *call, struct key **ret_key)
+{
+	const char *directory;
+	const char *name = option_value(call, "key", NULL);
+
+	TRY(signing_directory(call, &directory));
+	if (name == NULL)
+		TRY(only_key(call, directory, &name));
+	return signing_open_named(call, name, ret_key);
 }

@@ -29,4 +29,7 @@ int signing_passphrase(const struct invocation *call, const char *key, bool is_n
  */
 int signing_open(const struct invocation *call, struct key **ret_key);
 
+/* Open the key of this name. Owner and errors: as signing_open() */
+int signing_open_named(const struct invocation *call, const char *name, struct key **ret_key);
+
 #endif

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/map.h"
 #include "base/vec.h"
 #include "repo/package.h"
 #include "repo/publish/place.h"
@@ -82,34 +83,25 @@ check_package(struct check *check, const struct index_package *package)
 static void
 check_targets(struct check *check)
 {
+	const struct index *index = &check->place->index;
+	struct map known = { 0 };
 	json_t *targets = NULL;
 	const char *name;
 	json_t *value;
-	size_t known = 1; /* the index */
 
-	for (size_t i = 0; i < check->place->index.len; i++) {
-		const struct index_package *package = &check->place->index.packages[i];
+	map_set(check->arena, &known, TUF_INDEX, NULL);
+	for (size_t i = 0; i < index->len; i++) {
+		const struct index_package *package = &index->packages[i];
 
+		map_set(check->arena, &known, package->file, NULL);
 		if (check_package(check, package) < 0)
 			add_finding(check, arena_printf(check->arena, "%s: %s", package->file,
 						   err_message()));
 	}
 	if (json_get_object(check->place->documents[TUF_TARGETS].body, "targets", &targets) < 0)
 		return;
-	known += check->place->index.len;
-	if (json_object_size(targets) == known)
-		return;
-	json_object_foreach(targets, name, value)
-	{
-		bool is_known = strcmp(name, TUF_INDEX) == 0;
-
-		for (size_t i = 0; i < check->place->index.len && !is_known; i++)
-			is_known = strcmp(check->place->index.packages[i].file, name) == 0;
-		if (!is_known)
-			add_finding(check,
-				arena_printf(check->arena,
-					"%.200s: a target that is not in the index", name));
-	}
+	json_object_foreach(targets, name, value) if (!map_has(&known, name)) add_finding(check,
+		arena_printf(check->arena, "%.200s: a target that is not in the index", name));
 }
 
 int

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/map.h"
+#include "base/vec.h"
 #include "repo/package.h"
 #include "repo/publish/place.h"
 
@@ -31,7 +32,8 @@ struct publication { /* one new state of a repository */
 	const struct publish_options *options;
 	int64_t now;
 	uint64_t versions[TUF_ROLE_COUNT];
-	struct index index;
+	VEC(struct index_package) packages; /* of the new index */
+	struct map by_file; /* file name -> its place in packages, plus 1 */
 	json_t *targets; /* name -> length and hashes; borrowed by the targets document */
 };
 
@@ -119,11 +121,13 @@ put_role(struct publication *publication, enum tuf_role role, const char *member
 static int
 put_index(struct publication *publication)
 {
+	struct index index = { .packages = publication->packages.at,
+		.len = publication->packages.len };
 	struct strbuf text AUTO(strbuf_free) = { 0 };
 	struct str bytes;
 	struct digest digest;
 
-	index_write(&publication->index, &text);
+	index_write(&index, &text);
 	bytes = strbuf_str(&text);
 	digest = hash_bytes(bytes.at, bytes.len);
 	json_object_set_new(publication->targets, TUF_INDEX, from_file(&bytes, 0));
@@ -254,6 +258,14 @@ check_keys(const char *directory, const struct place *place, const struct publis
 	return 0;
 }
 
+static void
+add_package(struct publication *publication, const struct index_package *package)
+{
+	vec_push(publication->arena, &publication->packages, *package);
+	map_set(publication->arena, &publication->by_file, package->file,
+		(void *)(uintptr_t)publication->packages.len);
+}
+
 /* Begin from the present state; the next one has every version one higher, but root's. */
 static int
 begin(struct publication *publication, const char *directory)
@@ -267,7 +279,8 @@ begin(struct publication *publication, const char *directory)
 		publication->versions[i] = place->documents[i].version + (i != TUF_ROOT);
 	TRY(json_get_object(place->documents[TUF_TARGETS].body, "targets", &targets));
 	publication->targets = targets;
-	publication->index = place->index;
+	for (size_t i = 0; i < place->index.len; i++)
+		add_package(publication, &place->index.packages[i]);
 	return 0;
 }
 
@@ -294,27 +307,19 @@ copy_in(struct publication *publication, const char *path, const char *temporary
 }
 
 static const struct index_package *
-find_package(const struct index *index, const char *file)
+find_package(const struct publication *publication, const char *file)
 {
-	for (size_t i = 0; i < index->len; i++)
-		if (strcmp(index->packages[i].file, file) == 0)
-			return &index->packages[i];
-	return NULL;
+	uintptr_t place = (uintptr_t)map_get(&publication->by_file, file);
+
+	return place == 0 ? NULL : &publication->packages.at[place - 1];
 }
 
 static void
-add_entry(struct publication *publication, const struct index_package *package)
+add_target(struct publication *publication, const struct index_package *package)
 {
-	struct index *index = &publication->index;
-	struct index_package *packages =
-		arena_array(publication->arena, index->len + 1, sizeof *packages);
 	json_t *object = json_object();
 	json_t *hashes = json_object();
 
-	if (index->len > 0)
-		memcpy(packages, index->packages, index->len * sizeof *packages);
-	packages[index->len++] = *package;
-	index->packages = packages;
 	json_object_set_new(hashes, "sha256", json_from_digest(&package->sha256));
 	json_object_set_new(object, "hashes", hashes);
 	json_object_set_new(object, "length", json_integer((json_int_t)package->download_size));
@@ -335,7 +340,7 @@ take_in(struct publication *publication, const char *path, const char *temporary
 	TRY(hash_file(fd, &digest));
 	TRY(file_size(fd, &size));
 	index_from_manifest(publication->arena, manifest, &digest, size, &package);
-	present = find_package(&publication->index, package.file);
+	present = find_package(publication, package.file);
 	if (present != NULL && !digest_equal(&present->sha256, &digest))
 		return err_set(ERR_EXISTS,
 			"%s: published already with other contents (raise the release of its "
@@ -345,7 +350,8 @@ take_in(struct publication *publication, const char *path, const char *temporary
 		place_target_name(publication->arena, &digest, package.file)));
 	if (present != NULL)
 		return 0;
-	add_entry(publication, &package);
+	add_package(publication, &package);
+	add_target(publication, &package);
 	return 1;
 }
 
@@ -382,7 +388,7 @@ refresh_root(struct publication *publication)
 static void
 report(const struct publication *publication, struct publish_report *ret_report)
 {
-	ret_report->total = publication->index.len;
+	ret_report->total = publication->packages.len;
 	ret_report->version = publication->versions[TUF_TIMESTAMP];
 }
 
