@@ -94,14 +94,13 @@ undo(struct store *store, const struct switching *it, int failure)
 	const char *message = arena_string(arena, err_message());
 	uint64_t current = it->event.before;
 
-	if (store_current(store, &current) < 0 || current != it->event.before) {
-		/* The rename was made, only its sync failed. */
-		if (put_link(store, it->event.before) < 0)
-			return err_set((enum err)failure,
-				"%s; generation %" PRIu64
-				" is current, but the disk may lose it",
-				message, it->event.after);
-	}
+	/* The rename may have been made, and only its sync failed: then back. */
+	if (store_current(store, &current) < 0 || current != it->event.before)
+		put_link(store, it->event.before);
+	if (store_current(store, &current) < 0 || current != it->event.before)
+		return err_set((enum err)failure,
+			"%s; generation %" PRIu64 " is current, but the disk may lose it",
+			message, it->event.after);
 	if (undo_rows(store, it) < 0)
 		log_debug("store", "undo is left to the next lock: %s", err_message());
 	return err_set((enum err)failure, "%s", message);
