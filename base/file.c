@@ -491,6 +491,26 @@ file_memory(const char *name, int *ret_fd)
 }
 
 int
+file_unnamed(int dir, int *ret_fd)
+{
+	char name[4096];
+	int fd = openat(dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	/* Some file systems do not have it: there the name goes at once. */
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
+		temporary_name("", name, sizeof name);
+		fd = openat(
+			dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd >= 0 && unlinkat(dir, name, 0) < 0)
+			file_close(&fd);
+	}
+	if (fd < 0)
+		return err_errno("create temporary file");
+	*ret_fd = fd;
+	return 0;
+}
+
+int
 file_temp_dir(struct arena *arena, const char *parent, char **ret_path)
 {
 	char *path = arena_printf(arena, "%s/weld.XXXXXX", parent);

@@ -158,6 +158,16 @@ int file_size(int fd, uint64_t *ret_size);
 int file_memory(const char *name, int *ret_fd);
 
 /*
+ * Make a new file without a name on the file system of an open directory, to read and write.
+ *
+ * Nobody else has it open, and it is gone when it is closed.
+ *
+ * Errors: ERR_NO_SPACE, ERR_IO
+ * Source: open(2), O_TMPFILE
+ */
+int file_unnamed(int dir, int *ret_fd);
+
+/*
  * Make a fresh directory with a random name below `parent`, such as "weld.x7Qa2b".
  *
  * Owner:  the caller removes it; the name is in the arena

@@ -11,12 +11,8 @@
 #include "base/file.h"
 #include "repo/trust/state.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 static int
@@ -79,31 +75,6 @@ trust_index_any(
 
 	TRY(state_find(scratch, trust, name, &repo));
 	return load_index(arena, trust, &repo, ret_index);
-}
-
-/* Open a new file that has no name, for reading and writing. */
-static int
-open_unnamed(int directory, int *ret_fd)
-{
-	unsigned char random[8];
-	char name[64];
-	int fd = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	if (fd >= 0) {
-		*ret_fd = fd;
-		return 0;
-	}
-	if (errno != EOPNOTSUPP && errno != EISDIR)
-		return err_errno("temporary file");
-	if (getentropy(random, sizeof random) < 0)
-		abort();
-	snprintf(name, sizeof name, ".fetch-%02x%02x%02x%02x%02x%02x%02x%02x", random[0],
-		random[1], random[2], random[3], random[4], random[5], random[6], random[7]);
-	fd = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || unlinkat(directory, name, 0) < 0)
-		return err_errno("temporary file");
-	*ret_fd = fd;
-	return 0;
 }
 
 struct signer { /* the repository of the package before, as packages come in groups */
@@ -192,7 +163,7 @@ fetch_all(struct trust *trust, const struct trust_options *options, int director
 		TRY(err_context(
 			check_signed(arena, &signer, packages[i].package, &items[i].url), "%s",
 			packages[i].package->file));
-		TRY(open_unnamed(directory, &packages[i].ret_fd));
+		TRY(file_unnamed(directory, &packages[i].ret_fd));
 		items[i].fd = packages[i].ret_fd;
 		items[i].limit = packages[i].package->download_size;
 	}

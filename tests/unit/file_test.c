@@ -193,6 +193,25 @@ test_trees(int dir)
 		"the whole of it");
 }
 
+static void
+test_unnamed(int dir)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct stat info = { 0 };
+	char **before = NULL;
+	char **after = NULL;
+	size_t before_count = 0;
+	size_t after_count = 0;
+	int fd AUTO(file_close) = -1;
+
+	if (file_list(arena, dir, &before, &before_count) < 0)
+		tap_bail("%s", err_message());
+	tap_is_number(file_unnamed(dir, &fd), 0, "make a file without a name");
+	tap_ok(fstat(fd, &info) == 0 && info.st_nlink == 0, "it has none");
+	tap_ok(file_list(arena, dir, &after, &after_count) == 0 && after_count == before_count,
+		"nothing is left in the directory");
+}
+
 int
 main(void)
 {
@@ -206,6 +225,7 @@ main(void)
 	test_reading(dir);
 	test_beneath(dir);
 	test_trees(dir);
+	test_unnamed(dir);
 	for (size_t i = 0; i < sizeof fault_rows / sizeof fault_rows[0]; i++) {
 		test_faults(dir, i, ENOSPC, ERR_NO_SPACE);
 		test_faults(dir, i, EIO, ERR_IO);
