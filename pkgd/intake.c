@@ -84,14 +84,20 @@ unpack(struct state *state, struct plan_package *package, int fd)
 	return objects_finish(&new);
 }
 
+/* A copy of ours is verified and unpacked: its owner may write to the file meanwhile. */
 static int
 unpack_local(struct state *state, struct plan_package *package)
 {
 	const struct candidate *candidate = package->candidate;
+	int from AUTO(file_close) = -1;
+	int directory AUTO(file_close) = -1;
 	int fd AUTO(file_close) = -1;
 	struct digest digest;
 
-	TRY(file_open(AT_FDCWD, candidate->path, &fd));
+	TRY(file_open(AT_FDCWD, candidate->path, &from));
+	TRY(file_open_dir(store_root_dir(state->store), "store", &directory));
+	TRY(file_unnamed(directory, &fd));
+	TRY(err_context(file_copy(from, fd), "%s", candidate->path));
 	TRY(err_context(hash_file(fd, &digest), "%s", candidate->path));
 	if (!digest_equal(&digest, &candidate->package->sha256))
 		return err_set(ERR_DIGEST, "%s: changed while it was being installed",
