@@ -69,8 +69,10 @@ collect(struct link_state *state, struct composition *composition)
 {
 	const struct image *image = composition->image;
 
+	/* First what runs first: it then stands beside the image's own start-up code. */
 	if (composition->library == NULL)
 		TRY(add_object(state, composition, state->start));
+	TRY(add_object(state, composition, state->support));
 	TRY(add_object(state, composition, image->main->object));
 	if (composition->library != NULL)
 		TRY(add_native(state, composition, composition->library));
@@ -80,7 +82,7 @@ collect(struct link_state *state, struct composition *composition)
 		TRY(add_object(state, composition, image->beside[i - 1]->part->object));
 		TRY(add_native(state, composition, image->beside[i - 1]));
 	}
-	return add_object(state, composition, state->support);
+	return 0;
 }
 
 /* 2. Bind */
