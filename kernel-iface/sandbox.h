@@ -22,6 +22,19 @@ struct sandbox {
 
 #define SANDBOX_CALLS_MAX 200
 
+/* The address sanitizer reserves terabytes: a build with it cannot limit its address space. */
+#if defined __has_feature
+#if __has_feature(address_sanitizer)
+#define SANDBOX_SANITIZED 1
+#endif
+#endif
+#if defined __SANITIZE_ADDRESS__ && !defined SANDBOX_SANITIZED
+#define SANDBOX_SANITIZED 1
+#endif
+#ifndef SANDBOX_SANITIZED
+#define SANDBOX_SANITIZED 0
+#endif
+
 /*
  * Lock this process in: resource limits, no core file, no new descriptors, no
  * new privileges, no path in the file system (Landlock, where the kernel has

@@ -46,6 +46,9 @@ static const int system_calls[] = {
 	SYS_getrandom,
 	SYS_exit,
 	SYS_exit_group,
+#if SANDBOX_SANITIZED
+	SYS_sigaltstack,
+#endif
 };
 
 struct job {
@@ -88,7 +91,7 @@ static int
 lock_in(void)
 {
 	struct sandbox sandbox = {
-		.address_space = WORKER_ADDRESS_SPACE,
+		.address_space = SANDBOX_SANITIZED ? 0 : WORKER_ADDRESS_SPACE,
 		.file_size = WORKER_OBJECT_MAX,
 		.system_calls = system_calls,
 		.system_call_count = sizeof system_calls / sizeof system_calls[0],

@@ -17,7 +17,7 @@
 #define HELD 77 /* the status of a child whose case was held */
 
 static const int calls[] = { SYS_read, SYS_write, SYS_mmap, SYS_munmap, SYS_brk, SYS_exit,
-	SYS_exit_group, SYS_openat, SYS_memfd_create };
+	SYS_exit_group, SYS_openat, SYS_memfd_create, SYS_sigaltstack };
 
 static bool
 cannot_open(void)
@@ -107,7 +107,7 @@ static const struct {
 static int
 run_case(bool (*holds)(void))
 {
-	struct sandbox sandbox = { .address_space = (uint64_t)1 << 30,
+	struct sandbox sandbox = { .address_space = SANDBOX_SANITIZED ? 0 : (uint64_t)1 << 30,
 		.cpu_seconds = 10,
 		.file_size = 1 << 20,
 		.system_calls = calls,
@@ -131,6 +131,9 @@ int
 main(void)
 {
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-		tap_is_number(run_case(cases[i].holds), HELD, "%s", cases[i].name);
+		if (SANDBOX_SANITIZED && cases[i].holds == cannot_take_all_memory)
+			tap_skip("%s: the address sanitizer needs it", cases[i].name);
+		else
+			tap_is_number(run_case(cases[i].holds), HELD, "%s", cases[i].name);
 	return tap_done();
 }
