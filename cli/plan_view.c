@@ -49,7 +49,9 @@ print_changes(const struct invocation *call, const json_t *changes,
 
 		if (strcmp(reply_text(change, "action"), heading->action) != 0)
 			continue;
-		if (old[0] != '\0' && strcmp(old, version) != 0)
+		if (version[0] == '\0')
+			cells[1] = old;
+		else if (old[0] != '\0' && strcmp(old, version) != 0)
 			cells[1] = arena_printf(call->arena, "%s -> %s", old, version);
 		if (size > 0)
 			cells[2] = output_size(call->arena, (uint64_t)size);

@@ -133,7 +133,6 @@ method_relink(struct request *request)
 
 	TRY(request_string(request, "command", &wish.command));
 	TRY(state_open(request, STATE_WRITE, wish.command, &state));
-	if (request_flag(request, "reseed") && !request->is_dry_run)
-		TRY(store_reseed(state.store));
+	wish.is_reseed = request_flag(request, "reseed");
 	return transaction_run(&state, &wish);
 }

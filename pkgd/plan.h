@@ -31,6 +31,7 @@ struct plan_wish { /* what a person asks for */
 	char *const *marked;
 	size_t marked_count;
 	bool is_relink; /* link again although no package changes */
+	bool is_reseed; /* with new addresses for all slots */
 };
 
 struct plan_package { /* a package of the next generation */

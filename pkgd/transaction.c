@@ -115,6 +115,8 @@ link_images(struct transaction *transaction)
 	struct link_request request;
 	struct wanted wanted;
 
+	if (transaction->wish->is_reseed)
+		TRY(store_reseed(state->store));
 	plan_wanted(state, &transaction->plan, &wanted);
 	TRY(images_describe(state, &wanted, &request));
 	TRY(make_scratch(transaction));
