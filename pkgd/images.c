@@ -16,7 +16,7 @@
 #include <string.h>
 
 static int
-describe_slots(struct state *state, struct link_request *request)
+describe_slots(struct state *state, bool is_reseed, struct link_request *request)
 {
 	struct query_slot *found;
 	struct link_slot *slots;
@@ -32,7 +32,7 @@ describe_slots(struct state *state, struct link_request *request)
 			.base = found[i].base,
 			.size = found[i].size,
 			.path = found[i].path,
-			.is_current = found[i].is_current };
+			.is_current = found[i].is_current && !is_reseed };
 	request->slots = slots;
 	request->slot_count = count;
 	return 0;
@@ -56,8 +56,8 @@ describe_existing(struct state *state, struct link_request *request)
 }
 
 int
-images_describe(
-	struct state *state, const struct wanted *wanted, struct link_request *ret_request)
+images_describe(struct state *state, const struct wanted *wanted, bool is_reseed,
+	struct link_request *ret_request)
 {
 	struct policy policy;
 	struct link_request request = {
@@ -73,7 +73,7 @@ images_describe(
 	TRY(store_seed(state->store, &request.seed));
 	request.sharing = policy.sharing;
 	request.tier = policy.tier;
-	TRY(describe_slots(state, &request));
+	TRY(describe_slots(state, is_reseed, &request));
 	TRY(describe_existing(state, &request));
 	*ret_request = request;
 	return 0;

@@ -12,11 +12,13 @@
 /*
  * Describe the state of the root to the linker; scratch and progress are left to the caller.
  *
+ * Slots keep their places unless `is_reseed`: then no old one counts as the current one.
+ *
  * Owner:  the arena of the state
  * Errors: as query_slots(), store_seed(), policy_read()
  */
-int images_describe(
-	struct state *state, const struct wanted *wanted, struct link_request *ret_request);
+int images_describe(struct state *state, const struct wanted *wanted, bool is_reseed,
+	struct link_request *ret_request);
 
 /*
  * Put the images that are new into the store, and describe all of them for the generation.

@@ -360,7 +360,7 @@ check_links(struct state *state, struct plan *plan)
 	struct link_result result = { 0 };
 
 	plan_wanted(state, plan, &wanted);
-	TRY(images_describe(state, &wanted, &request));
+	TRY(images_describe(state, &wanted, false, &request));
 	request.scratch = store_path(state->arena, state->store, "cache");
 	TRY(link_check(state->arena, &request, &result));
 	plan->decisions = result.decisions;

@@ -118,7 +118,7 @@ link_images(struct transaction *transaction)
 	if (transaction->wish->is_reseed)
 		TRY(store_reseed(state->store));
 	plan_wanted(state, &transaction->plan, &wanted);
-	TRY(images_describe(state, &wanted, &request));
+	TRY(images_describe(state, &wanted, transaction->wish->is_reseed, &request));
 	TRY(make_scratch(transaction));
 	request.scratch = transaction->scratch;
 	request.progress = show_linked;
