@@ -105,6 +105,52 @@ strip_function(LLVMValueRef function)
 	LLVMRemoveEnumAttributeAtIndex(function, index, module_attribute("vscale_range"));
 }
 
+/* Whether an assembly template is nothing but comments, in the way of every CPU's assembler. */
+static bool
+is_comment(struct str text)
+{
+	struct str line;
+
+	while (str_cut(&text, '\n', &line)) {
+		while (line.len > 0 && (line.at[0] == ' ' || line.at[0] == '\t'))
+			line = (struct str){ line.at + 1, line.len - 1 };
+		if (line.len > 0 && line.at[0] != '#')
+			return false;
+	}
+	return true;
+}
+
+/* Make templates of comments empty ones: both are compiler barriers. Where they stood goes. */
+static void
+empty_comments(const struct neutral *module, LLVMValueRef function)
+{
+	unsigned source = LLVMGetMDKindIDInContext(module->context, "srcloc", 6);
+
+	EACH_BLOCK (block, function)
+		EACH_INSTRUCTION (call, block) {
+			LLVMValueRef old;
+			struct str text;
+			const char *constraints;
+			size_t length;
+
+			if (LLVMGetInstructionOpcode(call) != LLVMCall ||
+				LLVMIsAInlineAsm(old = LLVMGetCalledValue(call)) == NULL)
+				continue;
+			LLVMSetMetadata(call, source, NULL);
+			text.at = LLVMGetInlineAsmAsmString(old, &text.len);
+			if (text.len == 0 || !is_comment(text))
+				continue;
+			constraints = LLVMGetInlineAsmConstraintString(old, &length);
+			LLVMSetOperand(call, (unsigned)LLVMGetNumOperands(call) - 1,
+				LLVMGetInlineAsm(LLVMGetInlineAsmFunctionType(old), "", 0,
+					constraints, length,
+					LLVMGetInlineAsmHasSideEffects(old),
+					LLVMGetInlineAsmNeedsAlignedStack(old),
+					LLVMGetInlineAsmDialect(old),
+					LLVMGetInlineAsmCanUnwind(old)));
+		}
+}
+
 /*
  * System calls are made with fewer arguments than the function has, and syscall() hands on what
  * nobody gave it: an undefined argument is not undefined behaviour here.
@@ -166,6 +212,8 @@ neutral_normalize(struct neutral *module)
 	TRY(module_rewrite_variadics(module));
 	EACH_FUNCTION (function, module->module)
 		strip_function(function);
+	EACH_FUNCTION (function, module->module)
+		empty_comments(module, function);
 	relax_system_calls(module);
 	keep_sources(module);
 	normalize_flags(module);

@@ -99,6 +99,10 @@ test_barrier(struct arena *arena)
 			"int f(int x) { __asm__ volatile(\"\" : \"+r\"(x) : : \"memory\");"
 			" __asm__(\"\" : : \"m\"(x), \"g\"(x)); return x; }"),
 		"", "an empty template is a compiler barrier and stays");
+	tap_is_string(
+		verify_text(arena, "int *f(int *p) { int *q; __asm__(\"# as p\" : \"=r\"(q) : "
+				   "\"0\"(p)); return q; }"),
+		"", "a template of comments is an empty one");
 }
 
 static void
