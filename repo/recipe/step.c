@@ -13,7 +13,7 @@
 #include "base/process.h"
 #include "base/vec.h"
 #include "repo/recipe/prelude.h"
-#include "repo/recipe/sandbox.h"
+#include "repo/recipe/confine.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -116,7 +116,7 @@ static int
 enter(void *data)
 {
 	umask(022);
-	return sandbox_enter(data);
+	return confine_build(data);
 }
 
 int
@@ -127,13 +127,13 @@ step_run(const struct job *job, const char *name)
 	const char *const argv[] = { "sh", "-eu", "-c", script, "sh",
 		job_path(job, "prelude.sh"),
 		arena_printf(arena, "%s/build", job->recipe->directory), name, NULL };
-	struct sandbox sandbox = { .directory = job->top };
+	struct confinement confinement = { .directory = job->top };
 	struct process process = {
 		.argv = argv,
 		.envp = make_environment(job),
 		.directory = job_path(job, "src"),
 		.before_exec = enter,
-		.data = &sandbox,
+		.data = &confinement,
 	};
 	int fd AUTO(file_close) = -1;
 	int status;

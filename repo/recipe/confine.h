@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sandbox: what a build may not do: use the network, or write outside its directory.
+ * confine: what a build may not do: use the network, or write outside its directory.
  */
-#ifndef REPO_RECIPE_SANDBOX_H
-#define REPO_RECIPE_SANDBOX_H
+#ifndef REPO_RECIPE_CONFINE_H
+#define REPO_RECIPE_CONFINE_H
 
-struct sandbox {
+struct confinement {
 	const char *directory; /* may be written below */
 };
 
@@ -15,11 +15,11 @@ struct sandbox {
  * Sockets of other families than AF_UNIX cannot be made (EAFNOSUPPORT), and
  * where the kernel allows it there is no network to reach either. Files can be
  * changed below the directory, /tmp, /var/tmp and /dev only, where the kernel
- * has Landlock. For process.before_exec: data is a struct sandbox.
+ * has Landlock. For process.before_exec: data is a struct confinement.
  *
  * Errors: ERR_IO (the filter cannot be set)
  * Source: seccomp(2), landlock(7), network_namespaces(7)
  */
-int sandbox_enter(void *data);
+int confine_build(void *data);
 
 #endif

@@ -6,7 +6,7 @@
  *
  * Runs between fork and exec: nothing here allocates.
  */
-#include "repo/recipe/sandbox.h"
+#include "repo/recipe/confine.h"
 
 #include "base/err.h"
 #include "base/file.h"
@@ -68,9 +68,9 @@ filter_sockets(void)
 	struct sock_fprog program = { .len = sizeof code / sizeof code[0], .filter = code };
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return err_errno("sandbox: no new privileges");
+		return err_errno("build sandbox: no new privileges");
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
-		return err_errno("sandbox: system call filter");
+		return err_errno("build sandbox: system call filter");
 	return 0;
 }
 
@@ -141,11 +141,11 @@ confine_writing(const char *directory)
 }
 
 int
-sandbox_enter(void *data)
+confine_build(void *data)
 {
-	const struct sandbox *sandbox = data;
+	const struct confinement *confinement = data;
 
 	leave_network();
-	confine_writing(sandbox->directory);
+	confine_writing(confinement->directory);
 	return filter_sockets();
 }
