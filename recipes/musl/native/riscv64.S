@@ -6,7 +6,7 @@
 	.set \name, \value
 	.endm
 
-	constant __weld_tp_adjust, 200
+	constant __weld_tp_adjust, 632
 	constant __weld_tls_gap, 1
 	constant __weld_context_pc, 176 /* uc_mcontext.__gregs[0] */
 	constant __weld_context_mask, 40 /* uc_sigmask */

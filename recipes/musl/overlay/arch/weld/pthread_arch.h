@@ -13,7 +13,7 @@ extern const char __weld_tls_gap[]; /* bytes between thread pointer and variable
 /* A comparison with 0 would be folded: the compiler knows that no object is there. */
 #define TLS_IS_ABOVE ((uintptr_t)__weld_tp_adjust == PTHREAD_SIZE)
 
-#define PTHREAD_SIZE 200 /* sizeof(struct pthread): __init_tls.c asserts it */
+#define PTHREAD_SIZE 632 /* sizeof(struct pthread): __init_tls.c asserts it */
 
 static inline uintptr_t __get_tp()
 {
