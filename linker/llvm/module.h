@@ -127,6 +127,9 @@ void module_address_directly(struct neutral *module);
  */
 int module_show_undefined(struct strbuf *object);
 
+/* Say file-scope assembly in IR where it only names symbols; the part in assembly.c. */
+void module_translate_assembly(struct neutral *module);
+
 /* Rewrite variadic functions and calls: the part of neutral_normalize() in variadic.c. */
 int module_rewrite_variadics(struct neutral *module);
 

@@ -209,6 +209,7 @@ int
 neutral_normalize(struct neutral *module)
 {
 	(void)LLVMStripModuleDebugInfo(module->module);
+	module_translate_assembly(module);
 	TRY(module_rewrite_variadics(module));
 	EACH_FUNCTION (function, module->module)
 		strip_function(function);

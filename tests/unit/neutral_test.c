@@ -24,7 +24,7 @@ static const struct refusal refusals[] = {
 	{ "assembly that jumps",
 		"int f(void) { __asm__ goto(\"\" : : : : l); return 0; l: return 1; }",
 		"function 'f': has inline assembly that jumps" },
-	{ "assembly outside functions", "__asm__(\".globl x\");",
+	{ "assembly outside functions", "int x; __asm__(\".globl x\\n.byte 1\");",
 		"assembly outside of functions" },
 	{ "an intrinsic of the front end's CPU",
 		"; \ndeclare i64 @llvm.riscv.orc.b.i64(i64)\ndefine i64 @f(i64 %x) {\n"
@@ -248,6 +248,40 @@ test_describe(struct arena *arena)
 		"thread-local variables are measured and the exported ones listed");
 }
 
+/* What libraries write in assembly because C has no words for it. */
+static void
+test_assembly(struct arena *arena)
+{
+	static const char source[] =
+		"int new_f(int x, ...) { return x; } int old_f(int x) { return -x; } int "
+		"old(void);\n"
+		"int same(void) { return old(); } int g(int); int h(int x) { return g(x); }\n"
+		"__asm__(\".symver new_f, f@@V2\"); __asm__(\".symver old_f,f@V1; .symver "
+		"same,same@@V2\");\n"
+		"__asm__(\".weak old\\n\\t.set g, old_f\\n.hidden same\\n .ident "
+		"\\\"me\\\"\");\n"
+		"__asm__(\".section .gnu.warning.gets\\n.string \\\"bad\\\"\\n.previous\");\n";
+	struct str bitcode = test_normalize(arena, test_compile_text(arena, source), false);
+	struct neutral *module AUTO(neutral_free) = NULL;
+	const struct neutral_symbol *symbol;
+	struct neutral_info info;
+
+	if (neutral_read("unit", bitcode, &module) < 0 ||
+		neutral_describe(arena, module, &info) < 0)
+		tap_bail("%s", err_message());
+	tap_is_number(neutral_verify(module), 0, "assembly that names symbols becomes IR");
+	symbol = find(info.exports, info.export_count, "f");
+	tap_is_string(symbol != NULL ? symbol->type : NULL, "i32 (i32, ptr)",
+		"the default version of a symbol is the symbol");
+	tap_ok(find(info.exports, info.export_count, "g") != NULL &&
+			find(info.undefined, info.undefined_count, "g") == NULL,
+		"a second name is defined");
+	tap_ok(find(info.exports, info.export_count, "same") == NULL,
+		"a hidden name is hidden");
+	symbol = find(info.undefined, info.undefined_count, "old");
+	tap_ok(symbol != NULL && symbol->is_weak, "a weak reference is weak");
+}
+
 static void
 test_merge(struct arena *arena)
 {
@@ -292,6 +326,7 @@ main(void)
 	test_stripped(arena);
 	test_simplify(arena);
 	test_describe(arena);
+	test_assembly(arena);
 	test_merge(arena);
 	return tap_done();
 }
