@@ -7,50 +7,9 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "base/map.h"
-#include "base/vec.h"
 #include "repo/version.h"
 
 #include <string.h>
-
-struct providers { /* of one name */
-	VEC(const struct solve_package *) packages;
-};
-
-static void
-index_providers(const struct resolving *it, struct map *index)
-{
-	for (size_t i = 0; i < it->solution.count; i++) {
-		const struct solve_package *package = it->solution.packages[i];
-		const struct relations *relations = resolving_relations(it, package);
-
-		for (size_t j = 0; j < relations->provide_count; j++) {
-			const char *name = relations->provides[j].name;
-			struct providers *found = map_get(index, name);
-
-			if (found == NULL) {
-				found = ARENA_NEW(it->arena, struct providers);
-				map_set(it->arena, index, name, found);
-			}
-			vec_push(it->arena, &found->packages, package);
-		}
-	}
-}
-
-/* The first package of the new state, but not `except`, that meets a relation. */
-static const struct solve_package *
-find_meeting(const struct resolving *it, const struct map *index, const struct relation *wanted,
-	const struct solve_package *except)
-{
-	const struct providers *found = map_get(index, wanted->name);
-
-	if (found == NULL)
-		return NULL;
-	VEC_EACH (const struct solve_package *, package, &found->packages)
-		if (*package != except && resolving_meets(it, *package, wanted))
-			return *package;
-	return NULL;
-}
 
 static bool
 is_kept(const struct resolving *it, const struct solve_package *package)
@@ -77,15 +36,14 @@ fail(const struct resolving *it, const char *what, const struct solve_package *p
 }
 
 static int
-check_needs(const struct resolving *it, const struct map *index,
-	const struct solve_package *package)
+check_needs(const struct resolving *it, const struct solve_package *package)
 {
 	const struct relations *relations = resolving_relations(it, package);
 
 	for (size_t i = 0; i < package->require_count; i++) {
 		const struct relation *wanted = &relations->requires[i];
 
-		if (find_meeting(it, index, wanted, NULL) == NULL &&
+		if (solution_find_meeting(it, wanted, NULL) == NULL &&
 			(!is_kept(it, package) || was_met(it, wanted)))
 			return fail(it, "lacks", package, relation_text(it->arena, wanted));
 	}
@@ -93,14 +51,13 @@ check_needs(const struct resolving *it, const struct map *index,
 }
 
 static int
-check_conflicts(const struct resolving *it, const struct map *index,
-	const struct solve_package *package)
+check_conflicts(const struct resolving *it, const struct solve_package *package)
 {
 	const struct relations *relations = resolving_relations(it, package);
 
 	for (size_t i = 0; i < package->conflict_count; i++) {
 		const struct solve_package *other =
-			find_meeting(it, index, &relations->conflicts[i], package);
+			solution_find_meeting(it, &relations->conflicts[i], package);
 
 		if (other != NULL && !(is_kept(it, package) && is_kept(it, other)))
 			return fail(
@@ -163,13 +120,13 @@ check_change(const struct resolving *it, const struct solve_package *old)
 }
 
 static int
-check_wish(const struct resolving *it, const struct map *index, const struct wish *wish)
+check_wish(const struct resolving *it, const struct wish *wish)
 {
 	const struct solve_package *package;
 
 	switch (wish->job->verb) {
 	case SOLVE_INSTALL:
-		if (find_meeting(it, index, &wish->relation, NULL) != NULL)
+		if (solution_find_meeting(it, &wish->relation, NULL) != NULL)
 			return 0;
 		return err_set(ERR_UNRESOLVABLE, "%s: not in the resolver's answer",
 			relation_text(it->arena, &wish->relation));
@@ -191,20 +148,17 @@ check_wish(const struct resolving *it, const struct map *index, const struct wis
 int
 solution_check(const struct resolving *it)
 {
-	struct map index = { 0 };
-
-	index_providers(it, &index);
 	for (size_t i = 0; i < it->solution.count; i++) {
 		const struct solve_package *package = it->solution.packages[i];
 
 		if (i > 0 && strcmp(it->solution.packages[i - 1]->name, package->name) == 0)
 			return fail(it, "would be installed", package, "twice");
-		TRY(check_needs(it, &index, package));
-		TRY(check_conflicts(it, &index, package));
+		TRY(check_needs(it, package));
+		TRY(check_conflicts(it, package));
 	}
 	for (size_t i = 0; i < it->request->installed_count; i++)
 		TRY(check_change(it, &it->request->installed[i]));
 	for (size_t i = 0; i < it->request->job_count; i++)
-		TRY(check_wish(it, &index, &it->wishes[i]));
+		TRY(check_wish(it, &it->wishes[i]));
 	return 0;
 }

@@ -72,15 +72,6 @@ resolving_meets(const struct resolving *it, const struct solve_package *package,
 	return false;
 }
 
-const struct solve_package *
-resolving_installed(const struct resolving *it, const char *name)
-{
-	for (size_t i = 0; i < it->request->installed_count; i++)
-		if (strcmp(it->request->installed[i].name, name) == 0)
-			return &it->request->installed[i];
-	return NULL;
-}
-
 static int
 read_list(struct arena *arena, const char *const *texts, size_t count,
 	struct relation **ret_relations)
@@ -142,6 +133,7 @@ jobs_read_packages(struct resolving *it)
 {
 	const struct solve_request *request = it->request;
 
+	index_installed(it);
 	TRY(read_packages(it->arena, request->installed, request->installed_count,
 		&it->installed_relations));
 	return read_packages(it->arena, request->available, request->available_count,

@@ -4,12 +4,14 @@
  *
  *     jobs.c     reads the jobs: wishes
  *     pool.c     asks libsolv: the packages of the new state, or problems (explain.c)
+ *     index.c    finds packages of the new state by name
  *     check.c    checks the new state, without libsolv
  *     steps.c    says what changes, and why
  */
 #ifndef REPO_SOLVE_SOLUTION_H
 #define REPO_SOLVE_SOLUTION_H
 
+#include "base/vec.h"
 #include "repo/relation.h"
 #include "repo/solve.h"
 
@@ -17,6 +19,7 @@
 #include <stddef.h>
 
 struct arena;
+struct solve_index;
 
 struct wish { /* a job that was read */
 	const struct solve_job *job;
@@ -37,12 +40,24 @@ struct solution { /* the packages of the new state, sorted by name */
 	size_t count;
 };
 
+struct need { /* of a package of the new state */
+	const struct solve_package *user;
+	size_t order; /* of the user in the new state */
+	const struct relation *wanted;
+};
+
+struct name_uses { /* of one name in the new state; in its order */
+	VEC(const struct solve_package *) providers;
+	VEC(struct need) needs;
+};
+
 struct resolving { /* one question */
 	struct arena *arena;
 	const struct solve_request *request;
 	struct wish *wishes; /* one a job */
 	struct relations *installed_relations; /* one a package */
 	struct relations *available_relations;
+	struct solve_index *index; /* by name; its maps would clash with libsolv's here */
 	struct solution solution;
 	struct solve_problems problems;
 };
@@ -64,8 +79,24 @@ bool resolving_meets(const struct resolving *it, const struct solve_package *pac
 /* The installed package of this name; NULL: none. */
 const struct solve_package *resolving_installed(const struct resolving *it, const char *name);
 
+/* Index what is installed by names. */
+void index_installed(struct resolving *it);
+
+/* Index the new state by names: needed by all that follows. */
+void index_solution(struct resolving *it);
+
+/* What is known of a name; never NULL. */
+const struct name_uses *solution_uses(const struct resolving *it, const char *name);
+
+/* The first package of the new state, but not `except`, that meets a relation; NULL: none. */
+const struct solve_package *solution_find_meeting(const struct resolving *it,
+	const struct relation *wanted, const struct solve_package *except);
+
 /* The package of this name in the new state; NULL: none. */
 const struct solve_package *solution_find(const struct solution *solution, const char *name);
+
+/* Where a package stands in the new state; it must be there. */
+size_t solution_position(const struct solution *solution, const struct solve_package *package);
 
 /* Whether a job names the package, for this verb. */
 bool resolving_is_asked(

@@ -28,10 +28,13 @@ solve_run(struct arena *arena, const struct solve_request *request,
 	if (ret < 0 && ret_problems != NULL)
 		*ret_problems = it.problems;
 	TRY(ret);
+	index_solution(&it);
 	TRY(solution_check(&it));
 	/* From here on the new state is right; it can only lose what nothing needs. */
-	if (has_job(request, SOLVE_AUTOREMOVE))
+	if (has_job(request, SOLVE_AUTOREMOVE)) {
 		solution_autoremove(&it);
+		index_solution(&it);
+	}
 	solution_describe(&it, ret_result);
 	return 0;
 }

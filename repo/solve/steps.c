@@ -12,25 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int
-compare_name(const void *key, const void *element)
-{
-	const struct solve_package *package = *(const struct solve_package *const *)element;
-
-	return strcmp(key, package->name);
-}
-
-const struct solve_package *
-solution_find(const struct solution *solution, const char *name)
-{
-	const struct solve_package **found =
-		solution->count == 0 ? NULL
-				     : bsearch(name, solution->packages, solution->count,
-					       sizeof *solution->packages, compare_name);
-
-	return found == NULL ? NULL : *found;
-}
-
 /* The installed package that this one takes the place of; NULL: none. */
 static const struct solve_package *
 find_replaced(const struct resolving *it, const struct solve_package *package)
@@ -81,6 +62,17 @@ mark(struct marking *marking, size_t i)
 	vec_push(marking->it->arena, &marking->open, i);
 }
 
+static void
+mark_providers(struct marking *marking, const struct relation *wanted)
+{
+	const struct name_uses *uses = solution_uses(marking->it, wanted->name);
+	const struct solution *solution = &marking->it->solution;
+
+	for (size_t i = 0; i < uses->providers.len; i++)
+		if (resolving_meets(marking->it, uses->providers.at[i], wanted))
+			mark(marking, solution_position(solution, uses->providers.at[i]));
+}
+
 static bool *
 find_needed(const struct resolving *it)
 {
@@ -101,11 +93,7 @@ find_needed(const struct resolving *it)
 		const struct relations *relations = resolving_relations(it, package);
 
 		for (size_t i = 0; i < package->require_count; i++)
-			for (size_t j = 0; j < solution->count; j++)
-				if (!marking.is_needed[j] &&
-					resolving_meets(it, solution->packages[j],
-						&relations->requires[i]))
-					mark(&marking, j);
+			mark_providers(&marking, &relations->requires[i]);
 	}
 	return marking.is_needed;
 }
@@ -130,23 +118,27 @@ static char *
 needed_by(const struct resolving *it, const struct solve_package *package,
 	const struct solve_package *old)
 {
-	for (size_t i = 0; i < it->solution.count; i++) {
-		const struct solve_package *user = it->solution.packages[i];
-		const struct relations *relations = resolving_relations(it, user);
+	const struct relations *relations = resolving_relations(it, package);
+	const struct need *first = NULL;
 
-		if (user == package)
-			continue;
-		for (size_t j = 0; j < user->require_count; j++) {
-			const struct relation *wanted = &relations->requires[j];
+	for (size_t i = 0; i < relations->provide_count; i++) {
+		const struct name_uses *uses = solution_uses(it, relations->provides[i].name);
 
-			if (resolving_meets(it, package, wanted) &&
-				(old == NULL || !resolving_meets(it, old, wanted)))
-				return arena_printf(it->arena, "needed by %s (%s)",
-					solve_label(it->arena, user),
-					relation_text(it->arena, wanted));
+		for (size_t j = 0; j < uses->needs.len; j++) {
+			const struct need *need = &uses->needs.at[j];
+
+			if (first != NULL && first->order <= need->order)
+				break;
+			if (need->user != package &&
+				resolving_meets(it, package, need->wanted) &&
+				(old == NULL || !resolving_meets(it, old, need->wanted)))
+				first = need;
 		}
 	}
-	return NULL;
+	if (first == NULL)
+		return NULL;
+	return arena_printf(it->arena, "needed by %s (%s)", solve_label(it->arena, first->user),
+		relation_text(it->arena, first->wanted));
 }
 
 /* Why an installed package cannot stay beside the new state; NULL: no reason is seen. */
@@ -156,12 +148,7 @@ obstacle(const struct resolving *it, const struct solve_package *old)
 	const struct relations *relations = resolving_relations(it, old);
 
 	for (size_t i = 0; i < old->require_count; i++) {
-		bool is_met = false;
-
-		for (size_t j = 0; j < it->solution.count && !is_met; j++)
-			is_met = resolving_meets(
-				it, it->solution.packages[j], &relations->requires[i]);
-		if (!is_met)
+		if (solution_find_meeting(it, &relations->requires[i], NULL) == NULL)
 			return arena_printf(it->arena, "needs %s, which is no longer there",
 				relation_text(it->arena, &relations->requires[i]));
 	}

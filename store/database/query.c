@@ -106,9 +106,9 @@ query_owners(struct arena *arena, const struct store *store, uint64_t generation
 	struct db_query *query AUTO(db_query_free) = NULL;
 
 	TRY(db_prepare(store->db,
-		"SELECT p.name, p.label, c.path, 0 FROM content c JOIN package p"
+		"SELECT p.name, p.label, c.path, 0 FROM content c CROSS JOIN package p"
 		" ON p.digest = c.digest AND p.generation = ?1 WHERE c.path = ?2 UNION ALL "
-		"SELECT p.name, p.label, i.name, 1 FROM image i JOIN package p"
+		"SELECT p.name, p.label, i.name, 1 FROM image i CROSS JOIN package p"
 		" ON p.label = i.package AND p.generation = i.generation"
 		" WHERE i.generation = ?1 AND i.is_slot = 0 AND i.name = ?2 ORDER BY 1",
 		&query));

@@ -24,6 +24,8 @@
 struct switching { /* from one current generation to another */
 	struct query_event event;
 	bool is_new; /* the database does not know the generation yet */
+	struct tree_entry *entries; /* of the new one */
+	size_t entry_count;
 };
 
 static int
@@ -109,23 +111,12 @@ undo(struct store *store, const struct switching *it, int failure)
 static void
 finish(struct store *store, const struct switching *it)
 {
-	int ret = tree_settle_config(store, it->event.after);
+	int ret = tree_settle_config(store, it->event.after, it->entries, it->entry_count);
 
 	if (ret >= 0)
 		ret = database_end_event(store, it->event.id, QUERY_DONE);
 	if (ret < 0)
 		log_debug("store", "the end is left to the next lock: %s", err_message());
-}
-
-static int
-fill_state(struct store *store, const struct generation *generation)
-{
-	struct arena *arena AUTO(arena_free) = arena_new();
-	struct tree_entry *entries;
-	size_t count;
-
-	TRY(tree_list(arena, generation, &entries, &count));
-	return tree_fill_state(store, entries, count);
 }
 
 int
@@ -152,7 +143,8 @@ generation_activate(struct store *store, uint64_t number, const char *command)
 	it.event.time = (uint64_t)time(NULL);
 	it.event.command = command;
 	it.is_new = !is_known;
-	TRY(fill_state(store, &generation));
+	TRY(tree_list(arena, &generation, &it.entries, &it.entry_count));
+	TRY(tree_fill_state(store, it.entries, it.entry_count));
 	TRY(commit_rows(store, &generation, &manifest, &it));
 	ret = put_link(store, number);
 	if (ret < 0)

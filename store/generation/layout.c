@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #define TEXT_SIZE_MAX ((size_t)256 << 20) /* bytes, of a file with the prefix in it */
+#define SYNC_SINGLY_MAX 64 /* directories; more are synced with the whole file system */
 #define VAR_TARGET "../../state/var"
 
 struct layout { /* a tree being built */
@@ -166,17 +167,20 @@ lay_entry(struct layout *layout, const struct tree_entry *entry)
 static int
 seal(struct layout *layout)
 {
+	bool is_large = layout->directories.len > SYNC_SINGLY_MAX;
+
 	for (size_t i = layout->directories.len; i > 0; i--) {
 		int fd AUTO(file_close) = -1;
 
 		TRY(file_open_dir(layout->dir, layout->directories.at[i - 1], &fd));
 		if (fchmod(fd, 0555) < 0)
 			return err_errno("%s: set mode", layout->directories.at[i - 1]);
-		TRY(file_sync_dir(fd));
+		if (!is_large)
+			TRY(file_sync_dir(fd));
 	}
 	if (fchmod(layout->dir, 0555) < 0)
 		return err_errno("set mode");
-	return file_sync_dir(layout->dir);
+	return is_large ? file_sync_all(layout->dir) : file_sync_dir(layout->dir);
 }
 
 static int

@@ -132,15 +132,9 @@ settle_one(struct store *store, const struct tree_entry *entry, uint64_t number)
 }
 
 int
-tree_settle_config(struct store *store, uint64_t number)
+tree_settle_config(
+	struct store *store, uint64_t number, const struct tree_entry *entries, size_t count)
 {
-	struct arena *arena AUTO(arena_free) = arena_new();
-	struct generation generation;
-	struct tree_entry *entries;
-	size_t count;
-
-	TRY(generation_read(arena, store, number, &generation));
-	TRY(tree_list(arena, &generation, &entries, &count));
 	for (size_t i = 0; i < count; i++)
 		if (is_config(&entries[i]))
 			TRY(err_context(settle_one(store, &entries[i], number), "%s",

@@ -63,7 +63,8 @@ int tree_fill_state(struct store *store, const struct tree_entry *entries, size_
  *
  * Errors: ERR_FORMAT, ERR_NO_SPACE, ERR_IO
  */
-int tree_settle_config(struct store *store, uint64_t number);
+int tree_settle_config(
+	struct store *store, uint64_t number, const struct tree_entry *entries, size_t count);
 
 /* Make the texts of one state that have the installation prefix in them. */
 int tree_make_texts(struct store *store, struct generation *generation);

@@ -65,12 +65,25 @@ find_open_events(struct arena *arena, struct store *store, open_events *ret_even
 }
 
 static int
+settle_config(struct store *store, uint64_t current)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct generation generation;
+	struct tree_entry *entries;
+	size_t count;
+
+	TRY(generation_read(arena, store, current, &generation));
+	TRY(tree_list(arena, &generation, &entries, &count));
+	return tree_settle_config(store, current, entries, count);
+}
+
+static int
 end_event(struct store *store, const struct open_event *event, uint64_t current)
 {
 	bool is_done = (uint64_t)event->after == current;
 
 	if (is_done)
-		TRY(tree_settle_config(store, current));
+		TRY(settle_config(store, current));
 	if (!is_done && event->is_new != 0)
 		TRY(database_remove_generation(store, (uint64_t)event->after));
 	return database_end_event(
