@@ -248,6 +248,38 @@ locate(struct state *state, struct plan *plan, struct plan_package *package)
 	return 0;
 }
 
+/*
+ * What native objects define stands in no index: until the new version is here, the objects of
+ * the installed one speak for it.
+ */
+static int
+borrow_natives(struct state *state, const struct plan *plan, struct wanted *wanted)
+{
+	VEC_EACH (struct plan_package, package, &plan->packages) {
+		const struct generation_package *old =
+			state_find_installed(state, package->entry.name);
+		struct wanted before = { .arena = state->arena };
+		const struct manifest *manifest;
+
+		if (package->manifest != NULL || old == NULL ||
+			!objects_has(state->store, old->store_name))
+			continue;
+		TRY(plan_read_manifest(state, old, &manifest));
+		wanted_add_manifest(&before, manifest,
+			store_path(state->arena, state->store,
+				arena_printf(state->arena, "store/%s", old->store_name)));
+		VEC_EACH (struct link_library, library, &wanted->libraries) {
+			const struct link_library *same = wanted_find(&before, library->name);
+
+			if (same == NULL || library->unit.path[0] != '\0')
+				continue;
+			library->native_path = same->native_path;
+			library->native_digest = same->native_digest;
+		}
+	}
+	return 0;
+}
+
 void
 plan_wanted(struct state *state, const struct plan *plan, struct wanted *ret_wanted)
 {
@@ -360,6 +392,7 @@ check_links(struct state *state, struct plan *plan)
 	struct link_result result = { 0 };
 
 	plan_wanted(state, plan, &wanted);
+	TRY(borrow_natives(state, plan, &wanted));
 	TRY(images_describe(state, &wanted, false, &request));
 	request.scratch = store_path(state->arena, state->store, "cache");
 	TRY(link_check(state->arena, &request, &result));
