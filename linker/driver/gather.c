@@ -420,17 +420,24 @@ gather_archive(
 	return add_archive(ret_gather, path, bytes, true);
 }
 
+/*
+ * LLVM looks through all of what it merges into: neighbours by pairs, in rounds, cost much less
+ * than one after the other. The order of definitions is the same.
+ */
 int
 gather_merge(struct gather *gather, struct neutral **ret_module)
 {
-	if (gather->modules.len == 0) {
-		*ret_module = NULL;
-		return 0;
+	struct neutral **modules = gather->modules.at;
+	size_t count = gather->modules.len;
+
+	for (size_t step = 1; step < count; step *= 2)
+		for (size_t i = 0; i + step < count; i += 2 * step)
+			TRY(neutral_merge(modules[i], &modules[i + step]));
+	*ret_module = NULL;
+	if (count > 0) {
+		*ret_module = modules[0];
+		modules[0] = NULL;
 	}
-	for (size_t i = 1; i < gather->modules.len; i++)
-		TRY(neutral_merge(gather->modules.at[0], &gather->modules.at[i]));
-	*ret_module = gather->modules.at[0];
-	gather->modules.at[0] = NULL;
 	return 0;
 }
 
