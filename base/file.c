@@ -297,6 +297,14 @@ file_make_link(int dir, const char *name, const char *target)
 }
 
 int
+file_make_name(int from_dir, const char *from, int to_dir, const char *to)
+{
+	if (fault_here() || linkat(from_dir, from, to_dir, to, 0) < 0)
+		return err_errno("%s: name it %s", from, to);
+	return 0;
+}
+
+int
 file_sync(int fd)
 {
 	if (fault_here() || fdatasync(fd) < 0)

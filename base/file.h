@@ -93,6 +93,13 @@ int file_replace_link(int dir, const char *name, const char *target);
  */
 int file_make_link(int dir, const char *name, const char *target);
 
+/*
+ * Give a file or symbolic link another name, which must not exist; links are not followed.
+ *
+ * Errors: ERR_NOT_FOUND, ERR_EXISTS, ERR_NO_SPACE, ERR_IO (too many names, another file system)
+ */
+int file_make_name(int from_dir, const char *from, int to_dir, const char *to);
+
 /* Sync a file's contents: fdatasync(2). Errors: ERR_NO_SPACE, ERR_IO */
 int file_sync(int fd);
 
