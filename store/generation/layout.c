@@ -31,6 +31,7 @@
 struct layout { /* a tree being built */
 	struct arena *arena;
 	int dir;
+	int parent; /* the parent generation's directory; -1: none */
 	const char *last_parent; /* the directory that the last entry stands in */
 	VEC(const char *) directories; /* all that were made, parents first */
 };
@@ -145,6 +146,20 @@ make_directory(struct layout *layout, const char *path)
 	return 0;
 }
 
+/* A link takes a block of the disk: the parent generation's is used again if it is the same. */
+static int
+make_link(struct layout *layout, const char *path, const char *target)
+{
+	char *old;
+
+	if (layout->parent >= 0 &&
+		file_read_link(layout->arena, layout->parent, path, &old) >= 0 &&
+		strcmp(old, target) == 0 &&
+		file_make_name(layout->parent, path, layout->dir, path) >= 0)
+		return 0;
+	return file_make_link(layout->dir, path, target);
+}
+
 static int
 lay_entry(struct layout *layout, const struct tree_entry *entry)
 {
@@ -161,7 +176,7 @@ lay_entry(struct layout *layout, const struct tree_entry *entry)
 			layout, str_copy(layout->arena,
 					(struct str){ .at = entry->path,
 						.len = (size_t)(slash - entry->path) })));
-	return file_make_link(layout->dir, entry->path, tree_link_target(layout->arena, entry));
+	return make_link(layout, entry->path, tree_link_target(layout->arena, entry));
 }
 
 static int
@@ -203,13 +218,16 @@ build(struct store *store, const struct generation *generation,
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
 	int dir AUTO(file_close) = -1;
-	struct layout layout = { .arena = arena };
+	int parent AUTO(file_close) = -1;
+	struct layout layout = { .arena = arena, .parent = -1 };
 	const char *name = arena_printf(arena, "%" PRIu64, generation->number);
 
 	if (mkdirat(store->generations_dir, staging, 0755) < 0)
 		return err_errno("create directory");
 	TRY(file_open_dir(store->generations_dir, staging, &dir));
 	layout.dir = dir;
+	if (file_open_dir(store->dir, "current", &parent) >= 0)
+		layout.parent = parent;
 	TRY(lay_out(&layout, generation, entries, count));
 	TRY(file_rename(store->generations_dir, staging, store->generations_dir, name));
 	return file_sync_dir(store->generations_dir);

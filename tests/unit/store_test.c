@@ -168,6 +168,7 @@ test_story(void)
 	struct query_event *events;
 	struct query_slot *slots;
 	struct query_image *images;
+	struct stat info;
 	uint64_t number;
 	size_t count;
 	struct digest layout = digest_of("layout");
@@ -191,6 +192,11 @@ test_story(void)
 	tap_is_string(current_text(&it, "bin/tool"), "program 2\n", "the new program");
 	tap_is_string(current_text(&it, "etc/tool.conf"), "setting = 2\n",
 		"an unchanged config file follows");
+	lstat(arena_printf(it.arena, "%s/current/bin/alias", it.root), &info);
+	tap_is_number(
+		(long long)info.st_nlink, 2, "a link that stays is shared by generations");
+	lstat(arena_printf(it.arena, "%s/current/bin/tool", it.root), &info);
+	tap_is_number((long long)info.st_nlink, 1, "one that changes is not");
 	tap_is_number(generation_read_current(it.arena, store, &read), 0, "read it");
 	tap_is_number((long long)read.parent, 1, "its parent");
 	tap_is_string(read.command, "weld install tool 2", "its command");
