@@ -278,6 +278,73 @@ explain_problem(struct pool *pool, Solver *solver, Id problem, struct strbuf *re
 	*ret_text = story.text;
 }
 
+/* What a package needs that only `old` gives, among what is installed; NULL: nothing. */
+static const struct relation *
+find_lost_need(const struct resolving *it, const struct solve_package *user,
+	const struct solve_package *old)
+{
+	const struct solve_request *request = it->request;
+	const struct relations *relations = resolving_relations(it, user);
+
+	for (size_t i = 0; i < user->require_count; i++) {
+		const struct relation *wanted = &relations->requires[i];
+		bool is_met = !resolving_meets(it, old, wanted);
+
+		for (size_t j = 0; j < request->installed_count && !is_met; j++)
+			is_met = &request->installed[j] != old &&
+				 resolving_meets(it, &request->installed[j], wanted);
+		if (!is_met)
+			return wanted;
+	}
+	return NULL;
+}
+
+/* "zlib-1-1 is needed by a-1-1 (lib:z), b-1-1 (lib:z)"; an empty text without such. */
+static void
+tell_users(const struct resolving *it, const struct solve_package *old, struct strbuf *text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < it->request->installed_count; i++) {
+		const struct solve_package *user = &it->request->installed[i];
+		const struct relation *lost = find_lost_need(it, user, old);
+
+		if (user == old || lost == NULL || resolving_is_asked(it, SOLVE_REMOVE, user))
+			continue;
+		if (++count > CLAUSES_MAX) {
+			strbuf_add_string(text, " and more");
+			return;
+		}
+		if (count == 1)
+			strbuf_printf(text, "%s is needed by ", solve_label(it->arena, old));
+		strbuf_printf(text, "%s%s (%s)", count > 1 ? ", " : "",
+			solve_label(it->arena, user), relation_text(it->arena, lost));
+	}
+}
+
+/* A removal that others stand against: all of them are told, not only those that libsolv met
+ * first. False when that is not what the problem is. */
+static bool
+explain_removals(struct pool *pool)
+{
+	struct resolving *it = pool->it;
+	VEC(char *) texts = { 0 };
+
+	for (size_t i = 0; i < it->request->job_count; i++) {
+		struct strbuf text AUTO(strbuf_free) = { 0 };
+
+		if (it->wishes[i].job->verb != SOLVE_REMOVE)
+			return false;
+		tell_users(it, resolving_installed(it, it->wishes[i].relation.name), &text);
+		if (text.len > 0)
+			vec_push(it->arena, &texts,
+				arena_string(it->arena, strbuf_string(&text)));
+	}
+	it->problems.texts = texts.at;
+	it->problems.count = texts.len;
+	return texts.len > 0;
+}
+
 void
 pool_explain(struct pool *pool, Solver *solver)
 {
@@ -285,6 +352,8 @@ pool_explain(struct pool *pool, Solver *solver)
 	VEC(char *) texts = { 0 };
 	size_t count = solver_problem_count(solver);
 
+	if (explain_removals(pool))
+		return;
 	for (size_t i = 1; i <= count; i++) {
 		struct strbuf text AUTO(strbuf_free) = { 0 };
 
