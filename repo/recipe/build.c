@@ -19,9 +19,12 @@
 #include "repo/recipe/plan.h"
 #include "repo/recipe/source.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -276,15 +279,46 @@ is_up_to_date(const struct job *job, const char *record, packages *ret_kept)
 	return kept.len > 0;
 }
 
+/* Whether upstream's makefiles can live with a path: most know nothing of blanks and quotes. */
+static bool
+is_plain_path(const char *path)
+{
+	for (; *path != '\0'; path++)
+		if (!isalnum((unsigned char)*path) && strchr("/._+-@%,", *path) == NULL)
+			return false;
+	return true;
+}
+
+/* The directory for builds: in the cache, or elsewhere when its path is not plain. */
+static int
+find_builds(const struct job *job, const char **ret_path)
+{
+	const char *path = arena_printf(job->arena, "%s/build", job->cache_dir);
+	struct stat info;
+
+	if (is_plain_path(path)) {
+		*ret_path = path;
+		return file_make_dirs(AT_FDCWD, path, 0755);
+	}
+	path = arena_printf(job->arena, "/var/tmp/weld-build-%u", (unsigned)geteuid());
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return err_errno("%s: create", path);
+	if (lstat(path, &info) < 0 || !S_ISDIR(info.st_mode) || info.st_uid != geteuid())
+		return err_set(ERR_IO, "%s: is not a directory of yours (move it away)", path);
+	*ret_path = path;
+	return 0;
+}
+
 /* A build directory of its own, empty, and held against others who build the same. */
 static int
 make_top(struct job *job, int *ret_lock)
 {
-	const char *builds = arena_printf(job->arena, "%s/build", job->cache_dir);
-	const char *lock = arena_printf(job->arena, "%s/%s.lock", builds, job->recipe->name);
+	const char *builds = NULL;
+	const char *lock;
 	int fd;
 
-	TRY(file_make_dirs(AT_FDCWD, builds, 0755));
+	TRY(find_builds(job, &builds));
+	lock = arena_printf(job->arena, "%s/%s.lock", builds, job->recipe->name);
 	fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (fd < 0 || flock(fd, LOCK_EX) < 0) {
 		file_close(&fd);

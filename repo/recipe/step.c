@@ -22,6 +22,7 @@
 
 #define LOG_MAX ((size_t)256 << 20) /* bytes */
 #define TAIL_LINES 25 /* of the log, shown after a failure */
+#define TAIL_WIDTH 400 /* bytes of each of them */
 
 static const char script[] = ". \"$1\"; if [ -e \"$2\" ]; then . \"$2\"; fi; \"$3\"";
 
@@ -62,13 +63,13 @@ make_environment(const struct job *job)
 	const char *sysroot = job_path(job, "sysroot");
 	environment env = { 0 };
 
-	set(job, &env, "CC", job->tools->cc);
-	set(job, &env, "HOSTCC", job->tools->cc);
-	set(job, &env, "AR", job->tools->ar);
-	set(job, &env, "NM", job->tools->nm);
-	set(job, &env, "RANLIB", job->tools->ranlib);
-	set(job, &env, "STRIP", job->tools->strip);
-	set(job, &env, "LD", job->tools->ld);
+	set(job, &env, "CC", job_path(job, "tools/weld-cc"));
+	set(job, &env, "HOSTCC", job_path(job, "tools/weld-cc"));
+	set(job, &env, "AR", job_path(job, "tools/weld-ar"));
+	set(job, &env, "NM", job_path(job, "tools/weld-nm"));
+	set(job, &env, "RANLIB", job_path(job, "tools/weld-ranlib"));
+	set(job, &env, "STRIP", job_path(job, "tools/weld-strip"));
+	set(job, &env, "LD", job_path(job, "tools/weld-ld"));
 	set(job, &env, "CFLAGS", "-O2");
 	set(job, &env, "LDFLAGS", "");
 	set(job, &env, "PREFIX", WELD_PREFIX);
@@ -96,11 +97,13 @@ make_environment(const struct job *job)
 	return env.at;
 }
 
-/* The last lines of the log. */
+/* The last lines of the log, the long ones cut. */
 static const char *
 log_tail(const struct job *job, const char *path)
 {
+	const char *tail = "";
 	struct str text;
+	struct str line;
 	size_t at;
 	int lines = 0;
 
@@ -109,7 +112,13 @@ log_tail(const struct job *job, const char *path)
 	for (at = text.len; at > 0; at--)
 		if (text.at[at - 1] == '\n' && ++lines > TAIL_LINES)
 			break;
-	return text.at + at;
+	text.at += at;
+	text.len -= at;
+	while (str_cut(&text, '\n', &line))
+		tail = arena_printf(job->arena, "%s%.*s%s\n", tail,
+			(int)(line.len > TAIL_WIDTH ? TAIL_WIDTH : line.len), line.at,
+			line.len > TAIL_WIDTH ? " ..." : "");
+	return tail;
 }
 
 static int
@@ -151,13 +160,40 @@ step_run(const struct job *job, const char *name)
 		job->recipe->version, name, status, log);
 }
 
-/* A tool under another name: what names gcc or ar without asking gets ours. */
+/*
+ * A tool under its own name and, so that what names gcc or ar without asking gets
+ * ours, under the usual ones. Their paths then have no blank, wherever weld is.
+ */
 static int
-write_tool(const struct job *job, int dir, const char *name, const char *target)
+place_tool(const struct job *job, int dir, const char *name, const char *target,
+	const char *const *usual)
 {
-	char *text = arena_printf(job->arena, "#!/bin/sh\nexec %s \"$@\"\n", target);
+	const char *path = arena_printf(job->arena, "%s/tools/%s", job->top, name);
+	char *text = arena_printf(job->arena, "#!/bin/sh\nexec %s \"$@\"\n", path);
 
-	return file_create(dir, name, text, strlen(text), 0755);
+	if (symlinkat(target, dir, name) < 0)
+		return err_errno("%s: link", path);
+	for (; *usual != NULL; usual++)
+		TRY(file_create(dir, *usual, text, strlen(text), 0755));
+	return 0;
+}
+
+static int
+place_tools(const struct job *job, int dir)
+{
+	static const char *const compilers[] = { "cc", "gcc", "clang", "c99", NULL };
+	static const char *const ar[] = { "ar", "gcc-ar", NULL };
+	static const char *const nm[] = { "nm", "gcc-nm", NULL };
+	static const char *const ranlib[] = { "ranlib", "gcc-ranlib", NULL };
+	static const char *const strip[] = { "strip", NULL };
+	static const char *const ld[] = { "ld", NULL };
+
+	TRY(place_tool(job, dir, "weld-cc", job->tools->cc, compilers));
+	TRY(place_tool(job, dir, "weld-ar", job->tools->ar, ar));
+	TRY(place_tool(job, dir, "weld-nm", job->tools->nm, nm));
+	TRY(place_tool(job, dir, "weld-ranlib", job->tools->ranlib, ranlib));
+	TRY(place_tool(job, dir, "weld-strip", job->tools->strip, strip));
+	return place_tool(job, dir, "weld-ld", job->tools->ld, ld);
 }
 
 int
@@ -165,8 +201,6 @@ step_prepare(const struct job *job)
 {
 	static const char *const directories[] = { "build", "dest", "tmp", "tools",
 		"sysroot/include", "sysroot/lib", "objects" };
-	static const char *const compilers[] = { "cc", "gcc", "clang", "c99" };
-	const struct tools *tools = job->tools;
 	int dir AUTO(file_close) = -1;
 	int top AUTO(file_close) = -1;
 
@@ -174,12 +208,6 @@ step_prepare(const struct job *job)
 	for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++)
 		TRY(file_make_dirs(top, directories[i], 0755));
 	TRY(file_open_dir(top, "tools", &dir));
-	for (size_t i = 0; i < sizeof compilers / sizeof compilers[0]; i++)
-		TRY(write_tool(job, dir, compilers[i], tools->cc));
-	TRY(write_tool(job, dir, "ar", tools->ar));
-	TRY(write_tool(job, dir, "nm", tools->nm));
-	TRY(write_tool(job, dir, "ranlib", tools->ranlib));
-	TRY(write_tool(job, dir, "strip", tools->strip));
-	TRY(write_tool(job, dir, "ld", tools->ld));
+	TRY(place_tools(job, dir));
 	return file_create(top, "prelude.sh", prelude_text, strlen(prelude_text), 0644);
 }
