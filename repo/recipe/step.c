@@ -70,6 +70,7 @@ make_environment(const struct job *job)
 	set(job, &env, "RANLIB", job_path(job, "tools/weld-ranlib"));
 	set(job, &env, "STRIP", job_path(job, "tools/weld-strip"));
 	set(job, &env, "LD", job_path(job, "tools/weld-ld"));
+	set(job, &env, "MAKEINFO", "true"); /* documents are made by upstream, or not at all */
 	set(job, &env, "CFLAGS", "-O2");
 	set(job, &env, "LDFLAGS", "");
 	set(job, &env, "PREFIX", WELD_PREFIX);
