@@ -258,6 +258,38 @@ test_config(void)
 	fixture_free(&it);
 }
 
+/* The description of a generation is read by every later weld. */
+static void
+test_golden(void)
+{
+	struct fixture it = fixture_new();
+	struct store *store = open_locked(&it);
+	struct generation generation;
+	struct generation read;
+	struct str golden = { 0 };
+	struct str text = { 0 };
+	uint64_t number;
+
+	if (make_state(it.arena, store, 1, &generation) < 0)
+		tap_bail("%s", err_message());
+	generation.time = 1700000000;
+	/* The text's digest would hold the root's path. */
+	((struct generation_file *)generation.packages[0].files)[1].has_prefix = false;
+	tap_is_number(generation_create(store, &generation, &number), 0, "create");
+	file_read(it.arena, AT_FDCWD, GOLDEN "/generation-1.json", 1 << 20, &golden);
+	file_read(it.arena, AT_FDCWD,
+		arena_printf(it.arena, "%s/generations/1/manifest.json", it.root), 1 << 20,
+		&text);
+	if (!tap_ok(str_equal(golden, text), "today's bytes are those of the golden file"))
+		tap_note(STR_FMT, STR_ARG(text));
+	tap_is_number(generation_read(it.arena, store, 1, &read), 0, "it can be read");
+	tap_is_number((long long)read.time, 1700000000, "the time");
+	tap_is_number(read.packages[1].files[2].mode, 0644, "a file's mode");
+	tap_is_string(read.packages[1].files[0].target, "tool", "a link's target");
+	store_close(&store);
+	fixture_free(&it);
+}
+
 /* States that cannot be: each changes one thing of a good one. */
 static void
 spoil_same_path(struct generation_package *packages, struct generation_file *extra)
@@ -471,6 +503,7 @@ main(void)
 	test_objects();
 	test_story();
 	test_config();
+	test_golden();
 	test_refusals();
 	test_repair();
 	test_garbage();
