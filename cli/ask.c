@@ -76,8 +76,11 @@ receive_event(void *data, const json_t *event)
 		return 0;
 	}
 	progress_hide(&ask->progress);
-	if (strcmp(kind, "plan") == 0)
-		return consent_to_plan(ask, event);
+	if (strcmp(kind, "plan") == 0) {
+		TRY(consent_to_plan(ask, event));
+		progress_begin(&ask->progress);
+		return 0;
+	}
 	if (strcmp(kind, "warning") == 0)
 		output_warn(ask->call->output, text);
 	else if (strcmp(kind, "step") == 0 && !ask->call->output->is_json)

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #define REDRAW_S 0.1 /* seconds between two drawings */
+#define RATE_AFTER_S 1.0 /* seconds of work before the rate is shown */
 #define BAR_MAX 30u /* columns */
 #define REST_WIDTH 58u /* columns of a line that are not the bar */
 
@@ -45,6 +46,7 @@ draw(struct progress *progress, const char *object, double rate, double left_s)
 	unsigned room = width > REST_WIDTH + 10 ? width - REST_WIDTH : 10;
 	unsigned full;
 	char bar[BAR_MAX + 1];
+	char speed[32] = "";
 	char left[32] = "";
 
 	if (room > BAR_MAX)
@@ -53,11 +55,13 @@ draw(struct progress *progress, const char *object, double rate, double left_s)
 	memset(bar, '.', room);
 	memset(bar, '#', full);
 	bar[room] = '\0';
+	if (rate > 0)
+		snprintf(speed, sizeof speed, "%.1f %%/s", rate * 100);
 	if (left_s >= 0 && left_s < 36000)
 		snprintf(left, sizeof left, "%u:%02u left", (unsigned)left_s / 60,
 			(unsigned)left_s % 60);
-	fprintf(stderr, "\r[%s] %3d %% %5.1f %%/s %10s  %s %.18s\033[K", bar,
-		(int)(progress->share * 100), rate * 100, left, progress->step, object);
+	fprintf(stderr, "\r[%s] %3d %% %9s %10s  %s %.18s\033[K", bar,
+		(int)(progress->share * 100), speed, left, progress->step, object);
 	fflush(stderr);
 	progress->is_visible = true;
 }
@@ -87,8 +91,6 @@ progress_show(struct progress *progress, const json_t *event)
 			fprintf(stderr, "%3d %% %s\n", (int)(100 * done / total), plain);
 		return;
 	}
-	if (progress->started == 0)
-		progress->started = now;
 	progress->step = step;
 	share = (double)done / (double)total;
 	if (share > 1)
@@ -98,8 +100,17 @@ progress_show(struct progress *progress, const json_t *event)
 	if (now - progress->drawn < REDRAW_S && progress->share < 1)
 		return;
 	progress->drawn = now;
-	rate = now > progress->started ? progress->share / (now - progress->started) : 0;
+	/* A rate of the first moments would only be a guess. */
+	rate = now - progress->started > RATE_AFTER_S
+		       ? progress->share / (now - progress->started)
+		       : 0;
 	draw(progress, object, rate, rate > 0 ? (1 - progress->share) / rate : -1);
+}
+
+void
+progress_begin(struct progress *progress)
+{
+	progress->started = now_s();
 }
 
 void

@@ -12,12 +12,15 @@
 
 struct progress { /* { 0 } with output set is ready */
 	const struct output *output;
-	double started; /* seconds, monotonic; 0: not yet */
+	double started; /* seconds, monotonic */
 	double drawn; /* when the bar was last drawn */
 	double share; /* 0..1, never falls */
 	const char *step; /* of those in the table in progress.c */
 	bool is_visible;
 };
+
+/* Say that work begins now: rates count from here. */
+void progress_begin(struct progress *progress);
 
 /* Show one "progress" event. */
 void progress_show(struct progress *progress, const json_t *event);

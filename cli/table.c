@@ -65,11 +65,16 @@ static void
 print_row(const struct table *table, const struct output *output, FILE *stream,
 	const char *const *cells, enum style style, const int *widths)
 {
+	const char *end = output_style(output, stream, STYLE_PLAIN);
+	size_t columns = table->columns;
 	int used = 0;
 
-	for (size_t i = 0; i < table->columns; i++) {
+	while (columns > 1 && cells[columns - 1][0] == '\0')
+		columns--;
+	for (size_t i = 0; i < columns; i++) {
+		bool is_styled = i == 0 && style != STYLE_PLAIN;
 		bool right = table->headings != NULL && table->headings[i][0] == '>';
-		bool last = i + 1 == table->columns;
+		bool last = i + 1 == columns;
 		int pad = widths[i] - columns_of(cells[i]);
 		size_t length = strlen(cells[i]);
 
@@ -77,9 +82,8 @@ print_row(const struct table *table, const struct output *output, FILE *stream,
 			(unsigned)used < output->width)
 			length = cut(cells[i], (int)output->width - used);
 		fprintf(stream, "%*s%s%.*s%s%*s", right ? pad : 0, "",
-			i == 0 ? output_style(output, stream, style) : "", (int)length,
-			cells[i], i == 0 ? output_style(output, stream, STYLE_PLAIN) : "",
-			right || last ? 0 : pad, "");
+			is_styled ? output_style(output, stream, style) : "", (int)length,
+			cells[i], is_styled ? end : "", right || last ? 0 : pad, "");
 		if (!last)
 			fputs("  ", stream);
 		used += widths[i] + 2;

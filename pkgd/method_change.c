@@ -46,8 +46,10 @@ method_install(struct request *request)
 	unsigned flags = request_flag(request, "may_downgrade") ? SOLVE_MAY_DOWNGRADE : 0;
 
 	if (request_flag(request, "reinstall"))
-		return run_jobs(request, SOLVE_REINSTALL, STATE_WRITE | STATE_OFFERS, flags);
-	return run_jobs(request, SOLVE_INSTALL, STATE_WRITE | STATE_OFFERS, flags);
+		return run_jobs(request, SOLVE_REINSTALL,
+			STATE_CREATE | STATE_WRITE | STATE_OFFERS, flags);
+	return run_jobs(
+		request, SOLVE_INSTALL, STATE_CREATE | STATE_WRITE | STATE_OFFERS, flags);
 }
 
 /* Forget the user's copies of configuration files that nothing installed owns any more. */

@@ -29,7 +29,8 @@ method_repo_add(struct request *request)
 	TRY(json_get_string(request->parameters, "name", &name));
 	TRY(json_get_string(request->parameters, "url", &url));
 	TRY(json_get_string(request->parameters, "root_metadata", &metadata));
-	TRY(state_open(request, STATE_WRITE | STATE_TRUST, "weld repo add", &state));
+	TRY(state_open(
+		request, STATE_CREATE | STATE_WRITE | STATE_TRUST, "weld repo add", &state));
 	if (request->is_dry_run)
 		return 0;
 	return trust_add(state.trust, name, url, str_from(metadata));

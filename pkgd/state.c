@@ -63,7 +63,7 @@ state_open(
 	struct state *state = ret_state;
 
 	*state = (struct state){ .request = request, .arena = request->arena };
-	TRY(store_open(request->root, flags & STATE_WRITE ? STORE_CREATE : 0, &state->store));
+	TRY(store_open(request->root, flags & STATE_CREATE ? STORE_CREATE : 0, &state->store));
 	if ((flags & STATE_WRITE) && !request->is_dry_run)
 		TRY(store_lock(state->store, command, request->wait_s * 1000));
 	if (store_notice(state->store) != NULL)

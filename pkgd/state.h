@@ -14,12 +14,11 @@
 #include "store/store.h"
 
 enum state_flags {
-	STATE_WRITE =
-		1
-		<< 0, /* make the root when it is missing, and lock it unless it is a dry run */
+	STATE_WRITE = 1 << 0, /* lock the root unless it is a dry run */
 	STATE_TRUST = 1 << 1, /* open the trust database */
 	STATE_OFFERS = 1 << 2, /* read what the repositories offer; expired ones fail */
 	STATE_OFFERS_ANY = 1 << 3, /* the same, expired ones included */
+	STATE_CREATE = 1 << 4, /* make the root when it is missing */
 };
 
 struct candidate { /* a package that could be installed */
