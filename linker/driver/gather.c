@@ -233,16 +233,7 @@ add_archive(struct gather *gather, const char *path, struct str bytes, bool is_w
 	return 0;
 }
 
-static int
-add_path(struct gather *gather, const char *path, const struct state *state)
-{
-	struct str bytes;
-
-	TRY(file_read(gather->arena, AT_FDCWD, path, INPUT_MAX, &bytes));
-	if (archive_is(bytes))
-		return add_archive(gather, path, bytes, state->is_whole);
-	return add_object(gather, path, bytes, state->is_needed, false);
-}
+static int add_path(struct gather *gather, const char *path, const struct state *state);
 
 static int
 add_library(struct gather *gather, const char *name, const struct state *state)
@@ -253,6 +244,60 @@ add_library(struct gather *gather, const char *name, const struct state *state)
 	TRY(library_find(
 		gather->arena, &gather->libraries, name, state->is_static, &found, &path));
 	return found == LIBRARY_BUILT_IN ? 0 : add_path(gather, path, state);
+}
+
+/* The end of the next word: blanks, commas and parentheses stand between words. */
+static bool
+cut_word(struct str *rest, struct str *ret_word)
+{
+	static const char gaps[] = " \t\r\n,()";
+	size_t i = 0;
+
+	while (rest->len > 0 && memchr(gaps, rest->at[0], sizeof gaps - 1) != NULL)
+		*rest = (struct str){ rest->at + 1, rest->len - 1 };
+	while (i < rest->len && memchr(gaps, rest->at[i], sizeof gaps - 1) == NULL)
+		i++;
+	*ret_word = (struct str){ rest->at, i };
+	*rest = (struct str){ rest->at + i, rest->len - i };
+	return i > 0;
+}
+
+/* A script in a library's place: what INPUT, GROUP and AS_NEEDED name is taken in turn. */
+static int
+add_script(struct gather *gather, const char *path, struct str bytes, const struct state *state)
+{
+	const char *slash = strrchr(path, '/');
+	int directory_len = slash != NULL ? (int)(slash + 1 - path) : 0;
+	struct str word;
+
+	while (cut_word(&bytes, &word)) {
+		const char *name = str_copy(gather->arena, word);
+
+		if (strcmp(name, "/*") == 0)
+			while (cut_word(&bytes, &word) && !str_is(word, "*/"))
+				;
+		else if (str_has_prefix(name, "-l"))
+			TRY(add_library(gather, name + 2, state));
+		else if (name[0] == '/' || str_has_prefix(name, "lib"))
+			TRY(add_path(gather,
+				arena_printf(gather->arena, "%.*s%s",
+					name[0] == '/' ? 0 : directory_len, path, name),
+				state));
+	}
+	return 0;
+}
+
+static int
+add_path(struct gather *gather, const char *path, const struct state *state)
+{
+	struct str bytes;
+
+	TRY(file_read(gather->arena, AT_FDCWD, path, INPUT_MAX, &bytes));
+	if (!is_bitcode(bytes) && library_is_script(bytes))
+		return add_script(gather, path, bytes, state);
+	if (archive_is(bytes))
+		return add_archive(gather, path, bytes, state->is_whole);
+	return add_object(gather, path, bytes, state->is_needed, false);
 }
 
 static int

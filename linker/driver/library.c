@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define LIBRARY_MAX ((size_t)1 << 30) /* bytes of one library */
+#define SCRIPT_MAX ((size_t)64 << 10) /* bytes of a script in its place */
 
 static const char *const built_in[] = { "c", "m", "pthread", "dl", "rt", "resolv", "util",
 	"crypt", "xnet", "gcc", "gcc_s", "gcc_eh", "compiler-rt", "atomic", "ssp",
@@ -48,15 +49,31 @@ library_is(const struct elf_file *file)
 	       elf_file_find_section(file, CARRIER_LINK_SECTION) != NULL;
 }
 
+/* Whether a file named .so is a weld library, or a script that names some. */
 static bool
-is_weld_library(const char *path)
+is_usable(const char *path)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
 	struct elf_file file;
 	struct str bytes;
 
-	return file_read(arena, AT_FDCWD, path, LIBRARY_MAX, &bytes) >= 0 &&
-	       elf_file_read(arena, bytes, &file) >= 0 && library_is(&file);
+	if (file_read(arena, AT_FDCWD, path, LIBRARY_MAX, &bytes) < 0)
+		return false;
+	return library_is_script(bytes) ||
+	       (elf_file_read(arena, bytes, &file) >= 0 && library_is(&file));
+}
+
+bool
+library_is_script(struct str bytes)
+{
+	static const char *const words[] = { "INPUT", "GROUP" };
+
+	if (bytes.len > SCRIPT_MAX || memchr(bytes.at, '\0', bytes.len) != NULL)
+		return false;
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (memmem(bytes.at, bytes.len, words[i], strlen(words[i])) != NULL)
+			return true;
+	return false;
 }
 
 /* Look in one directory; returns whether something is there. */
@@ -71,7 +88,7 @@ look_in(struct arena *arena, const char *directory, const char *name, bool is_st
 
 		if (!file_exists(AT_FDCWD, path))
 			continue;
-		if (!is_archive && !is_weld_library(path))
+		if (!is_archive && !is_usable(path))
 			continue;
 		*ret_found = is_archive ? LIBRARY_ARCHIVE : LIBRARY_WELD;
 		*ret_path = path;
@@ -124,19 +141,45 @@ library_find(struct arena *arena, const struct library_set *set, const char *nam
 	return err_set(ERR_NOT_FOUND, "unable to find library -l%s", name);
 }
 
-/* "libz.so.1" and "dir/libz.so" are "z". */
+/* "libz.so.1" and "dir/libz.so" are "z"; NULL for what is not named like a library. */
 static char *
 name_of(struct arena *arena, const char *file_name)
 {
 	const char *slash = strrchr(file_name, '/');
 	const char *name = slash != NULL ? slash + 1 : file_name;
-	const char *end;
+	const char *end = strstr(name, ".so");
 
-	if (str_has_prefix(name, "lib"))
-		name += 3;
-	end = strstr(name, ".so");
-	return str_copy(
-		arena, (struct str){ name, end != NULL ? (size_t)(end - name) : strlen(name) });
+	if (!str_has_prefix(name, "lib") || end == NULL || end == name + 3)
+		return NULL;
+	return str_copy(arena, (struct str){ name + 3, (size_t)(end - name - 3) });
+}
+
+/*
+ * The name as in -lNAME: that of the file, as it is named here; then that of the soname.
+ * ("libfoo.so" may be a link to "libfoo-2.0.so.1".)
+ */
+static char *
+choose_name(struct arena *arena, const char *path, const char *soname)
+{
+	const char *slash = strrchr(path, '/');
+	char *name = name_of(arena, path);
+
+	if (name == NULL && soname != NULL)
+		name = name_of(arena, soname);
+	return name != NULL ? name : arena_string(arena, slash != NULL ? slash + 1 : path);
+}
+
+/* The library of the set that is the same file under another name. */
+static struct library *
+find_same_file(const struct library_set *set, const struct elf_file *file)
+{
+	for (size_t i = 0; i < set->by_name.len; i++) {
+		struct library *library = set->by_name.entries[i].value;
+
+		if (str_equal(library->file.bytes, file->bytes))
+			return library;
+	}
+	return NULL;
 }
 
 int
@@ -148,8 +191,10 @@ library_add(struct arena *arena, struct library_set *set, const char *path,
 	char *name;
 
 	TRY(err_context(carrier_read(arena, file, &link), "%s", path));
-	name = name_of(arena, link.soname != NULL ? link.soname : path);
+	name = choose_name(arena, path, link.soname);
 	library = map_get(&set->by_name, name);
+	if (library == NULL)
+		library = find_same_file(set, file);
 	if (library == NULL) {
 		library = ARENA_NEW(arena, struct library);
 		*library = (struct library){ .name = name,

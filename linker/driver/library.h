@@ -53,6 +53,9 @@ int library_find(struct arena *arena, const struct library_set *set, const char 
 /* Whether the file is a weld library. */
 bool library_is(const struct elf_file *file);
 
+/* Whether the bytes are a linker script that names libraries: INPUT(-lncursesw). */
+bool library_is_script(struct str bytes);
+
 /*
  * Add a library to the set unless it has one of that name.
  *

@@ -149,6 +149,14 @@ tap_try "it was not copied" jq -e '.undefined | index("shared")' user.json
 echo 'int scripted(void); int main(void) { return scripted(); }' >scripted.c
 tap_refuse "what the script hides cannot be linked" 'undefined symbol: scripted' \
 	weld-cc scripted.c -L. -lsh
+mkdir -p named
+cp libsh.so named/libother-2.0.so.3
+ln -s libother-2.0.so.3 named/libother.so
+tap_try "a library by another name" weld-cc user.c -Lnamed -lother -o user2
+weld-ir pack user2 -o user2.unit >user2.json
+tap_try "the name is that of -l" jq -e '.imports == ["other", "c"]' user2.json
+echo '/* a script */ INPUT(libother.so AS_NEEDED(-lother))' >named/libscript.so
+tap_try "a linker script in a library's place" weld-cc user.c -Lnamed -lscript -o user3
 tap_try "unused libraries are no imports" weld-cc hello.c -L. -lsh -o hello2
 weld-ir pack hello2 -o hello2.unit >hello2.json
 tap_try "only what is used is imported" jq -e '.imports == ["c"]' hello2.json
