@@ -28,7 +28,7 @@ struct lower_target {
 	enum arch arch;
 	const char *cpu; /* LLVM's name: "skylake", "generic" */
 	const char *features; /* LLVM's list: "+avx2,-avx512f"; may be "" */
-	const char *producer; /* LLVM's version: part of every key */
+	const char *producer; /* LLVM's version and that of lowering: part of every key */
 };
 
 struct lower_job {

@@ -22,6 +22,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REVISION \
+	1 /* of what this folder does: raised when a job gives other bytes than before */
+
 struct lower_ir {
 	enum arch arch;
 	enum lower_tier tier;
@@ -84,7 +87,8 @@ lower_ir_host(struct arena *arena, struct lower_target *ret_target)
 		.arch = arch_host(),
 		.cpu = arena_string(arena, cpu),
 		.features = arena_string(arena, features),
-		.producer = arena_printf(arena, "LLVM %u.%u.%u", major, minor, patch),
+		.producer = arena_printf(
+			arena, "LLVM %u.%u.%u, lowering %d", major, minor, patch, REVISION),
 	};
 	LLVMDisposeMessage(cpu);
 	LLVMDisposeMessage(features);
