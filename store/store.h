@@ -75,10 +75,11 @@ bool store_is_locked(const struct store *store);
 void store_unlock(struct store *store);
 
 /*
- * What became of a command that was interrupted earlier, found when the lock was taken:
- * "interrupted 'weld install jq' was not done; generation 3 is current". NULL: there was none.
+ * What a person should know after store_lock(): what became of a command that was interrupted,
+ * "interrupted 'weld install jq' was not done; generation 3 is current". After
+ * generation_activate(): which configuration files were kept. NULL: nothing.
  *
- * Owner: the store
+ * Owner: the store, until the next such call
  */
 const char *store_notice(const struct store *store);
 

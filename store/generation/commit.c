@@ -111,7 +111,8 @@ undo(struct store *store, const struct switching *it, int failure)
 static void
 finish(struct store *store, const struct switching *it)
 {
-	int ret = tree_settle_config(store, it->event.after, it->entries, it->entry_count);
+	int ret = tree_settle_config(
+		store, it->event.after, it->is_new, it->entries, it->entry_count);
 
 	if (ret >= 0)
 		ret = database_end_event(store, it->event.id, QUERY_DONE);
@@ -143,6 +144,7 @@ generation_activate(struct store *store, uint64_t number, const char *command)
 	it.event.time = (uint64_t)time(NULL);
 	it.event.command = command;
 	it.is_new = !is_known;
+	store->notice = NULL;
 	TRY(tree_list(arena, &generation, &it.entries, &it.entry_count));
 	TRY(tree_fill_state(store, it.entries, it.entry_count));
 	TRY(commit_rows(store, &generation, &manifest, &it));

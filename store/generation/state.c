@@ -109,7 +109,7 @@ is_known(struct store *store, const struct tree_entry *wanted, uint64_t except,
 }
 
 static int
-settle_one(struct store *store, const struct tree_entry *entry, uint64_t number)
+settle_one(struct store *store, const struct tree_entry *entry, uint64_t number, bool is_new)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
 	const char *path = state_path(arena, entry);
@@ -125,19 +125,26 @@ settle_one(struct store *store, const struct tree_entry *entry, uint64_t number)
 	TRY(is_known(store, entry, number, &digest, &is_unchanged));
 	if (is_unchanged)
 		return copy_to(store, entry, path);
+	if (!is_new)
+		return 0;
 	TRY(is_known(store, entry, number, &entry->digest, &is_old));
 	if (is_old)
 		return 0;
-	return copy_to(store, entry, arena_printf(arena, "%s" NEW_SUFFIX, path));
+	TRY(copy_to(store, entry, arena_printf(arena, "%s" NEW_SUFFIX, path)));
+	store_say(store,
+		"%s was changed here and is kept; the version of %s lies beside it as "
+		"%s/%s" NEW_SUFFIX,
+		entry->path, entry->package, store->root, path);
+	return 0;
 }
 
 int
-tree_settle_config(
-	struct store *store, uint64_t number, const struct tree_entry *entries, size_t count)
+tree_settle_config(struct store *store, uint64_t number, bool is_new,
+	const struct tree_entry *entries, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (is_config(&entries[i]))
-			TRY(err_context(settle_one(store, &entries[i], number), "%s",
+			TRY(err_context(settle_one(store, &entries[i], number, is_new), "%s",
 				entries[i].package));
 	return 0;
 }

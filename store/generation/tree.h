@@ -58,13 +58,14 @@ char *tree_link_target(struct arena *arena, const struct tree_entry *entry);
 int tree_fill_state(struct store *store, const struct tree_entry *entries, size_t count);
 
 /*
- * Bring config files that the user did not change to a generation's version; beside a changed
- * one the new version is put as PATH.weld-new. Repeating it changes nothing.
+ * Bring config files that the user did not change to a generation's version. When the generation
+ * `is_new`, a version that is new, too, is put as PATH.weld-new beside a changed one, and the
+ * notice says so. Repeating it changes nothing.
  *
  * Errors: ERR_FORMAT, ERR_NO_SPACE, ERR_IO
  */
-int tree_settle_config(
-	struct store *store, uint64_t number, const struct tree_entry *entries, size_t count);
+int tree_settle_config(struct store *store, uint64_t number, bool is_new,
+	const struct tree_entry *entries, size_t count);
 
 /* Make the texts of one state that have the installation prefix in them. */
 int tree_make_texts(struct store *store, struct generation *generation);

@@ -47,6 +47,10 @@ int store_reconcile(struct store *store);
 /* A name that begins with STORE_NEW and that nobody uses. Owner: the arena */
 char *store_new_name(struct arena *arena);
 
+/* Add to the notice. */
+void
+store_say(struct store *store, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Fail unless the lock is held. Errors: ERR_USAGE */
 int store_need_lock(const struct store *store);
 

@@ -65,7 +65,7 @@ find_open_events(struct arena *arena, struct store *store, open_events *ret_even
 }
 
 static int
-settle_config(struct store *store, uint64_t current)
+settle_config(struct store *store, uint64_t current, bool is_new)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
 	struct generation generation;
@@ -74,7 +74,7 @@ settle_config(struct store *store, uint64_t current)
 
 	TRY(generation_read(arena, store, current, &generation));
 	TRY(tree_list(arena, &generation, &entries, &count));
-	return tree_settle_config(store, current, entries, count);
+	return tree_settle_config(store, current, is_new, entries, count);
 }
 
 static int
@@ -83,7 +83,7 @@ end_event(struct store *store, const struct open_event *event, uint64_t current)
 	bool is_done = (uint64_t)event->after == current;
 
 	if (is_done)
-		TRY(settle_config(store, current));
+		TRY(settle_config(store, current, event->is_new != 0));
 	if (!is_done && event->is_new != 0)
 		TRY(database_remove_generation(store, (uint64_t)event->after));
 	return database_end_event(
@@ -106,8 +106,7 @@ end_events(struct arena *arena, struct store *store, uint64_t current)
 			db_rollback(store->db);
 			return ret;
 		}
-		store->notice = arena_printf(store->arena,
-			"interrupted '%s' was %s; generation %" PRIu64 " is current",
+		store_say(store, "interrupted '%s' was %s; generation %" PRIu64 " is current",
 			event->command, (uint64_t)event->after == current ? "done" : "not done",
 			current);
 	}

@@ -16,6 +16,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,6 +214,20 @@ const char *
 store_notice(const struct store *store)
 {
 	return store->notice;
+}
+
+void
+store_say(struct store *store, const char *format, ...)
+{
+	va_list args;
+	const char *text;
+
+	va_start(args, format);
+	text = arena_vprintf(store->arena, format, args);
+	va_end(args);
+	store->notice = store->notice == NULL
+				? text
+				: arena_printf(store->arena, "%s; %s", store->notice, text);
 }
 
 int

@@ -254,6 +254,13 @@ test_config(void)
 	tap_ok(access(arena_printf(it.arena, "%s/state/config/etc/tool.conf.weld-new", it.root),
 		       F_OK) == 0,
 		"the new one lies beside it");
+	tap_ok(store_notice(store) != NULL &&
+			strstr(store_notice(store),
+				"etc/tool.conf was changed here and is kept; the version of "
+				"tool-2.0-1 lies beside it as /") == store_notice(store),
+		"and that is said: %s", store_notice(store));
+	generation_activate(store, 1, "weld rollback");
+	tap_is_string(store_notice(store), NULL, "once");
 	store_close(&store);
 	fixture_free(&it);
 }
