@@ -74,6 +74,15 @@ state_open(
 	return 0;
 }
 
+int
+state_activate(struct state *state, uint64_t number, const char *command)
+{
+	TRY(generation_activate(state->store, number, command));
+	if (store_notice(state->store) != NULL)
+		request_warn(state->request, "%s", store_notice(state->store));
+	return 0;
+}
+
 void
 state_close(struct state *state)
 {

@@ -48,6 +48,10 @@ struct state {
 int state_open(
 	struct request *request, unsigned flags, const char *command, struct state *ret_state);
 
+/* Make a generation the current one, and warn of what the store says then. Errors: as
+ * generation_activate() */
+int state_activate(struct state *state, uint64_t number, const char *command);
+
 /* Close what is open: for AUTO(). */
 void state_close(struct state *state);
 

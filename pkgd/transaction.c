@@ -162,8 +162,8 @@ write_generation(struct transaction *transaction)
 static int
 activate(struct transaction *transaction)
 {
-	TRY(generation_activate(
-		transaction->state->store, transaction->number, transaction->wish->command));
+	TRY(state_activate(
+		transaction->state, transaction->number, transaction->wish->command));
 	request_progress(
 		transaction->state->request, "commit", "", "", PROGRESS_TOTAL, PROGRESS_TOTAL);
 	return 0;
