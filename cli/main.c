@@ -7,6 +7,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -56,7 +57,11 @@ main(int argc, char **argv)
 		ret = err_exit_status(ret);
 	}
 	arena_free(&call.arena);
-	if (fflush(stdout) != 0 && ret == 0)
-		ret = 1;
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		/* Whoever closed the pipe has what he wanted; all others miss something. */
+		if (errno != EPIPE)
+			fprintf(stderr, "weld: error: standard output: %s\n", strerror(errno));
+		return ret == 0 ? 1 : ret;
+	}
 	return ret;
 }

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "kernel-iface/arch.h"
 #include "repo/package.h"
 #include "store/objects.h"
 
@@ -41,6 +42,28 @@ record_files(struct arena *arena, struct plan_package *package)
 	package->entry.file_count = manifest->file_count;
 }
 
+/* A library whose machine code is not there for this CPU cannot be linked. */
+static int
+check_architecture(struct state *state, const struct plan_package *package)
+{
+	for (size_t i = 0; i < package->manifest->library_count; i++) {
+		const struct manifest_library *library = &package->manifest->libraries[i];
+		bool is_there = library->native_count == 0;
+
+		for (size_t k = 0; k < library->native_count; k++)
+			is_there = is_there || strcmp(library->natives[k].arch,
+						       arch_name(arch_host())) == 0;
+		if (!is_there)
+			return err_set(ERR_NOT_FOUND,
+				"%s: library %s has no native object for %s: the package "
+				"cannot be "
+				"used on this machine",
+				generation_package_label(state->arena, &package->entry),
+				library->name, arch_name(arch_host()));
+	}
+	return 0;
+}
+
 /* Read back what the store holds, as every later transaction will. */
 static int
 read_manifest(struct state *state, struct plan_package *package)
@@ -52,6 +75,7 @@ read_manifest(struct state *state, struct plan_package *package)
 		&fd));
 	TRY(hash_file(fd, &package->entry.manifest));
 	TRY(plan_read_manifest(state, &package->entry, &package->manifest));
+	TRY(check_architecture(state, package));
 	record_files(state->arena, package);
 	return 0;
 }

@@ -172,26 +172,42 @@ add_change(struct state *state, json_t *changes, const struct solve_step *step)
 	json_array_append_new(changes, change);
 }
 
+/* Whether the package stays as it is, also when the very file that is installed was asked for. */
+static bool
+is_kept(const struct solve_step *step)
+{
+	const struct candidate *candidate = step->package->data;
+	const struct generation_package *old;
+
+	if (step->action != SOLVE_REINSTALLED)
+		return step->action == SOLVE_KEPT;
+	old = step->old->data;
+	return digest_equal(&candidate->package->sha256, &old->digest);
+}
+
 /* Take one step of the solver into the plan. */
 static void
 take_step(struct state *state, struct plan *plan, const struct solve_step *step)
 {
 	struct plan_package package;
 
-	if (step->action != SOLVE_KEPT) {
+	if (!is_kept(step)) {
 		add_change(state, json_object_get(plan->event, "changes"), step);
 		plan->has_changes = true;
 	}
 	if (step->action == SOLVE_REMOVED)
 		return;
-	if (step->action == SOLVE_KEPT) {
+	if (is_kept(step)) {
+		const struct solve_package *installed =
+			step->action == SOLVE_KEPT ? step->package : step->old;
+
 		package = (struct plan_package){ .action = SOLVE_KEPT };
-		package.entry = *(const struct generation_package *)step->package->data;
+		package.entry = *(const struct generation_package *)installed->data;
 	} else {
 		package = new_package(state, step->package->data, step->action);
 		package.entry.is_held = step->old != NULL && step->old->is_held;
 	}
-	if (package.entry.is_manual != step->is_manual && step->action == SOLVE_KEPT)
+	if (package.entry.is_manual != step->is_manual && package.action == SOLVE_KEPT)
 		plan->has_changes = true;
 	package.entry.is_manual = step->is_manual;
 	vec_push(state->arena, &plan->packages, package);

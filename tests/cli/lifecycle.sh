@@ -140,6 +140,9 @@ tap_refuse 'a generation that is not there' '99' w rollback 99
 
 tap_try 'a local file' w install "$directory/packages/local-1.0-1.weld"
 is 'is there' "$("$root/current/bin/say-local")" 'local 1.0'
+number=$(current)
+tap_try 'the same file again' w install "$directory/packages/local-1.0-1.weld"
+is 'is nothing to do' "$(current)" "$number"
 tap_try 'verify' w verify
 file=$(readlink -f "$root/current/share/beta/text")
 chmod u+w "$file"
