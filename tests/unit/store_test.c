@@ -14,6 +14,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -476,6 +477,10 @@ test_garbage(void)
 	struct store *store = open_locked(&it);
 	struct repair_garbage *garbage;
 	struct repair_finding *findings;
+	struct generation old;
+	char *image;
+	void *mapped;
+	int fd AUTO(file_close) = -1;
 	size_t count;
 	uint64_t number;
 
@@ -484,7 +489,15 @@ test_garbage(void)
 	write_text(&it, "cache/object", "lowered");
 	tap_is_number(repair_collect(it.arena, store, false, false, &garbage, &count), 0, "gc");
 	tap_is_number((long long)count, 0, "everything is needed");
+	generation_read(it.arena, store, 1, &old);
+	image = arena_printf(it.arena, "store/%s/tool", old.images[1].store_name);
+	if (file_open(store_root_dir(store), image, &fd) < 0)
+		tap_bail("%s", err_message());
+	mapped = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
 	generation_remove(store, 1);
+	repair_collect(it.arena, store, true, true, &garbage, &count);
+	tap_is_number((long long)count, 3, "what a process has mapped stays");
+	munmap(mapped, 4096);
 	repair_collect(it.arena, store, true, true, &garbage, &count);
 	tap_is_number((long long)count, 4, "a package, its text, an image, a cached object");
 	repair_collect(it.arena, store, true, false, &garbage, &count);
