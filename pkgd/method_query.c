@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/map.h"
 #include "pkgd/state.h"
 #include "repo/version.h"
 #include "store/query.h"
@@ -16,21 +17,38 @@ full_version(struct arena *arena, const struct candidate *candidate)
 	return state_version(arena, candidate->package->version, candidate->package->release);
 }
 
-/* The newest offer of a name, priorities first; NULL when nobody offers it. */
+/* Whether a candidate is to be preferred: priorities first, then versions. */
+static bool
+is_better(struct arena *arena, const struct candidate *candidate, const struct candidate *best)
+{
+	if (best == NULL || candidate->priority != best->priority)
+		return best == NULL || candidate->priority > best->priority;
+	return version_compare(full_version(arena, candidate), full_version(arena, best)) > 0;
+}
+
+/* The best offer of each name, in the order of the repositories. */
+static void
+find_best_offers(struct state *state, struct map *ret_best)
+{
+	struct map best = { 0 };
+
+	VEC_EACH (struct candidate, candidate, &state->candidates)
+		if (is_better(
+			    state->arena, candidate, map_get(&best, candidate->package->name)))
+			map_set(state->arena, &best, candidate->package->name, candidate);
+	*ret_best = best;
+}
+
+/* The same of one name; NULL when nobody offers it. */
 static const struct candidate *
 best_offer(const struct state *state, const char *name)
 {
 	const struct candidate *best = NULL;
 
-	VEC_EACH (struct candidate, candidate, &state->candidates) {
-		if (strcmp(candidate->package->name, name) != 0)
-			continue;
-		if (best == NULL || candidate->priority > best->priority ||
-			(candidate->priority == best->priority &&
-				version_compare(full_version(state->arena, candidate),
-					full_version(state->arena, best)) > 0))
+	VEC_EACH (struct candidate, candidate, &state->candidates)
+		if (strcmp(candidate->package->name, name) == 0 &&
+			is_better(state->arena, candidate, best))
 			best = candidate;
-	}
 	return best;
 }
 
@@ -39,16 +57,17 @@ method_list(struct request *request)
 {
 	struct state state AUTO(state_close) = { 0 };
 	bool upgradable = request_flag(request, "upgradable");
+	struct map best;
 	json_t *list = json_array();
 
 	json_object_set_new(request->reply, "packages", list);
 	TRY(state_open(request, upgradable ? STATE_OFFERS_ANY : 0, "", &state));
+	find_best_offers(&state, &best);
 	for (size_t i = 0; i < state.current.package_count; i++) {
 		const struct generation_package *package = &state.current.packages[i];
 		const char *version =
 			state_version(request->arena, package->version, package->release);
-		const struct candidate *offer =
-			upgradable ? best_offer(&state, package->name) : NULL;
+		const struct candidate *offer = map_get(&best, package->name);
 		json_t *entry;
 
 		if (request_flag(request, "manual") && !package->is_manual)
@@ -74,18 +93,20 @@ method_search(struct request *request)
 {
 	struct state state AUTO(state_close) = { 0 };
 	const char *text;
+	struct map best;
 	json_t *list = json_array();
 
 	json_object_set_new(request->reply, "packages", list);
 	TRY(json_get_string(request->parameters, "text", &text));
 	TRY(state_open(request, STATE_OFFERS_ANY, "", &state));
+	find_best_offers(&state, &best);
 	VEC_EACH (struct candidate, candidate, &state.candidates) {
 		const struct index_package *package = candidate->package;
 		const struct generation_package *installed;
 
 		if ((strcasestr(package->name, text) == NULL &&
 			    strcasestr(package->summary, text) == NULL) ||
-			best_offer(&state, package->name) != candidate)
+			map_get(&best, package->name) != candidate)
 			continue;
 		installed = state_find_installed(&state, package->name);
 		json_array_append_new(
@@ -315,16 +336,18 @@ method_provides(struct request *request)
 	struct state state AUTO(state_close) = { 0 };
 	const char *text;
 	const char *path;
+	struct map best;
 	json_t *list = json_array();
 
 	json_object_set_new(request->reply, "providers", list);
 	TRY(json_get_string(request->parameters, "text", &text));
 	TRY(state_open(request, STATE_OFFERS_ANY, "", &state));
+	find_best_offers(&state, &best);
 	path = relative_path(&state, text);
 	VEC_EACH (struct candidate, candidate, &state.candidates) {
 		const struct index_package *package = candidate->package;
 
-		if (best_offer(&state, package->name) != candidate)
+		if (map_get(&best, package->name) != candidate)
 			continue;
 		if (list_has(&package->files, path))
 			add_provider(request->arena, list, candidate, "file", path);
