@@ -51,18 +51,28 @@ first=$held
 hold "$bin/zstd" -dc
 second=$held
 
-# text_of PID BASE: "device inode" of the executable mapping that begins in the slot at BASE.
+# text_of PID LIBRARY: "device inode" of the executable mapping in the library's slot.
 text_of() {
-	awk -v base="$2" 'index($2, "x") && substr($1, 1, length(base) - 4) == substr(base, 1, length(base) - 4) {
-		print $4, $5 }' "/proc/$1/maps" | head -n 1
+	start=$((0x$(base_of "$2")))
+	end=$((start + $(awk -v name="$2" '$1 == name { print $3 }' "$scratch/slots")))
+	while read -r range flags _ device inode _; do
+		case $flags in
+		*x*) ;;
+		*) continue ;;
+		esac
+		if [ $((0x${range%-*})) -ge $start ] && [ $((0x${range%-*})) -lt $end ]; then
+			echo "$device $inode $range"
+			return
+		fi
+	done <"/proc/$1/maps"
 }
 for library in c z; do
 	base=$(base_of $library)
 	path=$(awk -v name=$library '$1 == name { print $4 }' "$scratch/slots")
 	wanted=$(stat -Lc '%i' "$path")
-	one=$(text_of "$first" "$base")
-	two=$(text_of "$second" "$base")
-	[ -n "$one" ] && [ "$one" = "$two" ] && [ "${one#* }" = "$wanted" ]
+	one=$(text_of "$first" $library)
+	two=$(text_of "$second" $library)
+	[ -n "$one" ] && [ "$one" = "$two" ] && [ "$(echo "$one" | cut -d' ' -f2)" = "$wanted" ]
 	tap_result $? "$library: sqlite3 and zstd map one file at 0x$base"
 	{ echo "sqlite3: $one; zstd: $two; file: $wanted $path"; } | tap_note
 	entry=$(readelf -lW "$path" | awk '$1 == "LOAD" { print $3; exit }')
@@ -70,17 +80,14 @@ for library in c z; do
 	tap_result $? "$library: the slot image begins at that address ($entry)"
 done
 
-# Two copies of one program: the text is in memory once. Pss of a page that n processes map is 1/n.
-share_of() {
-	awk -v base="$2" '
-	/^[0-9a-f]+-[0-9a-f]+ / { in_text = index($2, "x") && substr($1, 1, 4) == substr(base, 1, 4) }
-	in_text && /^Rss:/ { rss += $2 }
-	in_text && /^Pss:/ { pss += $2 }
-	END { print rss + 0, pss + 0 }' "/proc/$1/smaps"
-}
-shared=$(share_of "$first" "$(base_of c)")
-rss=${shared% *}
-pss=${shared#* }
+# The text is in memory once: Pss of a page that n processes map is 1/n of it.
+text=$(text_of "$first" c)
+awk -v range="${text##* }" '
+	/^[0-9a-f]+-[0-9a-f]+ / { in_text = $1 == range }
+	in_text && /^Rss:/ { rss = $2 }
+	in_text && /^Pss:/ { pss = $2 }
+	END { print rss + 0, pss + 0 }' "/proc/$first/smaps" >"$scratch/shared"
+read -r rss pss <"$scratch/shared"
 [ "$rss" -gt 0 ] && [ $((pss * 3)) -le $((rss * 2)) ]
 tap_result $? "libc's text is shared: Rss $rss kB, Pss $pss kB in sqlite3"
 

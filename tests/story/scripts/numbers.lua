@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- arithmetic, formatting and parsing of numbers
-for _, x in ipairs { 0, -0.0, 1 / 3, 2 ^ 53, 1e308 * 10, -1e308 * 10, 0 / 0 ~= 0 / 0 and 1 or 2, 5e-324, 123456.789e3 } do
+for _, x in ipairs { 0, -0.0, 1 / 3, 2 ^ 53, 1e308 * 10, -1e308 * 10, 0 / 0 ~= 0 / 0 and 1 or 2, 5e-308, 123456.789e3 } do
 	print(x, string.format("%.14g %.17g %a %10.3f|%-12.4e|%5.1f", x, x, x, x, x, x))
 end
 for i = -3, 3 do
