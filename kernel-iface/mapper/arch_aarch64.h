@@ -11,6 +11,7 @@
 
 #define NUMBER_OPENAT 56
 #define NUMBER_CLOSE 57
+#define NUMBER_LSEEK 62
 #define NUMBER_READ 63
 #define NUMBER_WRITE 64
 #define NUMBER_PREAD64 67

@@ -12,6 +12,7 @@
 #define NUMBER_READ 0
 #define NUMBER_WRITE 1
 #define NUMBER_CLOSE 3
+#define NUMBER_LSEEK 8
 #define NUMBER_MMAP 9
 #define NUMBER_PREAD64 17
 #define NUMBER_EXIT_GROUP 231

@@ -34,6 +34,7 @@
 #define PROT_READ 1
 #define PROT_WRITE 2
 #define PROT_EXEC 4
+#define SEEK_END 2
 #define MAP_PRIVATE 0x02
 #define MAP_ANONYMOUS 0x20
 #define MAP_FIXED_NOREPLACE 0x100000
@@ -283,6 +284,7 @@ map_slot(const struct note_slot *slot, uint64_t page)
 	struct image image;
 	const struct note_header *note;
 	const struct elf_segment *segments;
+	uint64_t file_end = 0;
 	unsigned count;
 	long length;
 
@@ -302,7 +304,13 @@ map_slot(const struct note_slot *slot, uint64_t page)
 		if (!is_inside(slot, &segments[i], page))
 			refuse_file(slot, " has a segment outside its address range");
 		map_segment(slot, &segments[i], image.fd, page);
+		if (segments[i].offset + segments[i].file_size > file_end)
+			file_end = segments[i].offset + segments[i].file_size;
 	}
+	/* Pages beyond the end of a file can be mapped, and kill whoever reads them. */
+	length = kernel_call(NUMBER_LSEEK, image.fd, 0, SEEK_END, 0, 0, 0);
+	if (length < 0 || (uint64_t)length < file_end)
+		refuse_file(slot, " is cut short");
 	kernel_call(NUMBER_CLOSE, image.fd, 0, 0, 0, 0, 0);
 }
 
