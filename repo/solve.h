@@ -98,6 +98,9 @@ struct solve_result {
 		*unneeded; /* in the new state: not manual, and nothing manual
 						  needs them */
 	size_t unneeded_count;
+	/* Newer versions that an upgrade of all leaves: of held packages, or they fit nothing. */
+	const struct solve_package **kept_back;
+	size_t kept_back_count;
 };
 
 struct solve_problems {

@@ -261,6 +261,9 @@ explain_problem(struct pool *pool, Solver *solver, Id problem, struct strbuf *re
 
 	map_init(&story.reached, pool->solv->nsolvables);
 	read_clauses(&story, solver, problem);
+	VEC_EACH (struct clause, clause, &story.list)
+		if (clause->type == SOLVER_RULE_BEST)
+			tell_one(&story, clause);
 	tell_chains(&story);
 	/* Installed packages have needs, too: theirs come behind what was asked for. */
 	VEC_EACH (struct clause, clause, &story.list)

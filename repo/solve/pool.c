@@ -212,9 +212,12 @@ add_job(struct pool *pool, const struct wish *wish, Queue *jobs)
 		queue_push2(jobs, SOLVER_ERASE | SOLVER_SOLVABLE_NAME, id);
 		return 0;
 	case SOLVE_UPGRADE:
-		queue_push2(jobs,
-			SOLVER_UPDATE | (id == 0 ? SOLVER_SOLVABLE_ALL : SOLVER_SOLVABLE_NAME),
-			id);
+		/* Who names a package wants to know why it cannot be upgraded. */
+		if (id == 0)
+			queue_push2(jobs, SOLVER_UPDATE | SOLVER_SOLVABLE_ALL, 0);
+		else
+			queue_push2(jobs,
+				SOLVER_UPDATE | SOLVER_SOLVABLE_NAME | SOLVER_FORCEBEST, id);
 		return 0;
 	case SOLVE_REINSTALL:
 		return add_reinstall(pool, wish, jobs);

@@ -272,6 +272,63 @@ compare_steps(const void *a, const void *b)
 	return strcmp(left->package->name, right->package->name);
 }
 
+static bool
+is_upgrade_of_all(const struct resolving *it)
+{
+	for (size_t i = 0; i < it->request->job_count; i++)
+		if (it->wishes[i].job->verb == SOLVE_UPGRADE &&
+			it->wishes[i].relation.name == NULL)
+			return true;
+	return false;
+}
+
+static bool
+is_better(const struct resolving *it, const struct solve_package *a,
+	const struct solve_package *b)
+{
+	if (b == NULL || a->priority != b->priority)
+		return b == NULL || a->priority > b->priority;
+	return version_compare(solve_version(it->arena, a), solve_version(it->arena, b)) > 0;
+}
+
+/* What an upgrade would choose of a package that stays, when that is newer; NULL: it is not. */
+static const struct solve_package *
+find_newer(const struct resolving *it, const struct solve_package *package)
+{
+	const struct solve_package *best = NULL;
+
+	for (size_t i = 0; i < it->request->available_count; i++) {
+		const struct solve_package *other = &it->request->available[i];
+
+		if (!other->is_file && strcmp(other->name, package->name) == 0 &&
+			is_better(it, other, best))
+			best = other;
+	}
+	if (best == NULL || version_compare(solve_version(it->arena, best),
+				    solve_version(it->arena, package)) <= 0)
+		return NULL;
+	return best;
+}
+
+static void
+find_kept_back(const struct resolving *it, struct solve_result *result)
+{
+	VEC(const struct solve_package *) kept_back = { 0 };
+
+	if (!is_upgrade_of_all(it))
+		return;
+	for (size_t i = 0; i < result->step_count; i++) {
+		const struct solve_step *step = &result->steps[i];
+		const struct solve_package *newer =
+			step->action == SOLVE_KEPT ? find_newer(it, step->package) : NULL;
+
+		if (newer != NULL)
+			vec_push(it->arena, &kept_back, newer);
+	}
+	result->kept_back = kept_back.at;
+	result->kept_back_count = kept_back.len;
+}
+
 void
 solution_describe(const struct resolving *it, struct solve_result *ret_result)
 {
@@ -306,4 +363,5 @@ solution_describe(const struct resolving *it, struct solve_result *ret_result)
 		.unneeded = unneeded.at,
 		.unneeded_count = unneeded.len,
 	};
+	find_kept_back(it, ret_result);
 }

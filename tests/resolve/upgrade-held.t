@@ -4,3 +4,4 @@ available a-2-1
 available b-2-1
 job upgrade
 expect upgraded b-2-1 manual: newer version
+expect kept back a-2-1

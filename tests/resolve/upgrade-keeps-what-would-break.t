@@ -5,3 +5,4 @@ available a-1-1 requires z < 2;
 available z-2-1
 job upgrade
 expect nothing
+expect kept back z-2-1

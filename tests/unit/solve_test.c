@@ -179,6 +179,9 @@ print_steps(struct test_case *it, const struct solve_result *result, struct strb
 	for (size_t i = 0; i < result->unneeded_count; i++)
 		strbuf_printf(
 			text, "unneeded %s\n", solve_label(it->arena, result->unneeded[i]));
+	for (size_t i = 0; i < result->kept_back_count; i++)
+		strbuf_printf(
+			text, "kept back %s\n", solve_label(it->arena, result->kept_back[i]));
 }
 
 static void

@@ -1,0 +1,3 @@
+installed a-2-1 manual
+job upgrade a
+expect nothing
