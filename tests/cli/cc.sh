@@ -100,7 +100,8 @@ echo 'void f(void) { __asm__ volatile("nop"); }' >assembly.c
 tap_refuse "inline assembly is refused" "function 'f'" weld-cc -c assembly.c
 printf '.globl f\nf:\n' >native.s
 tap_refuse "assembly is refused" 'assembly is for one CPU' weld-cc -c native.s
-printf 'main(){return 0;}' | tap_try "standard input" weld-cc -w -x c - -o stdin
+echo 'main(){return 0;}' >old.c
+tap_try "standard input" weld-cc -w -x c - -o stdin <old.c
 
 # Archives: only what is needed, in any order.
 echo 'int one(void); int needed(void) { return one(); }' >needed.c
