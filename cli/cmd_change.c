@@ -10,6 +10,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/plan_view.h"
+#include "cli/reply.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,17 @@ command_text(const struct invocation *call)
 	return arena_string(call->arena, strbuf_string(&text));
 }
 
+/* After the first generation: where the programs are. */
+static int
+tell_where(const struct invocation *call)
+{
+	const char *root;
+
+	TRY(options_root(call, &root));
+	output_say(call->output, "The programs are in %s/current/bin (see 'weld env').", root);
+	return 0;
+}
+
 /* Ask for a change, and show what became of it. */
 static int
 change(struct invocation *call, const char *method, json_t *parameters)
@@ -47,6 +59,8 @@ change(struct invocation *call, const char *method, json_t *parameters)
 		output_say(call->output, "Nothing to do.");
 	else
 		plan_view_summary(call, reply);
+	if (reply_number(reply, "generation") == 1)
+		TRY(tell_where(call));
 	return 0;
 }
 

@@ -94,22 +94,17 @@ print_libraries(const struct invocation *call, const json_t *libraries, FILE *st
 	table_print(&table, call->output, stream);
 }
 
+/* A heading and the names below it; nothing when there are none. */
 static void
-print_relinked(const struct invocation *call, const json_t *relinked, FILE *stream)
+print_names(
+	const struct invocation *call, const char *heading, const json_t *names, FILE *stream)
 {
-	struct strbuf text AUTO(strbuf_free) = { 0 };
-	size_t i;
-	json_t *program;
-
-	if (json_array_size(relinked) == 0)
+	if (json_array_size(names) == 0)
 		return;
-	json_array_foreach(relinked, i, program)
-		strbuf_printf(&text, "%s%s", i == 0 ? "" : " ", json_string_value(program));
-	fprintf(stream, "%sInstalled programs that may be linked again:%s\n",
-		output_style(call->output, stream, STYLE_STRONG),
+	fprintf(stream, "%s%s:%s\n", output_style(call->output, stream, STYLE_STRONG), heading,
 		output_style(call->output, stream, STYLE_PLAIN));
-	output_paragraph(
-		call->output, stream, 2, output_clean(call->arena, strbuf_string(&text)));
+	output_paragraph(call->output, stream, 2,
+		output_clean(call->arena, reply_join(call->arena, names, " ")));
 }
 
 void
@@ -117,13 +112,20 @@ plan_view_print(const struct invocation *call, const json_t *plan, FILE *stream)
 {
 	const json_t *changes = json_object_get(plan, "changes");
 	int64_t bytes = reply_number(plan, "download_bytes");
+	int64_t compile_ms = reply_number(plan, "compile_ms");
 
 	for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
 		print_changes(call, changes, &headings[i], stream);
 	print_libraries(call, json_object_get(plan, "libraries"), stream);
-	print_relinked(call, json_object_get(plan, "relinked"), stream);
+	print_names(call, "Installed programs that may be linked again",
+		json_object_get(plan, "relinked"), stream);
+	print_names(call, "No longer needed (see weld autoremove)",
+		json_object_get(plan, "unneeded"), stream);
 	if (bytes > 0)
 		fprintf(stream, "To fetch: %s\n", output_size(call->arena, (uint64_t)bytes));
+	if (compile_ms >= 1000)
+		fprintf(stream, "To compile: up to %s\n",
+			output_duration(call->arena, (double)compile_ms / 1000));
 }
 
 void

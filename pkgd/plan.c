@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/map.h"
 #include "pkgd/images.h"
+#include "pkgd/pace.h"
 #include "pkgd/wanted.h"
 #include "repo/relation.h"
 #include "store/objects.h"
@@ -280,6 +281,8 @@ locate(struct state *state, struct plan *plan, struct plan_package *package)
 			"%s: its directory in the store is gone, and no repository offers this "
 			"build",
 			generation_package_label(state->arena, entry));
+	if (package->candidate->package->kind == MANIFEST_IR)
+		plan->compile_bytes += package->candidate->package->installed_size;
 	if (!is_there && package->candidate->path == NULL)
 		plan->download_bytes += package->candidate->package->download_size;
 	return 0;
@@ -440,6 +443,17 @@ check_links(struct state *state, struct plan *plan)
 	return 0;
 }
 
+/* What nothing that was asked for needs afterwards. */
+static void
+show_unneeded(struct plan *plan, const struct solve_result *result)
+{
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < result->unneeded_count; i++)
+		json_array_append_new(names, json_string(result->unneeded[i]->name));
+	json_object_set_new(plan->event, "unneeded", names);
+}
+
 int
 plan_decide(struct state *state, const struct plan_wish *wish, struct plan *ret_plan)
 {
@@ -456,6 +470,10 @@ plan_decide(struct state *state, const struct plan_wish *wish, struct plan *ret_
 		TRY(locate(state, plan, package));
 	json_object_set_new(
 		plan->event, "download_bytes", json_integer((json_int_t)plan->download_bytes));
+	json_object_set_new(plan->event, "compile_ms",
+		json_integer((json_int_t)pace_expect(
+			state->arena, state->store, plan->compile_bytes)));
+	show_unneeded(plan, &result);
 	if (!plan->has_changes)
 		return 0;
 	return check_links(state, plan);

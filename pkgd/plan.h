@@ -46,6 +46,8 @@ struct plan {
 	struct link_decision *decisions; /* what linking will decide */
 	size_t decision_count;
 	uint64_t download_bytes;
+	uint64_t
+		compile_bytes; /* contents of the packages whose units may have to be lowered */
 	bool has_changes;
 	json_t *event; /* what the person is shown; plan_release() releases it */
 };

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "pkgd/images.h"
 #include "pkgd/intake.h"
+#include "pkgd/pace.h"
 #include "pkgd/wanted.h"
 
 #include <inttypes.h>
@@ -114,6 +115,7 @@ link_images(struct transaction *transaction)
 	struct state *state = transaction->state;
 	struct link_request request;
 	struct wanted wanted;
+	uint64_t started = now_ms();
 
 	if (transaction->wish->is_reseed)
 		TRY(store_reseed(state->store));
@@ -123,7 +125,11 @@ link_images(struct transaction *transaction)
 	request.scratch = transaction->scratch;
 	request.progress = show_linked;
 	request.progress_data = transaction;
-	return link_all(state->arena, &request, &transaction->links);
+	TRY(link_all(state->arena, &request, &transaction->links));
+	if (transaction->links.lowered_units > transaction->links.cached_units)
+		pace_learn(state->arena, state->store, transaction->plan.compile_bytes,
+			now_ms() - started);
+	return 0;
 }
 
 static int
