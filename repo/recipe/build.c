@@ -2,10 +2,8 @@
 /*
  * weld build: for each recipe of the plan, the steps from source to package.
  *
- * A finished build leaves a record in CACHE/builds under the digest of all that
- * decided it (recipe, tools, input packages, level of checking). When the record
- * is there and the packages that it names are in the output directory, there is nothing to do.
- * Copies of packages are kept too, for builds with another output directory that require them.
+ * A finished build leaves a record; when that is there and so are its packages,
+ * there is nothing to do. Recipes that do not need each other are built side by side.
  */
 #include "repo/build.h"
 
@@ -17,6 +15,8 @@
 #include "repo/package.h"
 #include "repo/recipe/job.h"
 #include "repo/recipe/plan.h"
+#include "repo/recipe/record.h"
+#include "repo/recipe/schedule.h"
 #include "repo/recipe/source.h"
 
 #include <ctype.h>
@@ -27,10 +27,6 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-#define RECORD_MAX ((size_t)1 << 20) /* bytes */
-
-typedef VEC(struct build_package) packages;
 
 const char *
 build_step_name(enum build_step step)
@@ -110,7 +106,7 @@ run_check(struct job *job)
 }
 
 static int
-run_steps(struct job *job, char *const *inputs, size_t input_count, packages *ret_made)
+run_steps(struct job *job, char *const *inputs, size_t input_count, struct made *ret_made)
 {
 	job_report(job, BUILD_FETCH, "");
 	TRY(source_fetch(job->arena, job->cache_dir, job->recipe, job->options->is_offline));
@@ -127,156 +123,7 @@ run_steps(struct job *job, char *const *inputs, size_t input_count, packages *re
 	job_report(job, BUILD_INSTALL, "");
 	TRY(step_run(job, "package"));
 	job_report(job, BUILD_PACK, "");
-	return pack_packages(job, &ret_made->at, &ret_made->len);
-}
-
-static int
-add_file(struct hash *hash, const char *path)
-{
-	int fd AUTO(file_close) = -1;
-	struct digest digest;
-
-	TRY(file_open(AT_FDCWD, path, &fd));
-	TRY(hash_file(fd, &digest));
-	hash_add(hash, digest.bytes, sizeof digest.bytes);
-	return 0;
-}
-
-/* Where the record of a build stands. */
-static int
-record_path(const struct job *job, char *const *inputs, size_t input_count, char **ret_path)
-{
-	char hex[DIGEST_HEX_SIZE];
-	struct digest key;
-	struct hash hash;
-
-	hash_init(&hash);
-	hash_add_string(&hash, "build 1");
-	hash_add(&hash, job->recipe->digest.bytes, DIGEST_SIZE);
-	hash_add(&hash, job->tools->digest.bytes, DIGEST_SIZE);
-	hash_add_u64(&hash, job->options->check);
-	for (size_t i = 0; i < input_count; i++)
-		TRY(add_file(&hash, inputs[i]));
-	key = hash_end(&hash);
-	*ret_path =
-		arena_printf(job->arena, "%s/builds/%s", job->cache_dir, digest_hex(&key, hex));
-	return 0;
-}
-
-/* Where a copy of a finished package is kept. */
-static char *
-kept_path(const struct job *job, const char *hex)
-{
-	return arena_printf(job->arena, "%s/packages/%s" PACKAGE_SUFFIX, job->cache_dir, hex);
-}
-
-/* Copy a package under another name, complete or not at all. */
-static int
-copy_package(const struct job *job, const char *from, const char *to)
-{
-	const char *fresh = arena_printf(job->arena, "%s.new-%d", to, (int)getpid());
-	int source AUTO(file_close) = -1;
-	int target AUTO(file_close) = -1;
-	int ret;
-
-	TRY(file_open(AT_FDCWD, from, &source));
-	target = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (target < 0)
-		return err_errno("%s: create", fresh);
-	ret = file_copy(source, target);
-	if (ret >= 0)
-		ret = file_rename(AT_FDCWD, fresh, AT_FDCWD, to);
-	if (ret < 0)
-		unlink(fresh);
-	return ret;
-}
-
-/* "SHA256 NAME" for each package that was made, and a copy of each. */
-static int
-write_record(const struct job *job, const char *path, const packages *made)
-{
-	char *text = arena_string(job->arena, "");
-
-	TRY(file_make_dirs(
-		AT_FDCWD, arena_printf(job->arena, "%s/builds", job->cache_dir), 0755));
-	TRY(file_make_dirs(
-		AT_FDCWD, arena_printf(job->arena, "%s/packages", job->cache_dir), 0755));
-	for (size_t i = 0; i < made->len; i++) {
-		int fd AUTO(file_close) = -1;
-		char hex[DIGEST_HEX_SIZE];
-		struct digest digest;
-
-		TRY(file_open(AT_FDCWD, made->at[i].path, &fd));
-		TRY(hash_file(fd, &digest));
-		digest_hex(&digest, hex);
-		TRY(copy_package(job, made->at[i].path, kept_path(job, hex)));
-		text = arena_printf(
-			job->arena, "%s%s %s\n", text, hex, strrchr(made->at[i].path, '/') + 1);
-	}
-	return file_replace(AT_FDCWD, path, text, strlen(text), 0644);
-}
-
-/* Whether a file has this digest; then its manifest is read too. */
-static bool
-is_package(const struct job *job, const char *path, const struct digest *wanted,
-	struct manifest **ret_manifest)
-{
-	int fd AUTO(file_close) = -1;
-	struct digest digest;
-
-	return file_open(AT_FDCWD, path, &fd) >= 0 && hash_file(fd, &digest) >= 0 &&
-	       digest_equal(&digest, wanted) &&
-	       package_read_manifest(job->arena, fd, path, ret_manifest) >= 0;
-}
-
-/*
- * Whether one package of a record is there, with its digest; then it is added.
- *
- * For what is only required the copy in the cache will do.
- */
-static bool
-is_kept(const struct job *job, struct str line, packages *kept)
-{
-	struct build_package package = { 0 };
-	struct manifest *manifest = NULL;
-	struct digest wanted;
-	struct str field;
-	char *hex;
-
-	if (!str_cut(&line, ' ', &field))
-		return false;
-	hex = str_copy(job->arena, field);
-	if (digest_parse(hex, &wanted) < 0)
-		return false;
-	package.path = arena_printf(
-		job->arena, "%s/" STR_FMT, job->options->output_dir, STR_ARG(line));
-	if (!is_package(job, package.path, &wanted, &manifest)) {
-		const char *copy = kept_path(job, hex);
-
-		if (job->is_wanted || !is_package(job, copy, &wanted, &manifest) ||
-			copy_package(job, copy, package.path) < 0)
-			return false;
-	}
-	package.manifest = manifest;
-	vec_push(job->arena, kept, package);
-	return true;
-}
-
-static bool
-is_up_to_date(const struct job *job, const char *record, packages *ret_kept)
-{
-	packages kept = { 0 };
-	struct str text;
-	struct str line;
-
-	if ((job->options->is_forced && job->is_wanted) ||
-		file_read(job->arena, AT_FDCWD, record, RECORD_MAX, &text) < 0)
-		return false;
-	while (str_cut(&text, '\n', &line))
-		if (!is_kept(job, line, &kept))
-			return false;
-	*ret_kept = kept;
-	return kept.len > 0;
+	return pack_packages(job, &ret_made->all.at, &ret_made->all.len);
 }
 
 /* Whether upstream's makefiles can live with a path: most know nothing of blanks and quotes. */
@@ -309,7 +156,7 @@ find_builds(const struct job *job, const char **ret_path)
 	return 0;
 }
 
-/* A build directory of its own, empty, and held against others who build the same. */
+/* Choose a build directory and hold it against others who build the same. */
 static int
 make_top(struct job *job, int *ret_lock)
 {
@@ -326,37 +173,52 @@ make_top(struct job *job, int *ret_lock)
 	}
 	*ret_lock = fd;
 	job->top = arena_printf(job->arena, "%s/%s", builds, job->recipe->name);
+	return 0;
+}
+
+static int
+empty_top(const struct job *job)
+{
 	TRY(file_remove_tree(AT_FDCWD, job->top));
 	return file_make_dirs(AT_FDCWD, job->top, 0755);
 }
 
+/* Build one recipe unless it is up to date. */
 static int
-build_one(struct job *job, const struct plan *plan, packages *all)
+build_one(struct job *job, const struct plan *plan, bool *ret_is_new)
 {
 	double start = seconds_now();
 	int lock AUTO(file_close) = -1;
-	packages made = { 0 };
+	struct made made = { 0 };
 	char **inputs;
 	size_t input_count;
 	char *record;
 
 	TRY(plan_find_inputs(
 		job->arena, plan, job->options, job->recipe, &inputs, &input_count));
-	TRY(record_path(job, inputs, input_count, &record));
-	if (is_up_to_date(job, record, &made)) {
+	TRY(record_find(job, inputs, input_count, &record));
+	TRY(make_top(job, &lock));
+	*ret_is_new = !record_check(job, record, &made);
+	if (!*ret_is_new) {
 		job_report(job, BUILD_KEPT, "");
-	} else {
-		TRY(make_top(job, &lock));
-		TRY(run_steps(job, inputs, input_count, &made));
-		TRY(write_record(job, record, &made));
-		if (!job->options->keep_build)
-			TRY(file_remove_tree(AT_FDCWD, job->top));
-		report(job->options, job->recipe, BUILD_DONE, seconds_now() - start,
-			job->check_summary);
+		return 0;
 	}
-	for (size_t i = 0; i < made.len; i++)
-		vec_push(job->arena, all, made.at[i]);
+	TRY(empty_top(job));
+	TRY(run_steps(job, inputs, input_count, &made));
+	TRY(record_write(job, record, &made));
+	if (!job->options->keep_build)
+		TRY(file_remove_tree(AT_FDCWD, job->top));
+	report(job->options, job->recipe, BUILD_DONE, seconds_now() - start,
+		job->check_summary);
 	return 0;
+}
+
+static unsigned
+cpu_count(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cpus > 0 ? (unsigned)cpus : 1;
 }
 
 /* The absolute path of a directory, which is made. */
@@ -389,6 +251,64 @@ find_cache(struct arena *arena, const struct build_options *options, const char 
 	return absolute(arena, arena_printf(arena, "%s/.cache/weld", home), ret_path);
 }
 
+struct builds { /* what building any recipe of the plan needs */
+	struct arena *arena;
+	const struct build_options *options;
+	const struct tools *tools;
+	const struct plan *plan;
+	const char *cache_dir;
+};
+
+static struct job
+job_of(const struct builds *builds, size_t index)
+{
+	const struct planned *planned = &builds->plan->all.at[index];
+
+	return (struct job){
+		.arena = builds->arena,
+		.options = builds->options,
+		.recipe = &planned->recipe,
+		.is_wanted = planned->is_wanted,
+		.tools = builds->tools,
+		.cache_dir = builds->cache_dir,
+		.check_summary = "",
+	};
+}
+
+static int
+build_index(void *data, size_t index, bool *ret_is_new)
+{
+	const struct builds *builds = data;
+	struct job job = job_of(builds, index);
+
+	return build_one(&job, builds->plan, ret_is_new);
+}
+
+/* The packages of a recipe that has been built or was up to date: its record says. */
+static int
+collect(const struct builds *builds, size_t index, bool is_new, struct made *made)
+{
+	struct build_options options = *builds->options;
+	struct job job = job_of(builds, index);
+	struct made own = { 0 };
+	char **inputs;
+	size_t input_count;
+	char *record;
+
+	options.is_forced = false;
+	job.options = &options;
+	TRY(plan_find_inputs(
+		job.arena, builds->plan, &options, job.recipe, &inputs, &input_count));
+	TRY(record_find(&job, inputs, input_count, &record));
+	if (!record_check(&job, record, &own))
+		return err_set(ERR_IO, "%s: its packages have gone", job.recipe->name);
+	VEC_EACH (struct build_package, package, &own.all) {
+		package->is_new = is_new;
+		vec_push(builds->arena, &made->all, *package);
+	}
+	return 0;
+}
+
 int
 build_recipes(struct arena *arena, const struct build_options *options,
 	const char *const *wanted, size_t wanted_count, struct build_package **ret_packages,
@@ -397,27 +317,26 @@ build_recipes(struct arena *arena, const struct build_options *options,
 	struct build_options absolute_options = *options;
 	struct tools tools;
 	struct plan plan;
-	packages all = { 0 };
-	const char *cache_dir = NULL;
+	struct builds builds = {
+		.arena = arena,
+		.options = &absolute_options,
+		.tools = &tools,
+		.plan = &plan,
+	};
+	struct made made = { 0 };
+	bool *is_new;
 
 	TRY(absolute(arena, options->output_dir, &absolute_options.output_dir));
-	TRY(find_cache(arena, options, &cache_dir));
+	TRY(find_cache(arena, options, &builds.cache_dir));
 	TRY(tools_find(arena, &tools));
 	TRY(plan_make(arena, options, wanted, wanted_count, &plan));
-	VEC_EACH (size_t, index, &plan.order) {
-		struct job job = {
-			.arena = arena,
-			.options = &absolute_options,
-			.recipe = &plan.all.at[*index].recipe,
-			.is_wanted = plan.all.at[*index].is_wanted,
-			.tools = &tools,
-			.cache_dir = cache_dir,
-			.check_summary = "",
-		};
-
-		TRY(build_one(&job, &plan, &all));
-	}
-	*ret_packages = all.at;
-	*ret_count = all.len;
+	if (options->jobs == 0)
+		absolute_options.jobs = cpu_count();
+	is_new = arena_array(arena, plan.all.len + 1, sizeof *is_new);
+	TRY(schedule_run(arena, &plan, absolute_options.jobs, build_index, &builds, is_new));
+	VEC_EACH (size_t, index, &plan.order)
+		TRY(collect(&builds, *index, is_new[*index], &made));
+	*ret_packages = made.all.at;
+	*ret_count = made.all.len;
 	return 0;
 }

@@ -44,6 +44,23 @@ all_requires(struct arena *arena, const struct recipe *recipe)
 	return list;
 }
 
+size_t
+plan_needs(struct arena *arena, const struct plan *plan, size_t index, size_t **ret_needs)
+{
+	struct manifest_list requires = all_requires(arena, &plan->all.at[index].recipe);
+	size_t *needs = arena_array(arena, requires.len + 1, sizeof *needs);
+	size_t count = 0;
+
+	for (size_t i = 0; i < requires.len; i++) {
+		const struct planned *planned = find_recipe(plan, requires.at[i]);
+
+		if (planned != NULL)
+			needs[count++] = (size_t)(planned - plan->all.at);
+	}
+	*ret_needs = needs;
+	return count;
+}
+
 static int
 load_known(struct arena *arena, const char *directory, struct plan *plan)
 {

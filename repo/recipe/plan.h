@@ -29,6 +29,14 @@ int plan_make(struct arena *arena, const struct build_options *options,
 	const char *const *wanted, size_t wanted_count, struct plan *ret_plan);
 
 /*
+ * The recipes that one recipe requires directly: indexes into plan->all. Returns their count.
+ *
+ * Owner: the arena
+ */
+size_t
+plan_needs(struct arena *arena, const struct plan *plan, size_t index, size_t **ret_needs);
+
+/*
  * The package files that a recipe's sysroot is made of, what they require included.
  *
  * A package of a known recipe has that recipe's version; of others the newest in the output

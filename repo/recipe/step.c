@@ -46,16 +46,6 @@ set(const struct job *job, environment *env, const char *name, const char *value
 	vec_push(job->arena, env, arena_printf(job->arena, "%s=%s", name, value));
 }
 
-static unsigned
-job_count(const struct job *job)
-{
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-
-	if (job->options->jobs > 0)
-		return job->options->jobs;
-	return cpus > 0 ? (unsigned)cpus : 1;
-}
-
 static const char *const *
 make_environment(const struct job *job)
 {
@@ -80,7 +70,7 @@ make_environment(const struct job *job)
 	set(job, &env, "RECIPE", job->recipe->directory);
 	set(job, &env, "NAME", job->recipe->name);
 	set(job, &env, "VERSION", job->recipe->version);
-	set(job, &env, "JOBS", arena_printf(arena, "%u", job_count(job)));
+	set(job, &env, "JOBS", arena_printf(arena, "%u", job->options->jobs));
 	set(job, &env, "WELD_CHECK", check_name(job->options->check));
 	set(job, &env, "WELD_SYSROOT", sysroot);
 	set(job, &env, "WELD_BUILD_DIR", job->top);
