@@ -67,23 +67,15 @@ translate_jobs(struct state *state, const struct plan_wish *wish, struct solve_r
 	return 0;
 }
 
-/* Warn of what stays as it is, and of what nothing needs once something was removed. */
+/* Warn of what stays as it is although a newer version is offered. */
 static void
 warn_of_rest(struct state *state, const struct solve_result *result)
 {
-	struct request *request = state->request;
-	bool has_removals = false;
-
-	for (size_t i = 0; i < result->step_count; i++)
-		has_removals = has_removals || result->steps[i].action == SOLVE_REMOVED;
 	for (size_t i = 0; i < result->kept_back_count; i++)
-		request_warn(request,
+		request_warn(state->request,
 			"%s is offered, but does not fit (see why: weld upgrade %s)",
 			solve_label(state->arena, result->kept_back[i]),
 			result->kept_back[i]->name);
-	for (size_t i = 0; has_removals && i < result->unneeded_count; i++)
-		request_warn(request, "%s is not needed any more (run 'weld autoremove')",
-			solve_label(state->arena, result->unneeded[i]));
 }
 
 static int
