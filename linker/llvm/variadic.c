@@ -288,6 +288,65 @@ call_fits(LLVMValueRef call, LLVMTypeRef type)
 	return LLVMTypeOf(call) == LLVMGetReturnType(type);
 }
 
+/* Functions of C and POSIX that are variadic: old code calls them without a prototype. */
+static const struct {
+	const char *name;
+	unsigned fixed; /* parameters before the variable ones */
+} well_known[] = {
+	{ "asprintf", 2 },
+	{ "dprintf", 2 },
+	{ "err", 2 },
+	{ "errx", 2 },
+	{ "execl", 2 },
+	{ "execle", 2 },
+	{ "execlp", 2 },
+	{ "fcntl", 2 },
+	{ "fprintf", 2 },
+	{ "fscanf", 2 },
+	{ "fwprintf", 2 },
+	{ "fwscanf", 2 },
+	{ "ioctl", 2 },
+	{ "open", 2 },
+	{ "openat", 3 },
+	{ "prctl", 1 },
+	{ "printf", 1 },
+	{ "ptrace", 1 },
+	{ "scanf", 1 },
+	{ "sem_open", 2 },
+	{ "semctl", 3 },
+	{ "snprintf", 3 },
+	{ "sprintf", 2 },
+	{ "sscanf", 2 },
+	{ "swprintf", 3 },
+	{ "swscanf", 2 },
+	{ "syscall", 1 },
+	{ "syslog", 2 },
+	{ "warn", 1 },
+	{ "warnx", 1 },
+	{ "wprintf", 1 },
+	{ "wscanf", 1 },
+};
+
+/* The variadic type of a call to a declaration without a prototype; NULL when it is not known. */
+static LLVMTypeRef
+well_known_type(LLVMValueRef call, LLVMValueRef callee)
+{
+	LLVMTypeRef types[4];
+
+	for (size_t i = 0; i < sizeof well_known / sizeof well_known[0]; i++) {
+		unsigned fixed = well_known[i].fixed;
+
+		if (strcmp(module_value_name(callee), well_known[i].name) != 0)
+			continue;
+		if ((unsigned)LLVMGetNumArgOperands(call) < fixed)
+			return NULL;
+		for (unsigned n = 0; n < fixed; n++)
+			types[n] = LLVMTypeOf(LLVMGetOperand(call, n));
+		return LLVMFunctionType(LLVMTypeOf(call), types, fixed, true);
+	}
+	return NULL;
+}
+
 /*
  * The variadic type that a call is made through; NULL when it is an ordinary call.
  *
@@ -314,7 +373,9 @@ variadic_type(LLVMValueRef instruction)
 	type = LLVMGlobalGetValueType(callee);
 	if (!LLVMIsFunctionVarArg(type) || !call_fits(instruction, type))
 		return NULL;
-	return LLVMIsDeclaration(callee) && LLVMCountParamTypes(type) == 0 ? NULL : type;
+	if (LLVMIsDeclaration(callee) && LLVMCountParamTypes(type) == 0)
+		return well_known_type(instruction, callee);
+	return type;
 }
 
 /* Check a call and count the slots that it needs. */

@@ -50,6 +50,12 @@ int sum(int count, ...)
 	va_end(list);
 	return total;
 }
+int printf(const char *format, ...)
+{
+	va_list list;
+	va_start(list, format);
+	return va_arg(list, int);
+}
 __attribute__((weak)) const char *greeting(void) { return "libc"; }
 void greet(void) { say(greeting()); }
 __attribute__((visibility("hidden"))) void inner(void) { say("inner"); }
@@ -100,8 +106,9 @@ echo 'void f(void) { __asm__ volatile("nop"); }' >assembly.c
 tap_refuse "inline assembly is refused" "function 'f'" weld-cc -c assembly.c
 printf '.globl f\nf:\n' >native.s
 tap_refuse "assembly is refused" 'assembly is for one CPU' weld-cc -c native.s
-echo 'main(){return 0;}' >old.c
+echo 'int printf(); main(){return printf("%d", 9) - 9;}' >old.c
 tap_try "standard input" weld-cc -w -x c - -o stdin <old.c
+tap_try "old C: a variadic function without its prototype" ./stdin
 
 # Archives: only what is needed, in any order.
 echo 'int one(void); int needed(void) { return one(); }' >needed.c
