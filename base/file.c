@@ -336,6 +336,14 @@ file_rename(int from_dir, const char *from, int to_dir, const char *to)
 	return 0;
 }
 
+int
+file_exchange(int dir, const char *a, const char *b)
+{
+	if (fault_here() || renameat2(dir, a, dir, b, RENAME_EXCHANGE) < 0)
+		return err_errno("%s: change places with %s", a, b);
+	return 0;
+}
+
 static int
 copy_by_reading(int from_fd, int to_fd)
 {

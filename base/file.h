@@ -115,6 +115,13 @@ int file_sync_all(int fd);
 int file_rename(int from_dir, const char *from, int to_dir, const char *to);
 
 /*
+ * Let two files or directories change places in one step.
+ *
+ * Errors: ERR_NOT_FOUND, ERR_IO (also when the file system cannot)
+ */
+int file_exchange(int dir, const char *a, const char *b);
+
+/*
  * Copy the whole of one open file to another at their offsets, in the kernel where it can.
  *
  * Errors: ERR_NO_SPACE, ERR_IO
