@@ -31,13 +31,14 @@ int repair_verify(struct arena *arena, const struct store *store, uint64_t gener
 	const char *package, struct repair_finding **ret_findings, size_t *ret_count);
 
 /*
- * Drop damaged directories of the store, so that they can be made or fetched again: needs the
- * lock. Give back what was dropped; its generations do not work until it is there again.
+ * Let damaged directories of the store count as missing as long as this store is open, and
+ * give back their names: what is added under such a name takes its place in one step. Nothing is
+ * removed before.
  *
  * Owner:  the arena
  * Errors: as repair_verify()
  */
-int repair_drop_damaged(
+int repair_expect_new(
 	struct arena *arena, struct store *store, char ***ret_store_names, size_t *ret_count);
 
 /*

@@ -227,12 +227,14 @@ query_images(struct arena *arena, const struct store *store, struct query_image 
 		&query));
 	while ((row = db_step(query)) > 0) {
 		struct query_image found = { 0 };
+		const char *store_name;
 
 		TRY(db_get_digest(query, 0, &found.key));
 		TRY(db_get_digest(query, 1, &found.digest));
 		TRY(get_name(arena, query, 2, &found.name));
+		TRY(get_name(arena, query, 3, &store_name));
 		TRY(get_store_path(arena, store, query, 3, &found.path));
-		if (file_exists(AT_FDCWD, found.path))
+		if (file_exists(AT_FDCWD, found.path) && !store_is_damaged(store, store_name))
 			vec_push(arena, &rows, found);
 	}
 	TRY(row);

@@ -58,7 +58,8 @@ is_name(const char *name)
 bool
 objects_has(const struct store *store, const char *name)
 {
-	return is_name(name) && file_exists(store->objects_dir, name);
+	return is_name(name) && file_exists(store->objects_dir, name) &&
+	       !store_is_damaged(store, name);
 }
 
 static void
@@ -306,14 +307,40 @@ sync_pending(struct store *store)
 }
 
 static int
-settle_one(struct store *store, const struct store_pending *pending)
+give_name(struct store *store, const struct store_pending *pending)
 {
-	if (file_exists(store->objects_dir, pending->name))
-		return file_remove_tree(store->objects_dir, pending->staging);
 	if (fchmodat(store->objects_dir, pending->staging, 0555, 0) < 0)
 		return err_errno("%s: set mode", pending->name);
 	return file_rename(
 		store->objects_dir, pending->staging, store->objects_dir, pending->name);
+}
+
+static void
+forget_damaged(struct store *store, const char *name)
+{
+	size_t count = 0;
+
+	VEC_EACH (const char *, damaged, &store->damaged)
+		if (strcmp(*damaged, name) != 0)
+			store->damaged.at[count++] = *damaged;
+	store->damaged.len = count;
+}
+
+static int
+settle_one(struct store *store, const struct store_pending *pending)
+{
+	if (!file_exists(store->objects_dir, pending->name))
+		return give_name(store, pending);
+	if (store_is_damaged(store, pending->name)) {
+		if (fchmodat(store->objects_dir, pending->staging, 0555, 0) < 0)
+			return err_errno("%s: set mode", pending->name);
+		if (file_exchange(store->objects_dir, pending->staging, pending->name) < 0) {
+			TRY(objects_drop(store, pending->name));
+			TRY(give_name(store, pending));
+		}
+		forget_damaged(store, pending->name);
+	}
+	return file_remove_tree(store->objects_dir, pending->staging);
 }
 
 int

@@ -201,23 +201,20 @@ store_name_of(struct arena *arena, const char *path)
 }
 
 int
-repair_drop_damaged(
+repair_expect_new(
 	struct arena *arena, struct store *store, char ***ret_store_names, size_t *ret_count)
 {
 	VEC(char *) names = { 0 };
-	struct map seen = { 0 };
 	struct repair_finding *findings;
 	size_t count;
 
-	TRY(store_need_lock(store));
 	TRY(repair_verify(arena, store, 0, NULL, &findings, &count));
 	for (size_t i = 0; i < count; i++) {
 		char *name = store_name_of(arena, findings[i].path);
 
-		if (name == NULL || map_has(&seen, name))
+		if (name == NULL || store_is_damaged(store, name))
 			continue;
-		map_set(arena, &seen, name, NULL);
-		TRY(objects_drop(store, name));
+		vec_push(store->arena, &store->damaged, arena_string(store->arena, name));
 		vec_push(arena, &names, name);
 	}
 	*ret_store_names = names.at;

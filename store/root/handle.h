@@ -28,6 +28,7 @@ struct store {
 	int lock; /* -1: not held */
 	const char *notice; /* NULL: none */
 	VEC(struct store_pending) pending;
+	VEC(const char *) damaged; /* names in ROOT/store that count as missing */
 };
 
 /* What temporary names begin with; whatever has such a name is cleared away under the lock. */
@@ -46,6 +47,9 @@ int store_reconcile(struct store *store);
 
 /* A name that begins with STORE_NEW and that nobody uses. Owner: the arena */
 char *store_new_name(struct arena *arena);
+
+/* Whether a directory of ROOT/store counts as missing, because it is to be made anew. */
+bool store_is_damaged(const struct store *store, const char *name);
 
 /* Add to the notice. */
 void

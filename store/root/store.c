@@ -216,6 +216,15 @@ store_notice(const struct store *store)
 	return store->notice;
 }
 
+bool
+store_is_damaged(const struct store *store, const char *name)
+{
+	VEC_EACH (const char *, damaged, &store->damaged)
+		if (strcmp(*damaged, name) == 0)
+			return true;
+	return false;
+}
+
 void
 store_say(struct store *store, const char *format, ...)
 {

@@ -422,7 +422,8 @@ test_repair(void)
 	struct query_event *events;
 	struct query_owner *owners;
 	struct generation read;
-	char **dropped;
+	struct query_image *images;
+	char **damaged;
 	char *image;
 	size_t count;
 	uint64_t number;
@@ -447,8 +448,17 @@ test_repair(void)
 	tap_is_number((long long)count, 0, "the other package is well");
 	tap_is_number(repair_verify(it.arena, store, 2, "nix", &findings, &count),
 		ERR_NOT_FOUND, "no such package");
-	tap_is_number(repair_drop_damaged(it.arena, store, &dropped, &count), 0, "drop it");
-	tap_is_number((long long)count, 1, "one directory is dropped");
+	tap_is_number(repair_expect_new(it.arena, store, &damaged, &count), 0, "expect it new");
+	tap_is_number((long long)count, 1, "one directory is damaged");
+	tap_ok(count == 1 && !objects_has(store, damaged[0]), "it counts as missing");
+	tap_ok(access(image, F_OK) == 0, "but is still there");
+	query_images(it.arena, store, &images, &count);
+	tap_is_number((long long)count, 2, "its image is not used again");
+	make_state(it.arena, store, 2, &read);
+	tap_is_number(objects_settle(store), 0, "it comes anew");
+	tap_ok(objects_has(store, damaged[0]), "it counts again");
+	repair_verify(it.arena, store, 0, NULL, &findings, &count);
+	tap_is_number((long long)count, 0, "all is well again");
 	tap_is_number(generation_activate(store, 1, "weld rollback"), 0, "roll back");
 	store_close(&store);
 	write_text(&it, "db/weld.db", "this is not a database");
