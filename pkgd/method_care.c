@@ -67,27 +67,29 @@ method_repair(struct request *request)
 	struct state state AUTO(state_close) = { 0 };
 	struct plan_wish wish = { .is_relink = true, .command = "weld repair" };
 	struct repair_finding *findings;
-	char **dropped;
+	char **damaged;
 	size_t count;
+	size_t damaged_count;
 
 	TRY(repair_root(request));
 	TRY(state_open(request, STATE_WRITE | STATE_OFFERS_ANY, wish.command, &state));
+	TRY(repair_verify(request->arena, state.store, 0, NULL, &findings, &count));
 	if (request->is_dry_run) {
 		json_t *list = json_array();
 
 		json_object_set_new(request->reply, "findings", list);
-		TRY(repair_verify(request->arena, state.store, 0, NULL, &findings, &count));
 		add_findings(list, findings, count);
 		return 0;
 	}
-	TRY(repair_drop_damaged(request->arena, state.store, &dropped, &count));
-	json_object_set_new(request->reply, "dropped", json_from_strings(dropped, count));
 	if (count == 0) {
 		json_object_set_new(request->reply, "nothing", json_true());
 		return 0;
 	}
-	for (size_t i = 0; i < count; i++)
-		request_step(request, "store/%s is damaged: getting it anew", dropped[i]);
+	TRY(repair_expect_new(request->arena, state.store, &damaged, &damaged_count));
+	json_object_set_new(
+		request->reply, "damaged", json_from_strings(damaged, damaged_count));
+	for (size_t i = 0; i < damaged_count; i++)
+		request_step(request, "store/%s is damaged: getting it anew", damaged[i]);
 	return transaction_run(&state, &wish);
 }
 

@@ -15,6 +15,7 @@
 #include "pkgd/wanted.h"
 #include "repo/relation.h"
 #include "store/objects.h"
+#include "store/repair.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -199,8 +200,23 @@ is_kept(const struct solve_step *step)
 	return digest_equal(&candidate->package->sha256, &old->digest);
 }
 
+/* The file of what is installed was given: it serves to repair it. */
+static int
+repair_from_file(struct state *state, const char *name)
+{
+	struct repair_finding *findings;
+	char **damaged;
+	size_t count;
+
+	TRY(repair_verify(
+		state->arena, state->store, state->current.number, name, &findings, &count));
+	if (count == 0)
+		return 0;
+	return repair_expect_new(state->arena, state->store, &damaged, &count);
+}
+
 /* Take one step of the solver into the plan. */
-static void
+static int
 take_step(struct state *state, struct plan *plan, const struct solve_step *step)
 {
 	struct plan_package package;
@@ -210,7 +226,7 @@ take_step(struct state *state, struct plan *plan, const struct solve_step *step)
 		plan->has_changes = true;
 	}
 	if (step->action == SOLVE_REMOVED)
-		return;
+		return 0;
 	if (is_kept(step)) {
 		const struct solve_package *installed =
 			step->action == SOLVE_KEPT ? step->package : step->old;
@@ -225,6 +241,9 @@ take_step(struct state *state, struct plan *plan, const struct solve_step *step)
 		plan->has_changes = true;
 	package.entry.is_manual = step->is_manual;
 	vec_push(state->arena, &plan->packages, package);
+	if (step->action == SOLVE_REINSTALLED && is_kept(step))
+		return repair_from_file(state, package.entry.name);
+	return 0;
 }
 
 static struct plan_package *
@@ -270,9 +289,12 @@ locate(struct state *state, struct plan *plan, struct plan_package *package)
 		package->candidate = state_find_digest(state, &entry->digest);
 	if (package->candidate == NULL)
 		return err_set(ERR_NOT_FOUND,
-			"%s: its directory in the store is gone, and no repository offers this "
-			"build",
+			"%s: its directory in the store is damaged or gone, and no repository "
+			"offers this build (give its file to 'weld install')",
 			generation_package_label(state->arena, entry));
+	/* What was lost comes back, even when nothing else changes. */
+	if (!is_there)
+		plan->has_changes = true;
 	if (package->candidate->package->kind == MANIFEST_IR)
 		plan->compile_bytes += package->candidate->package->installed_size;
 	if (!is_there && package->candidate->path == NULL)
@@ -456,7 +478,7 @@ plan_decide(struct state *state, const struct plan_wish *wish, struct plan *ret_
 		.event = json_pack("{s:[]}", "changes") };
 	TRY(solve(state, wish, &result));
 	for (size_t i = 0; i < result.step_count; i++)
-		take_step(state, plan, &result.steps[i]);
+		TRY(take_step(state, plan, &result.steps[i]));
 	TRY(apply_marks(plan, wish));
 	VEC_EACH (struct plan_package, package, &plan->packages)
 		TRY(locate(state, plan, package));
