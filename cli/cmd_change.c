@@ -123,17 +123,30 @@ cmd_install(struct invocation *call)
 	return change(call, "Install", parameters);
 }
 
+static int
+remove_names(struct invocation *call, bool is_purge)
+{
+	json_t *parameters;
+
+	TRY(ask_parameters(call, &parameters));
+	json_object_set_new(
+		parameters, "names", json_from_strings(call->args, call->arg_count));
+	json_object_set_new(
+		parameters, "may_remove", json_boolean(option_given(call, "cascade")));
+	json_object_set_new(parameters, "purge", json_boolean(is_purge));
+	return change(call, "Remove", parameters);
+}
+
 int
 cmd_remove(struct invocation *call)
 {
-	return change_names(
-		call, "Remove", option_given(call, "cascade") ? "may_remove" : NULL);
+	return remove_names(call, false);
 }
 
 int
 cmd_purge(struct invocation *call)
 {
-	return change_names(call, "Remove", "purge");
+	return remove_names(call, true);
 }
 
 int

@@ -159,7 +159,7 @@ const struct command command_table[] = {
 		"Configuration that you changed stays in ROOT/state (see weld purge). Packages "
 		"that are no longer needed stay until weld autoremove.",
 		cmd_remove },
-	{ "purge", "", "NAME ...", 1, ARGS_ANY, COMPLETE_INSTALLED, NULL,
+	{ "purge", "", "NAME ...", 1, ARGS_ANY, COMPLETE_INSTALLED, remove_options,
 		"Remove packages and their configuration", NULL, cmd_purge },
 	{ "autoremove", "", "", 0, 0, COMPLETE_NOTHING, NULL,
 		"Remove packages that nothing asked for needs", NULL, cmd_autoremove },

@@ -34,11 +34,55 @@ print_options(const struct invocation *call, const char *title, const struct opt
 	table_print(&table, call->output, stdout);
 }
 
+static json_t *
+options_json(const struct option_row *rows)
+{
+	json_t *list = json_array();
+
+	for (; rows != NULL && rows->name != NULL; rows++) {
+		json_t *option =
+			json_pack("{s:s, s:s}", "name", rows->name, "help", rows->help);
+
+		if (rows->letter != 0)
+			json_object_set_new(option, "letter", json_stringn(&rows->letter, 1));
+		if (rows->argument != NULL)
+			json_object_set_new(option, "argument", json_string(rows->argument));
+		json_array_append_new(list, option);
+	}
+	return list;
+}
+
+static json_t *
+command_json(const struct command *command)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "name", command->name, "aliases",
+		command->aliases, "arguments", command->arguments, "summary", command->summary,
+		"help", command->help == NULL ? "" : command->help, "options",
+		options_json(command->options));
+}
+
+/* One command, or all of them. */
+static void
+print_json(const struct invocation *call, const struct command *command)
+{
+	json_t *list = json_array();
+
+	for (const struct command *row = command_table; row->name != NULL; row++)
+		if (command == NULL || command == row)
+			json_array_append_new(list, command_json(row));
+	output_json(call, json_pack("{s:o, s:o}", "commands", list, "global_options",
+				  options_json(global_options)));
+}
+
 void
 help_overview(const struct invocation *call)
 {
 	struct table table = { .arena = call->arena, .columns = 2 };
 
+	if (call->output->is_json) {
+		print_json(call, NULL);
+		return;
+	}
 	printf("Usage: weld [OPTION...] COMMAND [ARGUMENT...]\n\n"
 	       "Packages are compiler IR; weld compiles and links them for this machine.\n\n");
 	for (const struct command *row = command_table; row->name != NULL; row++) {
@@ -57,6 +101,10 @@ help_overview(const struct invocation *call)
 void
 help_command(const struct invocation *call, const struct command *command)
 {
+	if (call->output->is_json) {
+		print_json(call, command);
+		return;
+	}
 	printf("Usage: weld %s%s%s%s\n\n%s.\n", command->name,
 		command->options == NULL ? "" : " [OPTION...]",
 		command->arguments[0] == '\0' ? "" : " ", command->arguments, command->summary);
@@ -77,6 +125,10 @@ cmd_help(struct invocation *call)
 	size_t words;
 
 	if (call->arg_count == 0) {
+		help_overview(call);
+		return 0;
+	}
+	if (call->arg_count == 1 && command_is_group(call->args[0]) && call->output->is_json) {
 		help_overview(call);
 		return 0;
 	}

@@ -73,6 +73,17 @@ purge_configuration(struct request *request, const struct generation *before)
 	return 0;
 }
 
+static int
+remove_packages(struct request *request, unsigned flags)
+{
+	int ret = run_jobs(request, SOLVE_REMOVE, STATE_WRITE | STATE_TRUST, flags);
+
+	if (ret != ERR_UNRESOLVABLE || flags != 0)
+		return ret;
+	return err_set(ERR_UNRESOLVABLE, "%s (--cascade removes what needs it, too)",
+		arena_string(request->arena, err_message()));
+}
+
 int
 method_remove(struct request *request)
 {
@@ -80,9 +91,9 @@ method_remove(struct request *request)
 	unsigned flags = request_flag(request, "may_remove") ? SOLVE_MAY_REMOVE : 0;
 
 	if (!request_flag(request, "purge"))
-		return run_jobs(request, SOLVE_REMOVE, STATE_WRITE | STATE_TRUST, flags);
+		return remove_packages(request, flags);
 	TRY(state_open(request, 0, "", &state));
-	TRY(run_jobs(request, SOLVE_REMOVE, STATE_WRITE | STATE_TRUST, flags));
+	TRY(remove_packages(request, flags));
 	return request->is_dry_run ? 0 : purge_configuration(request, &state.current);
 }
 

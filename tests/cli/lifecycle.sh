@@ -154,6 +154,12 @@ tap_try 'repair' w repair
 is 'repairs it' "$("$root/current/bin/say-beta")" 'beta 1.0'
 tap_try 'verify is content' w verify
 
+tap_try 'purge, with what needs it' w purge --cascade alpha
+is 'nothing is there' "$(w list --names)" ''
+is 'its configuration is gone' "$(cat "$root/state/config/etc/alpha.conf" 2>/dev/null)" ''
+tap_try 'install again, a name and a file' w install beta \
+	"$directory/packages/local-1.0-1.weld"
+is 'the configuration is the new one' "$(cat "$root/current/etc/alpha.conf")" 'setting = 1.1'
 tap_try 'remove' w remove beta local
 is 'the program is gone' "$(ls "$root/current/bin")" say-alpha
 tap_try 'autoremove' w autoremove
