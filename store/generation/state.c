@@ -108,18 +108,34 @@ is_known(struct store *store, const struct tree_entry *wanted, uint64_t except,
 	return 0;
 }
 
+/*
+ * The digest of the user's copy; false when it is no file that can be read: a directory, or a link
+ * to nowhere. Only the user can have made that, and no transaction may fail over it.
+ */
+static bool
+hash_copy(struct store *store, const char *path, struct digest *ret_digest)
+{
+	struct stat info;
+	int fd AUTO(file_close) = -1;
+
+	return fstatat(store->dir, path, &info, 0) == 0 && S_ISREG(info.st_mode) &&
+	       file_open(store->dir, path, &fd) == 0 && hash_file(fd, ret_digest) == 0;
+}
+
 static int
 settle_one(struct store *store, const struct tree_entry *entry, uint64_t number, bool is_new)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
 	const char *path = state_path(arena, entry);
 	struct digest digest;
-	int fd AUTO(file_close) = -1;
 	bool is_unchanged;
 	bool is_old;
 
-	TRY(file_open(store->dir, path, &fd));
-	TRY(hash_file(fd, &digest));
+	if (!hash_copy(store, path, &digest)) {
+		store_say(store, "%s/%s is no file that can be read and is left alone",
+			store->root, path);
+		return 0;
+	}
 	if (digest_equal(&digest, &entry->digest))
 		return 0;
 	TRY(is_known(store, entry, number, &digest, &is_unchanged));

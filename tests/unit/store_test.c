@@ -266,6 +266,34 @@ test_config(void)
 	fixture_free(&it);
 }
 
+/* What a user makes of a config file must not keep weld from ever writing again. */
+static void
+test_odd_config(void)
+{
+	struct fixture it = fixture_new();
+	struct store *store = open_locked(&it);
+	char *path = arena_printf(it.arena, "%s/state/config/etc/tool.conf", it.root);
+	uint64_t number;
+
+	transact(store, 1, &number);
+	unlink(path);
+	symlink("/nowhere/tool.conf", path);
+	transact(store, 2, &number);
+	tap_ok(store_notice(store) != NULL && strstr(store_notice(store), "left alone") != NULL,
+		"a config file that leads nowhere is left alone, and that is said: %s",
+		store_notice(store));
+	unlink(path);
+	mkdir(path, 0755);
+	generation_activate(store, 1, "weld rollback");
+	store_close(&store);
+	tap_is_number(store_open(it.root, 0, &store), 0, "open");
+	tap_is_number(store_lock(store, "test", 0), 0, "a directory in its place: lock: %s",
+		err_message());
+	tap_is_string(store_notice(store), NULL, "and nothing was interrupted");
+	store_close(&store);
+	fixture_free(&it);
+}
+
 /* The description of a generation is read by every later weld. */
 static void
 test_golden(void)
@@ -533,6 +561,7 @@ main(void)
 	test_objects();
 	test_story();
 	test_config();
+	test_odd_config();
 	test_golden();
 	test_refusals();
 	test_repair();
