@@ -150,19 +150,19 @@ static int
 keep_root(struct update *update, const struct tuf_root *old,
 	const struct tuf_document *document, struct str bytes)
 {
-	bool is_rotated =
-		!has_same_keys(
-			&old->roles[TUF_TIMESTAMP], &update->root.roles[TUF_TIMESTAMP]) ||
-		!has_same_keys(&old->roles[TUF_SNAPSHOT], &update->root.roles[TUF_SNAPSHOT]);
+	static const enum tuf_role roles[] = { TUF_TIMESTAMP, TUF_SNAPSHOT, TUF_TARGETS };
+	size_t count = sizeof roles / sizeof *roles;
+	bool is_rotated = false;
 	int ret;
 
+	for (size_t i = 0; i < count; i++)
+		is_rotated = is_rotated || !has_same_keys(&old->roles[roles[i]],
+						   &update->root.roles[roles[i]]);
 	TRY(db_begin(update->trust->db));
 	ret = state_store(update->trust, &update->repo, document, bytes);
-	/* Recovery from a fast-forward attack: 5.3.11. */
-	if (ret >= 0 && is_rotated)
-		ret = state_drop(update->trust, &update->repo, TUF_TIMESTAMP);
-	if (ret >= 0 && is_rotated)
-		ret = state_drop(update->trust, &update->repo, TUF_SNAPSHOT);
+	/* Recovery from a fast-forward attack: 5.3.11; targets too, as (S1) holds for them. */
+	for (size_t i = 0; i < count && ret >= 0 && is_rotated; i++)
+		ret = state_drop(update->trust, &update->repo, roles[i]);
 	if (ret >= 0)
 		ret = db_commit(update->trust->db);
 	if (ret < 0)

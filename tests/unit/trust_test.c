@@ -382,6 +382,34 @@ test_rotation(bool is_http)
 	world_end(&world);
 }
 
+/* The thief published for a while, so that every version went ahead of the owner's own. */
+static void
+test_fast_forward(void)
+{
+	static const char *const roles[] = { "snapshot", "targets" };
+	struct world world;
+	struct str stamp;
+
+	world_begin(&world, false);
+	world_publish(&world, "1.1");
+	stamp = world_read(&world, STAMP);
+	world_publish(&world, "1.2");
+	world_publish(&world, "1.3");
+	tap_ok(world_update(&world) == 1 && world_state(&world).version == 5,
+		"fast forward of all documents: %s", err_message());
+	for (int version = 4; version <= 5; version++)
+		for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+			unlink(arena_printf(world.arena, "%s/metadata/%d.%s.json", world.repo,
+				version, roles[i]));
+	world_write(&world, STAMP, stamp);
+	tap_ok(world_update(&world) == ERR_ROLLBACK, "the owner cannot just go back: %s",
+		err_message());
+	rotate(&world, world.stranger);
+	tap_ok(world_update(&world) == 1 && world_state(&world).version == 4,
+		"with new keys he can: %s", err_message());
+	world_end(&world);
+}
+
 /* A client that missed several rotations walks through all of them. */
 static void
 test_root_chain(void)
@@ -517,6 +545,7 @@ main(void)
 		test_fetch(is_http != 0);
 	}
 	test_expired_index();
+	test_fast_forward();
 	test_root_chain();
 	test_repositories();
 	return tap_done();
