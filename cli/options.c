@@ -323,12 +323,43 @@ default_root(const struct invocation *call, const char **ret_root)
 	return 0;
 }
 
+/*
+ * Take empty parts and "." out of a path, and ".." as long as it only leads back through the first
+ * `exact` bytes, which are known to go through no link.
+ */
+static const char *
+plain_path(struct arena *arena, const char *path, size_t exact)
+{
+	char *plain = arena_alloc(arena, strlen(path) + 2);
+	struct str rest = str_from(path);
+	struct str part;
+	size_t length = 0;
+
+	while (str_cut(&rest, '/', &part)) {
+		if (part.len == 0 || str_is(part, "."))
+			continue;
+		if (str_is(part, "..") && length <= exact) {
+			while (length > 0 && plain[--length] != '/')
+				;
+			exact = length;
+			continue;
+		}
+		plain[length++] = '/';
+		memcpy(plain + length, part.at, part.len);
+		length += part.len;
+	}
+	if (length == 0)
+		plain[length++] = '/';
+	plain[length] = '\0';
+	return plain;
+}
+
 int
 options_root(const struct invocation *call, const char **ret_root)
 {
 	const char *root = option_value(call, "root", getenv("WELD_ROOT"));
 	char *directory;
-	size_t length;
+	size_t exact = 0;
 
 	if (root == NULL)
 		return default_root(call, ret_root);
@@ -339,11 +370,9 @@ options_root(const struct invocation *call, const char **ret_root)
 		if (directory == NULL)
 			return err_errno("the current directory");
 		root = arena_printf(call->arena, "%s/%s", directory, root);
+		exact = strlen(directory);
 		free(directory);
 	}
-	length = strlen(root);
-	while (length > 1 && root[length - 1] == '/')
-		length--;
-	*ret_root = arena_copy(call->arena, root, length);
+	*ret_root = plain_path(call->arena, root, exact);
 	return 0;
 }
