@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* A command line that cannot be read must still be answered in JSON when that was asked for. */
 static void
@@ -48,6 +49,8 @@ main(int argc, char **argv)
 	int ret;
 
 	setlocale(LC_TIME, "");
+	/* What others shall not read gets its mode by name; the rest is for every user's eyes. */
+	umask(022);
 	signal(SIGPIPE, SIG_IGN);
 	call.arena = arena_new();
 	guess_output(&output, argc, argv);
