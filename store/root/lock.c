@@ -96,8 +96,11 @@ store_take_lock(struct store *store, const char *command, unsigned timeout_ms)
 	if (store->lock >= 0)
 		return err_set(ERR_USAGE, "root %s: locked twice", store->root);
 	TRY(check_owner(store));
-	TRY(err_context(file_open_beneath(store->dir, "lock", O_RDWR | O_CREAT, 0644, &fd),
+	TRY(err_context(file_open_beneath(store->dir, "lock", O_RDWR | O_CREAT, 0600, &fd),
 		"root %s", store->root));
+	/* Who can read a file can lock it: only its owner may. */
+	if (fchmod(fd, 0600) < 0)
+		return err_errno("root %s: lock: set mode", store->root);
 	TRY(wait_for(store, fd, timeout_ms));
 	write_holder(fd, command);
 	store->lock = fd;
