@@ -11,6 +11,7 @@
 #include "repo/package.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -56,6 +57,25 @@ open_trust(struct state *state, unsigned flags)
 	return 0;
 }
 
+/* A dry run makes no root: when there is none yet, it works on one that goes again. */
+static int
+open_store(struct state *state, unsigned flags)
+{
+	struct request *request = state->request;
+	const char *root = request->root;
+	const char *parent = getenv("TMPDIR");
+	bool may_create = (flags & STATE_CREATE) != 0;
+
+	TRY(store_check_root(root));
+	if (may_create && request->is_dry_run &&
+		!file_exists(AT_FDCWD, arena_printf(state->arena, "%s/store", root))) {
+		TRY(file_temp_dir(state->arena,
+			parent != NULL && parent[0] == '/' ? parent : "/tmp", &state->trial));
+		root = state->trial;
+	}
+	return store_open(root, may_create ? STORE_CREATE : 0, &state->store);
+}
+
 int
 state_open(
 	struct request *request, unsigned flags, const char *command, struct state *ret_state)
@@ -63,7 +83,7 @@ state_open(
 	struct state *state = ret_state;
 
 	*state = (struct state){ .request = request, .arena = request->arena };
-	TRY(store_open(request->root, flags & STATE_CREATE ? STORE_CREATE : 0, &state->store));
+	TRY(open_store(state, flags));
 	if ((flags & STATE_WRITE) && !request->is_dry_run)
 		TRY(store_lock(state->store, command, request->wait_s * 1000));
 	if (store_notice(state->store) != NULL)
@@ -88,6 +108,9 @@ state_close(struct state *state)
 {
 	trust_close(&state->trust);
 	store_close(&state->store);
+	if (state->trial != NULL)
+		(void)file_remove_tree(AT_FDCWD, state->trial);
+	state->trial = NULL;
 }
 
 /* Local files are trusted because the person who owns the root says so, and by nobody else. */
@@ -112,9 +135,17 @@ state_add_file(struct state *state, const char *path)
 	struct index_package *package = ARENA_NEW(state->arena, struct index_package);
 	struct manifest *manifest;
 	struct digest digest;
+	struct stat info;
 	uint64_t size;
 
 	TRY(check_owner(state));
+	if (stat(path, &info) < 0)
+		return err_errno("%s", path);
+	if (!S_ISREG(info.st_mode))
+		return err_set(ERR_FORMAT,
+			"%s: not a file (a package is NAME-VERSION-RELEASE.weld; see 'weld "
+			"build')",
+			path);
 	TRY(file_open(AT_FDCWD, path, &fd));
 	TRY(err_context(hash_file(fd, &digest), "%s", path));
 	TRY(file_size(fd, &size));

@@ -32,6 +32,7 @@ struct state {
 	struct request *request;
 	struct arena *arena; /* of the request */
 	struct store *store;
+	char *trial; /* a root made for a dry run, to be removed; NULL: none */
 	struct trust *trust; /* NULL unless asked for */
 	struct trust_options trust_options;
 	struct generation current;
