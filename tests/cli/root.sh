@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# root.sh WELD SOURCE: roots and package files as people name them, and with which rights roots are made.
+set -eu
+weld=$1
+source=$2
+# shellcheck source=tests/lib/tap.sh
+. "$source/tests/lib/tap.sh"
+directory=$(mktemp -d)
+trap 'chmod -R u+w "$directory"; rm -rf "$directory"' EXIT
+unset WELD_ROOT
+export HOME="$directory" XDG_CONFIG_HOME="$directory/config" TMPDIR="$directory/tmp"
+mkdir -p "$directory/tmp" "$directory/work/deep"
+# As the kernel names it: a path to start from has no links.
+work=$(cd "$directory/work" && pwd -P)
+cd "$work/deep"
+
+# is NAME GOT WANTED
+is() {
+	[ "$2" = "$3" ] || printf 'got: %s\nwanted: %s\n' "$2" "$3" | tap_note
+	tap_result "$([ "$2" = "$3" ] && echo 0 || echo 1)" "$1"
+}
+
+# named ROOT: how weld reads a root's name.
+named() {
+	"$weld" --root "$1" --json env | jq -r .root
+}
+
+is 'a relative root' "$(named root)" "$work/deep/root"
+is 'with a dot' "$(named ./root)" "$work/deep/root"
+is 'with slashes' "$(named .//root//)" "$work/deep/root"
+is 'this directory' "$(named .)" "$work/deep"
+is 'beside this directory' "$(named ../root/.)" "$work/root"
+is 'an absolute one with slashes' "$(named "$work//./root/")" "$work/root"
+is 'above everything' "$(named ../../../../../../../../../../../../../../x)" /x
+mkdir "$work/elsewhere"
+ln -s "$work/elsewhere" link
+tap_refuse 'what may lead through a link is not guessed' 'has ./\.\./.' "$weld" --root link/../root list
+
+"$weld" key generate signer --no-passphrase >"$directory/log" 2>&1
+"$weld" repo init "$work/repo" >"$directory/log" 2>&1
+metadata=$work/repo/metadata/1.root.json
+tap_try 'a dry run without a root' "$weld" --root fresh --dry-run repo add test "$work/repo" --key "$metadata"
+is 'makes none' "$(ls)" link
+is 'and leaves nothing behind' "$(ls "$TMPDIR")" ''
+
+mkfifo pipe.weld
+mkdir folder.weld
+umask 077
+tap_try 'a root is made' "$weld" --root made repo add test "$work/repo" --key "$metadata"
+is 'which all users can read' "$(stat -c %a made made/store made/db/weld.db made/db/trust.db | tr '\n' ' ')" \
+	'755 755 644 644 '
+is 'but lock and seed are its owner'\''s' "$(stat -c %a made/lock made/state/seed | tr '\n' ' ')" '600 600 '
+tap_refuse 'a pipe is no package' 'pipe.weld: not a file' timeout 20 "$weld" --root made --yes install pipe.weld
+tap_refuse 'a directory is no package' 'folder.weld: not a file' "$weld" --root made --yes install ./folder.weld
+tap_done
