@@ -87,6 +87,9 @@ open_root_dir(struct store *store, bool may_create)
 {
 	if (may_create)
 		TRY(file_make_dirs(AT_FDCWD, store->root, 0755));
+	if (!may_create && access(store_path(store->arena, store, "store"), X_OK) < 0 &&
+		errno == EACCES)
+		return err_errno("root %s", store->root);
 	if (!may_create && !file_exists(AT_FDCWD, store_path(store->arena, store, "store")))
 		return err_set(ERR_NOT_FOUND,
 			"root %s: nothing is installed there (name another with --root, or "
