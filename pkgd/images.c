@@ -70,7 +70,6 @@ images_describe(struct state *state, const struct wanted *wanted, bool is_reseed
 	};
 
 	TRY(policy_read(state->arena, state->store, &policy));
-	TRY(store_seed(state->store, &request.seed));
 	request.sharing = policy.sharing;
 	request.tier = policy.tier;
 	TRY(describe_slots(state, is_reseed, &request));

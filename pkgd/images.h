@@ -10,12 +10,12 @@
 #include "pkgd/wanted.h"
 
 /*
- * Describe the state of the root to the linker; scratch and progress are left to the caller.
+ * Describe the state of the root to the linker; scratch, seed and progress are left to the caller.
  *
  * Slots keep their places unless `is_reseed`: then no old one counts as the current one.
  *
  * Owner:  the arena of the state
- * Errors: as query_slots(), store_seed(), policy_read()
+ * Errors: as query_slots(), policy_read()
  */
 int images_describe(struct state *state, const struct wanted *wanted, bool is_reseed,
 	struct link_request *ret_request);

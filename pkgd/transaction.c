@@ -121,6 +121,7 @@ link_images(struct transaction *transaction)
 		TRY(store_reseed(state->store));
 	plan_wanted(state, &transaction->plan, &wanted);
 	TRY(images_describe(state, &wanted, transaction->wish->is_reseed, &request));
+	TRY(store_seed(state->store, &request.seed));
 	TRY(make_scratch(transaction));
 	request.scratch = transaction->scratch;
 	request.progress = show_linked;
