@@ -110,6 +110,8 @@ tell_file(struct arena *arena, const char *value)
 {
 	const char *path = arena_printf(arena, "%s/lib/%s", sysroot(), value);
 
+	if (strcmp(value, "include") == 0)
+		return CLANG_RESOURCES "/include";
 	return file_exists(AT_FDCWD, path) ? path : value;
 }
 

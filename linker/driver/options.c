@@ -180,6 +180,10 @@ static const struct rule compiler_rules[] = {
 	{ "-fslp-vectorize", FLAG, DROP },
 	{ "-funsigned-char", FLAG, COMPILE },
 	{ "-fdebug-", PREFIX, DROP },
+	/* C has nothing to unwind, and no runtime that would. */
+	{ "-fexceptions", FLAG, DROP },
+	{ "-specs=", PREFIX, DROP },
+	{ "--specs=", PREFIX, DROP },
 	{ "-fvar-tracking", PREFIX, DROP },
 	{ "-fno-var-tracking", PREFIX, DROP },
 	{ "-feliminate-unused-debug-", PREFIX, DROP },
