@@ -423,6 +423,9 @@ db_check(struct db *db)
 	TRY(row);
 	if (row > 0)
 		TRY(db_get_text(arena, query, 0, &text));
+	for (char *at = text; at != NULL && *at != '\0'; at++)
+		if (*at == '\n')
+			*at = ' ';
 	if (text == NULL || strcmp(text, "ok") != 0)
 		return err_set(ERR_FORMAT, "%s: database is damaged: %.200s (%s)", db->path,
 			text == NULL ? "no answer" : text, db->remedy);
