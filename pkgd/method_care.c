@@ -52,8 +52,11 @@ repair_root(struct request *request)
 	struct store *store AUTO(store_close) = NULL;
 	int ret = store_open(request->root, 0, &store);
 
+	if (ret >= 0)
+		ret = repair_check_database(store);
 	if (ret != ERR_FORMAT)
 		return ret;
+	store_close(&store);
 	request_step(
 		request, "the database cannot be read (%s): making it anew", err_message());
 	TRY(store_open(request->root, STORE_REPAIR, &store));

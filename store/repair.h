@@ -42,6 +42,13 @@ int repair_expect_new(
 	struct arena *arena, struct store *store, char ***ret_store_names, size_t *ret_count);
 
 /*
+ * Check every page of the database, and that it knows the current generation.
+ *
+ * Errors: ERR_FORMAT (it is to be made anew), ERR_IO
+ */
+int repair_check_database(const struct store *store);
+
+/*
  * Make the database anew from the manifests of all generations.
  *
  * The store must be open with STORE_REPAIR and locked; the old database is kept as

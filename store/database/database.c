@@ -67,6 +67,8 @@ static const char *const steps[] = {
 	" is_new INTEGER NOT NULL,"
 	" result INTEGER NOT NULL"
 	") STRICT",
+	/* A copy of manifest.json, for when the file is damaged. */
+	"ALTER TABLE generation ADD COLUMN text BLOB",
 };
 
 static const struct db_schema schema = {
@@ -152,12 +154,14 @@ add_images(struct store *store, const struct generation *generation)
 }
 
 int
-database_add_generation(
-	struct store *store, const struct generation *generation, const struct digest *manifest)
+database_add_generation(struct store *store, const struct generation *generation,
+	const struct digest *manifest, struct str text)
 {
 	struct db_query *add AUTO(db_query_free) = NULL;
 
-	TRY(db_prepare(store->db, "INSERT INTO generation VALUES (?1, ?2, ?3, ?4, ?5)", &add));
+	TRY(db_prepare(
+		store->db, "INSERT INTO generation VALUES (?1, ?2, ?3, ?4, ?5, ?6)", &add));
+	db_bind_bytes(add, 6, text.at, text.len);
 	db_bind_integer(add, 1, (int64_t)generation->number);
 	db_bind_integer(add, 2, (int64_t)generation->parent);
 	db_bind_integer(add, 3, (int64_t)generation->time);
@@ -208,6 +212,26 @@ database_find_generation(const struct store *store, uint64_t number, bool *ret_i
 	if (row > 0)
 		TRY(db_get_digest(find, 0, ret_manifest));
 	*ret_is_known = row > 0;
+	return 0;
+}
+
+int
+database_find_text(
+	struct arena *arena, const struct store *store, uint64_t number, struct str *ret_text)
+{
+	struct db_query *find AUTO(db_query_free) = NULL;
+	void *bytes;
+	int row;
+
+	TRY(db_prepare(store->db,
+		"SELECT text FROM generation WHERE number = ?1 AND text NOT NULL", &find));
+	db_bind_integer(find, 1, (int64_t)number);
+	row = db_step(find);
+	TRY(row);
+	if (row == 0)
+		return err_set(ERR_NOT_FOUND, "generation %" PRIu64 ": no copy", number);
+	TRY(db_get_bytes(arena, find, 0, &bytes, &ret_text->len));
+	ret_text->at = bytes;
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #define STORE_DATABASE_DATABASE_H
 
 #include "base/hash.h"
+#include "base/str.h"
 #include "store/generation.h"
 #include "store/query.h"
 
@@ -32,9 +33,13 @@ int database_open(struct store *store, bool may_create);
 int database_open_path(
 	const struct store *store, const char *path, bool can_write, struct db **ret_db);
 
-/* Add a generation's rows; `manifest` is the digest of its manifest.json. */
+/* Add a generation's rows, with the digest and the text of its manifest.json. */
 int database_add_generation(struct store *store, const struct generation *generation,
-	const struct digest *manifest);
+	const struct digest *manifest, struct str text);
+
+/* The copy of a generation's manifest.json. Owner: the arena. Errors: ERR_NOT_FOUND */
+int database_find_text(
+	struct arena *arena, const struct store *store, uint64_t number, struct str *ret_text);
 
 /* Remove a generation's rows and the rows that only it needed. */
 int database_remove_generation(struct store *store, uint64_t number);

@@ -30,16 +30,17 @@ struct switching { /* from one current generation to another */
 
 static int
 add_rows(struct store *store, const struct generation *generation,
-	const struct digest *manifest, struct switching *it)
+	const struct manifest_text *manifest, struct switching *it)
 {
 	if (it->is_new)
-		TRY(database_add_generation(store, generation, manifest));
+		TRY(database_add_generation(
+			store, generation, &manifest->digest, manifest->text));
 	return database_add_event(store, &it->event, it->is_new, &it->event.id);
 }
 
 static int
 commit_rows(struct store *store, const struct generation *generation,
-	const struct digest *manifest, struct switching *it)
+	const struct manifest_text *manifest, struct switching *it)
 {
 	int ret;
 
@@ -127,7 +128,7 @@ generation_activate(struct store *store, uint64_t number, const char *command)
 	struct switching it = { 0 };
 	struct generation generation;
 	struct digest known;
-	struct digest manifest;
+	struct manifest_text manifest;
 	bool is_known;
 	int ret;
 
@@ -137,7 +138,7 @@ generation_activate(struct store *store, uint64_t number, const char *command)
 		return err_set(ERR_NOTHING, "generation %" PRIu64 ": is current", number);
 	TRY(generation_read_file(arena, store, number, &generation, &manifest));
 	TRY(database_find_generation(store, number, &is_known, &known));
-	if (is_known && !digest_equal(&known, &manifest))
+	if (is_known && !digest_equal(&known, &manifest.digest))
 		return err_set(ERR_FORMAT, "generation %" PRIu64 ": manifest.json was changed",
 			number);
 	it.event.after = number;

@@ -65,7 +65,7 @@ generation_list_numbers(struct arena *arena, const struct store *store, uint64_t
 
 static int
 read_manifest(struct arena *arena, const struct store *store, uint64_t number,
-	struct generation *ret_generation, struct digest *ret_digest)
+	struct generation *ret_generation, struct manifest_text *ret_manifest)
 {
 	struct generation generation;
 	struct str text;
@@ -80,26 +80,44 @@ read_manifest(struct arena *arena, const struct store *store, uint64_t number,
 	if (generation.number != number)
 		return err_set(ERR_FORMAT, "manifest.json is of generation %" PRIu64,
 			generation.number);
-	*ret_digest = hash_bytes(text.at, text.len);
+	ret_manifest->text = text;
+	ret_manifest->digest = hash_bytes(text.at, text.len);
 	*ret_generation = generation;
 	return 0;
 }
 
 int
 generation_read_file(struct arena *arena, const struct store *store, uint64_t number,
-	struct generation *ret_generation, struct digest *ret_digest)
+	struct generation *ret_generation, struct manifest_text *ret_manifest)
 {
-	return err_context(read_manifest(arena, store, number, ret_generation, ret_digest),
+	return err_context(read_manifest(arena, store, number, ret_generation, ret_manifest),
 		"generation %" PRIu64, number);
+}
+
+/* The file is damaged: its copy in the database serves until the next transaction. */
+static int
+read_copy(struct arena *arena, const struct store *store, uint64_t number,
+	const struct digest *known, struct generation *ret_generation)
+{
+	struct digest digest;
+	struct str text;
+
+	TRY(database_find_text(arena, store, number, &text));
+	digest = hash_bytes(text.at, text.len);
+	if (!digest_equal(&digest, known))
+		return err_set(
+			ERR_FORMAT, "generation %" PRIu64 ": its copy is damaged", number);
+	return generation_read_manifest(arena, text, ret_generation);
 }
 
 int
 generation_read(struct arena *arena, const struct store *store, uint64_t number,
 	struct generation *ret_generation)
 {
-	struct digest digest;
+	struct manifest_text manifest;
 	struct digest known;
 	bool is_known = false;
+	int ret;
 
 	if (number == 0) {
 		*ret_generation = (struct generation){ .command = "" };
@@ -107,11 +125,15 @@ generation_read(struct arena *arena, const struct store *store, uint64_t number,
 	}
 	if (store->db != NULL)
 		TRY(database_find_generation(store, number, &is_known, &known));
-	TRY(generation_read_file(arena, store, number, ret_generation, &digest));
-	if (is_known && !digest_equal(&digest, &known))
-		return err_set(ERR_FORMAT, "generation %" PRIu64 ": manifest.json was changed",
-			number);
-	return 0;
+	ret = generation_read_file(arena, store, number, ret_generation, &manifest);
+	if (!is_known || (ret >= 0 && digest_equal(&manifest.digest, &known)))
+		return ret;
+	if (read_copy(arena, store, number, &known, ret_generation) >= 0)
+		return 0;
+	return err_set(ERR_FORMAT,
+		"generation %" PRIu64
+		": manifest.json was changed (go back with 'weld rollback')",
+		number);
 }
 
 int

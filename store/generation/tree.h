@@ -81,9 +81,14 @@ void generation_write_manifest(const struct generation *generation, struct strbu
 int generation_read_manifest(
 	struct arena *arena, struct str text, struct generation *ret_generation);
 
-/* Read generations/N/manifest.json, and its digest. Errors: as generation_read() */
+struct manifest_text { /* of generations/N/manifest.json */
+	struct str text;
+	struct digest digest;
+};
+
+/* Read generations/N/manifest.json itself. Errors: as generation_read() */
 int generation_read_file(struct arena *arena, const struct store *store, uint64_t number,
-	struct generation *ret_generation, struct digest *ret_digest);
+	struct generation *ret_generation, struct manifest_text *ret_manifest);
 
 /* The numbers of all directories in ROOT/generations, ascending. Owner: the arena */
 int generation_list_numbers(struct arena *arena, const struct store *store,

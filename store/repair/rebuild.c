@@ -19,19 +19,38 @@
 #define NEW_PATH "db/weld.db.new"
 #define OLD_PATH "db/weld.db.damaged"
 
+int
+repair_check_database(const struct store *store)
+{
+	struct digest known;
+	uint64_t current;
+	bool is_known;
+
+	TRY(db_check(store->db));
+	TRY(store_current(store, &current));
+	if (current == 0)
+		return 0;
+	TRY(database_find_generation(store, current, &is_known, &known));
+	if (!is_known)
+		return err_set(ERR_FORMAT,
+			"%s/" DATABASE_PATH ": generation %" PRIu64 " is not in it",
+			store->root, current);
+	return 0;
+}
+
 static int
 add_generation(struct arena *arena, struct store *store, uint64_t number)
 {
 	struct generation generation;
-	struct digest digest;
+	struct manifest_text manifest;
 	uint64_t id;
 	struct query_event event = { .after = number, .result = QUERY_DONE };
 
-	TRY(generation_read_file(arena, store, number, &generation, &digest));
+	TRY(generation_read_file(arena, store, number, &generation, &manifest));
 	event.time = generation.time;
 	event.command = generation.command;
 	event.before = generation.parent;
-	TRY(database_add_generation(store, &generation, &digest));
+	TRY(database_add_generation(store, &generation, &manifest.digest, manifest.text));
 	return database_add_event(store, &event, true, &id);
 }
 

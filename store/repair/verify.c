@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "store/database/database.h"
 #include "store/generation/tree.h"
 #include "store/objects.h"
 #include "store/root/handle.h"
@@ -143,6 +144,29 @@ is_wanted(const struct verify *verify, const struct generation *generation, cons
 	return false;
 }
 
+/* The description itself: generation_read() makes do with a copy. */
+static int
+check_manifest(struct verify *verify, uint64_t number)
+{
+	struct generation generation;
+	struct manifest_text manifest;
+	struct digest known;
+	bool is_known = false;
+
+	if (verify->store->db != NULL)
+		TRY(database_find_generation(verify->store, number, &is_known, &known));
+	if (!is_known)
+		return 0;
+	if (generation_read_file(verify->arena, verify->store, number, &generation, &manifest) <
+			0 ||
+		!digest_equal(&manifest.digest, &known))
+		report(verify,
+			arena_printf(
+				verify->arena, "generations/%" PRIu64 "/manifest.json", number),
+			"", "changed");
+	return 0;
+}
+
 static int
 check_generation(struct verify *verify, uint64_t number, bool *ret_has_package)
 {
@@ -150,6 +174,8 @@ check_generation(struct verify *verify, uint64_t number, bool *ret_has_package)
 	struct tree_entry *entries;
 	size_t count;
 
+	if (verify->package == NULL)
+		TRY(check_manifest(verify, number));
 	TRY(generation_read(verify->arena, verify->store, number, &generation));
 	TRY(tree_list(verify->arena, &generation, &entries, &count));
 	for (size_t i = 0; i < generation.package_count; i++) {

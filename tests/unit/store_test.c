@@ -451,6 +451,8 @@ test_repair(void)
 	struct query_owner *owners;
 	struct generation read;
 	struct query_image *images;
+	struct str bytes = { 0 };
+	char *database = arena_printf(it.arena, "%s/db/weld.db", it.root);
 	char **damaged;
 	char *image;
 	size_t count;
@@ -488,6 +490,15 @@ test_repair(void)
 	repair_verify(it.arena, store, 0, NULL, &findings, &count);
 	tap_is_number((long long)count, 0, "all is well again");
 	tap_is_number(generation_activate(store, 1, "weld rollback"), 0, "roll back");
+	store_close(&store);
+	tap_is_number(store_open(it.root, 0, &store), 0, "opened");
+	tap_is_number(repair_check_database(store), 0, "the database is sound");
+	store_close(&store);
+	file_read(it.arena, AT_FDCWD, database, 1 << 20, &bytes);
+	memset((char *)bytes.at + 4096, 0xa5, 20000);
+	file_replace(AT_FDCWD, database, bytes.at, bytes.len, 0644);
+	tap_is_number(store_open(it.root, 0, &store), 0, "damage inside is not met at once");
+	tap_is_number(repair_check_database(store), ERR_FORMAT, "but found: %s", err_message());
 	store_close(&store);
 	write_text(&it, "db/weld.db", "this is not a database");
 	tap_is_number(store_open(it.root, 0, &store), ERR_FORMAT, "a damaged database");
@@ -546,8 +557,16 @@ test_garbage(void)
 	tap_is_number((long long)count, 0, "what is needed is there");
 	transact(store, 1, &number);
 	write_text(&it, "generations/2/manifest.json", "{}");
+	tap_is_number(generation_read(it.arena, store, 2, &old), 0,
+		"a damaged description is read from its copy");
+	tap_is_string(old.command, "weld install tool 2", "the command in it");
+	repair_verify(it.arena, store, 2, NULL, &findings, &count);
+	tap_is_string(count == 1 ? findings[0].path : NULL, "generations/2/manifest.json",
+		"but reported");
+	file_make_dirs(store_root_dir(store), "generations/77", 0755);
+	write_text(&it, "generations/77/manifest.json", "{}");
 	tap_is_number(repair_collect(it.arena, store, false, false, &garbage, &count),
-		ERR_FORMAT, "a manifest that cannot be read stops it");
+		ERR_FORMAT, "a description that nobody can read stops it");
 	store_close(&store);
 	fixture_free(&it);
 }
