@@ -170,6 +170,25 @@ is 'one generation is left' "$(w --json generations | jq '.generations | length'
 tap_try 'policy' w policy set sharing never
 is 'is kept' "$(w policy show | head -n 1)" 'sharing never'
 tap_refuse 'a wrong value is refused' 'auto, always, never' w policy set sharing maybe
+"$weld" repo serve "$directory/repo" >"$directory/url" &
+server=$!
+tries=100
+while [ ! -s "$directory/url" ] && [ "$tries" -gt 0 ]; do
+	sleep 0.1
+	tries=$((tries - 1))
+done
+root2=$directory/second
+tap_try 'a repository over HTTP' "$weld" --root "$root2" repo add web "$(cat "$directory/url")" \
+	--key "$directory/repo/metadata/1.root.json"
+tap_try 'update from it' "$weld" --root "$root2" update
+tap_try 'install from it' "$weld" --root "$root2" --yes install beta
+is 'what came works' "$("$root2/current/bin/say-alpha")" 'alpha 1.1'
+kill "$server"
+wait "$server" 2>/dev/null || true
+tap_refuse 'a server that is gone is named' 'http://127' "$weld" --root "$root2" update
+is 'what is installed stays' "$("$root2/current/bin/say-beta")" 'beta 1.0'
+tap_try 'and is listed offline' "$weld" --root "$root2" --offline list
+
 tap_try 'the repository is forgotten' w repo remove test
 tap_refuse 'and nothing comes from it' 'alpha' w install alpha
 tap_done
