@@ -192,20 +192,21 @@ build_one(struct job *job, const struct plan *plan, bool *ret_is_new)
 	struct made made = { 0 };
 	char **inputs;
 	size_t input_count;
-	char *record;
+	int is_kept;
 
 	TRY(plan_find_inputs(
 		job->arena, plan, job->options, job->recipe, &inputs, &input_count));
-	TRY(record_find(job, inputs, input_count, &record));
 	TRY(make_top(job, &lock));
-	*ret_is_new = !record_check(job, record, &made);
+	is_kept = record_check(job, inputs, input_count, &made);
+	TRY(is_kept);
+	*ret_is_new = is_kept == 0;
 	if (!*ret_is_new) {
 		job_report(job, BUILD_KEPT, "");
 		return 0;
 	}
 	TRY(empty_top(job));
 	TRY(run_steps(job, inputs, input_count, &made));
-	TRY(record_write(job, record, &made));
+	TRY(record_write(job, inputs, input_count, &made));
 	if (!job->options->keep_build)
 		TRY(file_remove_tree(AT_FDCWD, job->top));
 	report(job->options, job->recipe, BUILD_DONE, seconds_now() - start,
@@ -293,14 +294,15 @@ collect(const struct builds *builds, size_t index, bool is_new, struct made *mad
 	struct made own = { 0 };
 	char **inputs;
 	size_t input_count;
-	char *record;
+	int is_there;
 
 	options.is_forced = false;
 	job.options = &options;
 	TRY(plan_find_inputs(
 		job.arena, builds->plan, &options, job.recipe, &inputs, &input_count));
-	TRY(record_find(&job, inputs, input_count, &record));
-	if (!record_check(&job, record, &own))
+	is_there = record_check(&job, inputs, input_count, &own);
+	TRY(is_there);
+	if (is_there == 0)
 		return err_set(ERR_IO, "%s: its packages have gone", job.recipe->name);
 	VEC_EACH (struct build_package, package, &own.all) {
 		package->is_new = is_new;

@@ -29,8 +29,10 @@ add_file(struct hash *hash, const char *path)
 	return 0;
 }
 
-int
-record_find(const struct job *job, char *const *inputs, size_t input_count, char **ret_path)
+/* Where the record of a build with this level of checking stands. */
+static int
+find(const struct job *job, char *const *inputs, size_t input_count,
+	enum manifest_check_level level, char **ret_path)
 {
 	char hex[DIGEST_HEX_SIZE];
 	struct digest key;
@@ -40,7 +42,7 @@ record_find(const struct job *job, char *const *inputs, size_t input_count, char
 	hash_add_string(&hash, "build 1");
 	hash_add(&hash, job->recipe->digest.bytes, DIGEST_SIZE);
 	hash_add(&hash, job->tools->digest.bytes, DIGEST_SIZE);
-	hash_add_u64(&hash, job->options->check);
+	hash_add_u64(&hash, level);
 	for (size_t i = 0; i < input_count; i++)
 		TRY(add_file(&hash, inputs[i]));
 	key = hash_end(&hash);
@@ -78,10 +80,13 @@ copy_package(const struct job *job, const char *from, const char *to)
 }
 
 int
-record_write(const struct job *job, const char *path, const struct made *made)
+record_write(
+	const struct job *job, char *const *inputs, size_t input_count, const struct made *made)
 {
 	char *text = arena_string(job->arena, "");
+	char *path = NULL;
 
+	TRY(find(job, inputs, input_count, job->options->check, &path));
 	TRY(file_make_dirs(
 		AT_FDCWD, arena_printf(job->arena, "%s/builds", job->cache_dir), 0755));
 	TRY(file_make_dirs(
@@ -147,19 +152,36 @@ is_kept(const struct job *job, struct str line, struct made *kept)
 	return true;
 }
 
-bool
-record_check(const struct job *job, const char *path, struct made *ret_kept)
+/* Whether a record is there and all that it names. */
+static bool
+is_complete(const struct job *job, const char *path, struct made *ret_kept)
 {
 	struct made kept = { 0 };
 	struct str text;
 	struct str line;
 
-	if ((job->options->is_forced && job->is_wanted) ||
-		file_read(job->arena, AT_FDCWD, path, RECORD_MAX, &text) < 0)
+	if (file_read(job->arena, AT_FDCWD, path, RECORD_MAX, &text) < 0)
 		return false;
 	while (str_cut(&text, '\n', &line))
 		if (!is_kept(job, line, &kept))
 			return false;
 	*ret_kept = kept;
 	return kept.all.len > 0;
+}
+
+int
+record_check(
+	const struct job *job, char *const *inputs, size_t input_count, struct made *ret_kept)
+{
+	if (job->options->is_forced && job->is_wanted)
+		return 0;
+	/* More tests than were asked for will do. */
+	for (int level = (int)job->options->check; level <= MANIFEST_CHECK_FULL; level++) {
+		char *path = NULL;
+
+		TRY(find(job, inputs, input_count, (enum manifest_check_level)level, &path));
+		if (is_complete(job, path, ret_kept))
+			return 1;
+	}
+	return 0;
 }
