@@ -68,10 +68,11 @@ store_check_root(const char *root)
 	for (size_t i = 0; i < length; i++) {
 		unsigned char c = (unsigned char)root[i];
 
-		if (isspace(c) || iscntrl(c) || strchr("\"'\\$`;:", c) != NULL)
+		/* Scripts cannot quote these; % is special in names of files that ld.lld makes. */
+		if (isspace(c) || iscntrl(c) || strchr("\"'\\$`;:%", c) != NULL)
 			return err_set(ERR_RANGE,
 				"root %s: has white space, a control character or one of "
-				"\"'\\$`;: in it",
+				"\"'\\$`;:%% in it",
 				root);
 	}
 	if (length + strlen("/current") > PREFIX_LENGTH)
