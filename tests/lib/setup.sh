@@ -54,13 +54,17 @@ if [ -z "$missing" ]; then
 	exit 0
 fi
 echo "installing from Debian: $missing"
-# The lists may be missing or stale: refresh them once when that is why it fails.
+# The lists may be missing or older than a package: refresh them first when one is not in them, and
+# once more when what they name is gone from the mirror.
+for name in $missing; do
+	if [ -z "$(apt-cache madison "$name" 2>/dev/null)" ]; then
+		apt_quietly update
+		break
+	fi
+done
 # shellcheck disable=SC2086 # a list of words
-if ! apt-cache show $missing >/dev/null 2>&1; then
-	apt_quietly update
-fi
-# shellcheck disable=SC2086
 apt_quietly install -y --no-install-recommends $missing || {
+	echo "setup: trying again with fresh package lists" >&2
 	apt_quietly update
 	apt_quietly install -y --no-install-recommends $missing
 }
