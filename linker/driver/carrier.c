@@ -155,3 +155,56 @@ carrier_weaken(struct strbuf *object)
 	}
 	return 0;
 }
+
+static bool
+is_order_section(const char *name)
+{
+	return strcmp(name, ".init_array") == 0 || strcmp(name, ".fini_array") == 0;
+}
+
+/* Write the object with a longer table of section names at its end, and return where they are. */
+static void
+append_names(const struct elf_file *file, struct str object, unsigned priority, size_t table,
+	struct strbuf *ret_object)
+{
+	Elf64_Ehdr header;
+	Elf64_Shdr *sections;
+	struct str old = file->sections[table].contents;
+	struct strbuf names_now AUTO(strbuf_free) = { 0 };
+
+	strbuf_add(&names_now, old.at, old.len);
+	strbuf_add(ret_object, object.at, object.len);
+	align(ret_object);
+	memcpy(&header, object.at, sizeof header);
+	sections = (Elf64_Shdr *)(void *)(ret_object->at + header.e_shoff);
+	for (size_t i = 0; i < file->section_count; i++) {
+		if (!is_order_section(file->sections[i].name))
+			continue;
+		sections[i].sh_name = (Elf64_Word)names_now.len;
+		strbuf_printf(&names_now, "%s.%05u", file->sections[i].name, priority);
+		strbuf_add_char(&names_now, '\0');
+	}
+	sections[table].sh_offset = ret_object->len;
+	sections[table].sh_size = names_now.len;
+	strbuf_add(ret_object, names_now.at, names_now.len);
+}
+
+int
+carrier_order(struct str object, unsigned priority, struct strbuf *ret_object)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct elf_file file;
+	Elf64_Ehdr header;
+	bool has_any = false;
+
+	TRY(elf_file_read(arena, object, &file));
+	for (size_t i = 0; i < file.section_count; i++)
+		has_any = has_any || is_order_section(file.sections[i].name);
+	if (!has_any)
+		return 0;
+	memcpy(&header, object.at, sizeof header);
+	if (header.e_shstrndx >= file.section_count || header.e_shoff % 8 != 0)
+		return err_set(ERR_FORMAT, "section headers are damaged");
+	append_names(&file, object, priority, header.e_shstrndx, ret_object);
+	return 0;
+}

@@ -46,6 +46,15 @@ int
 carrier_read(struct arena *arena, const struct elf_file *file, struct carrier_link *ret_link);
 
 /*
+ * Give the constructors and destructors of a relocatable object a priority: ld.lld puts them
+ * before all those with a higher one or none.
+ *
+ * Owner:  the caller frees ret_object with strbuf_free(); it stays empty when there are none
+ * Errors: ERR_FORMAT
+ */
+int carrier_order(struct str object, unsigned priority, struct strbuf *ret_object);
+
+/*
  * Make all defined global symbols of a relocatable object weak, in place: what a program
  * defines itself then comes first, as with a shared object.
  *

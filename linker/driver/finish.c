@@ -302,6 +302,20 @@ add_start(struct native_link *link, const char *output)
 	return add_memory(link, "note.o", strbuf_str(&object));
 }
 
+/* A library as it is, unless it has constructors: those run before the program's own. */
+static int
+add_library(struct native_link *link, const struct library *library)
+{
+	struct strbuf ordered AUTO(strbuf_free) = { 0 };
+
+	TRY(err_context(carrier_order(library->file.bytes, library->order, &ordered), "%s",
+		library->path));
+	if (ordered.len != 0)
+		return add_memory(link, library->path, strbuf_str(&ordered));
+	argue(link, library->path);
+	return 0;
+}
+
 static int
 add_program_inputs(struct native_link *link, struct gather *gather, struct str object,
 	const struct carrier_link *carried, struct str bitcode, const char *output)
@@ -316,7 +330,7 @@ add_program_inputs(struct native_link *link, struct gather *gather, struct str o
 	TRY(add_objects(link, object, gather->natives.at, gather->natives.len, output));
 	library_list_linked(gather->arena, &gather->libraries, &libraries, &count);
 	for (size_t i = 0; i < count; i++)
-		argue(link, libraries[i]->path);
+		TRY(add_library(link, libraries[i]));
 	TRY(kernel_support_object(arch_host(), &support));
 	TRY(add_memory(link, "support.o", support));
 	carrier_write(bitcode, carried, &carrier);

@@ -13,6 +13,7 @@
 #include "linker/driver/carrier.h"
 
 #include <elf.h>
+#include <limits.h>
 #include <string.h>
 
 #define LIBRARY_MAX ((size_t)1 << 30) /* bytes of one library */
@@ -249,12 +250,29 @@ library_close(struct arena *arena, struct library_set *set)
 	return 0;
 }
 
+/* Imports first; a circle is cut where it was entered. */
+static void
+set_order(const struct library_set *set, struct library *library, unsigned *next)
+{
+	if (library->order != 0)
+		return;
+	library->order = UINT_MAX;
+	for (size_t i = 0; i < library->import_count; i++) {
+		struct library *import = map_get(&set->by_name, library->imports[i]);
+
+		if (import != NULL)
+			set_order(set, import, next);
+	}
+	library->order = (*next)++;
+}
+
 void
 library_list_linked(struct arena *arena, const struct library_set *set,
 	struct library ***ret_libraries, size_t *ret_count)
 {
 	VEC(struct library *) list = { 0 };
 	struct map linked = { 0 };
+	unsigned next = 1;
 
 	for (size_t i = 0; i < set->by_name.len; i++) {
 		struct library *library = set->by_name.entries[i].value;
@@ -276,6 +294,8 @@ library_list_linked(struct arena *arena, const struct library_set *set,
 			vec_push(arena, &list, import);
 		}
 	}
+	for (size_t i = 0; i < list.len; i++)
+		set_order(set, list.at[i], &next);
 	*ret_libraries = list.at;
 	*ret_count = list.len;
 }

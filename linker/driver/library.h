@@ -24,6 +24,8 @@ struct library {
 	struct elf_file file;
 	const char *const *imports;
 	size_t import_count;
+	unsigned
+		order; /* when its constructors run: after those of its imports; 0: not known yet */
 	bool is_needed; /* it defines something that is used, or --no-as-needed holds */
 };
 
@@ -81,7 +83,7 @@ int library_add_named(struct arena *arena, struct library_set *set, const char *
 int library_close(struct arena *arena, struct library_set *set);
 
 /*
- * List the needed libraries in link order, and behind them what those import.
+ * List the needed libraries in link order, and behind them what those import; `order` is set.
  *
  * Owner: the arena
  */

@@ -182,6 +182,17 @@ tap_try "a name of the library's" weld-cc interpose.c -o interpose
 ./interpose >out
 tap_try "the program's own counts" grep -qx program out
 
+# Constructors: a library's before those of what imports it.
+echo 'int state; __attribute__((constructor)) static void up(void) { state = state * 2 + 1; }' >low.c
+echo 'extern int state; __attribute__((constructor)) static void up(void) { state += 10; }
+int mid(void) { return state; }' >mid.c
+echo 'int mid(void); static int seen; __attribute__((constructor)) static void up(void) { seen = mid(); }
+int main(void) { return seen - 11; }' >high.c
+weld-cc -shared low.c -o liblow.so
+tap_try "a library of a library" weld-cc -shared mid.c -L. -llow -o libmid.so
+tap_try "a program of both" weld-cc high.c -L. -lmid -o high
+tap_try "constructors run in the order of imports" ./high
+
 # The same bytes wherever the build stands.
 cat >where.c <<'END'
 #include <tiny.h>
