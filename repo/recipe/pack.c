@@ -210,6 +210,19 @@ check_symbols(const struct packing *packing, const struct entry *entry)
 	return 0;
 }
 
+/* The names of what a program defines for all to see. */
+static struct manifest_list
+export_names(struct arena *arena, const struct manifest_library *unit)
+{
+	struct manifest_list list = {
+		arena_array(arena, unit->export_count + 1, sizeof(char *)), unit->export_count
+	};
+
+	for (size_t i = 0; i < unit->export_count; i++)
+		list.at[i] = arena_string(arena, unit->exports[i].name);
+	return list;
+}
+
 static void
 add_entry(struct packing *packing, const struct entry *entry, struct manifest *manifest)
 {
@@ -224,6 +237,8 @@ add_entry(struct packing *packing, const struct entry *entry, struct manifest *m
 			.path = entry->path,
 			.unit = entry->object,
 			.imports = entry->unit.imports,
+			.exports = export_names(packing->job->arena, &entry->unit),
+			.undefined = entry->unit.undefined,
 			.constructors = entry->unit.constructors,
 			.destructors = entry->unit.destructors,
 			.tls_size = entry->unit.tls_size,
