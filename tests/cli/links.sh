@@ -1,0 +1,168 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# links.sh WELD SOURCE: how a library's users and versions change what is linked, with a libc of two
+# functions: private, promoted to a slot, replaced under its users, refused, private again.
+set -eu
+weld=$1
+source=$2
+# shellcheck source=tests/lib/tap.sh
+. "$source/tests/lib/tap.sh"
+directory=$(mktemp -d)
+trap 'chmod -R u+w "$directory"; rm -rf "$directory"' EXIT
+root=$directory/root
+unset WELD_ROOT
+export HOME="$directory" XDG_CACHE_HOME="$directory/cache" XDG_CONFIG_HOME="$directory/config"
+
+# recipe NAME VERSION REQUIRES COMMANDS <C: a package of one C file, built by these commands.
+recipe() {
+	recipe_dir=$directory/recipes-$1-$2/$1
+	mkdir -p "$recipe_dir" "$directory/src/$1-$2"
+	cat >"$directory/src/$1-$2/$1.c"
+	tar -C "$directory/src" -czf "$directory/src/$1-$2.tar.gz" "$1-$2"
+	cat >"$recipe_dir/recipe.ucl" <<-END
+		name = $1
+		version = "$2"
+		summary = "Test package $1"
+		licence = MIT
+		bootstrap = yes
+		build_requires = [ $3 ]
+		source {
+			url = "file://$directory/src/$1-$2.tar.gz"
+			sha256 = "$(sha256sum <"$directory/src/$1-$2.tar.gz" | cut -d' ' -f1)"
+		}
+	END
+	cat >"$recipe_dir/build" <<-END
+		build() {
+			$4
+		}
+		package() {
+			$5
+		}
+	END
+	"$weld" build "$recipe_dir" -o "$directory/packages" --check=no >"$directory/log" 2>&1 || {
+		tap_note <"$directory/log"
+		tap_bail "$1-$2 does not build"
+	}
+	cp "$directory/packages/$1-$2-1.weld" "$directory"
+}
+
+# library NAME VERSION REQUIRES OPTION <C
+library() {
+	# shellcheck disable=SC2016
+	recipe "$1" "$2" "$3" '$CC -O2 -ffreestanding -fPIC -shared '"$4 -Wl,-soname,lib$1.so $1.c -o lib$1.so" \
+		"weld_install 755 lib$1.so lib"
+}
+
+# program NAME <C
+program() {
+	# shellcheck disable=SC2016
+	recipe "$1" 1.0 'c, greet' '$CC -O2 -ffreestanding '"$1.c -lgreet -o $1" \
+		"weld_install 755 $1 bin"
+}
+
+# w ARG ...: weld on this root, saying yes.
+w() {
+	"$weld" --root "$root" --yes "$@"
+}
+
+# is NAME GOT WANTED
+is() {
+	[ "$2" = "$3" ] || printf 'got: %s\nwanted: %s\n' "$2" "$3" | tap_note
+	tap_result "$([ "$2" = "$3" ] && echo 0 || echo 1)" "$1"
+}
+
+# decision LIBRARY: slot or private.
+decision() {
+	"$weld" --root "$root" --json slots |
+		jq -r --arg name "$1" 'if any(.slots[]; .name == $name) then "slot" else "private" end'
+}
+
+# publish FILE ...
+publish() {
+	"$weld" repo publish "$directory/repo" "$@"
+	w update
+}
+
+library c 1.0 '' -nostdlib <<'END'
+long __weld_syscall(long, long, long, long, long, long, long);
+void say(const char *text)
+{
+	unsigned long length = 0;
+	while (text[length] != 0)
+		length++;
+	__weld_syscall(64, 1, (long)text, length, 0, 0, 0);
+	__weld_syscall(64, 1, (long)"\n", 1, 0, 0, 0);
+}
+void __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv,
+	void (*init)(int, char **, char **), void (*fini)(void))
+{
+	init(argc, argv, argv + argc + 1);
+	long status = main(argc, argv, argv + argc + 1);
+	fini();
+	__weld_syscall(94, status, 0, 0, 0, 0, 0);
+}
+END
+library greet 1.0 c '' <<'END'
+void say(const char *);
+void hello(void) { say("hello one"); }
+void goodbye(void) { say("goodbye one"); }
+END
+program first <<'END'
+void hello(void);
+int main(void) { hello(); return 0; }
+END
+program second <<'END'
+void hello(void);
+void goodbye(void);
+int main(void) { hello(); goodbye(); return 0; }
+END
+library greet 1.1 c '' <<'END'
+void say(const char *);
+void hello(void) { say("hello two"); }
+void goodbye(void) { say("goodbye two"); }
+END
+library greet 2.0 c '' <<'END'
+void say(const char *);
+void hello(void) { say("hello three"); }
+END
+
+"$weld" key generate signer --no-passphrase >/dev/null
+"$weld" repo init "$directory/repo" >/dev/null
+w repo add test "$directory/repo" --key "$directory/repo/metadata/1.root.json" 2>/dev/null
+tap_try 'packages are published' publish "$directory/c-1.0-1.weld" "$directory/greet-1.0-1.weld" \
+	"$directory/first-1.0-1.weld" "$directory/second-1.0-1.weld"
+tap_try 'one program' w install first
+is 'runs' "$("$root/current/bin/first")" 'hello one'
+is 'its library is private' "$(decision greet)" private
+
+w --dry-run --json install second >"$directory/plan"
+is 'the plan shows the promotion' \
+	"$(jq -r '.libraries[] | select(.name == "greet") | .to' "$directory/plan")" slot
+is 'and who is linked again' "$(jq -r '.relinked[]' "$directory/plan")" bin/first
+tap_try 'a second program' w install second
+is 'the library has a slot' "$(decision greet)" slot
+is 'the first program runs' "$("$root/current/bin/first")" 'hello one'
+is 'the second program runs' "$("$root/current/bin/second" | tr '\n' ' ')" 'hello one goodbye one '
+
+tap_try 'a new version is published' publish "$directory/greet-1.1-1.weld"
+w --json upgrade >"$directory/reply"
+is 'it reaches all users' "$("$root/current/bin/first") $("$root/current/bin/second" | tr '\n' ' ')" \
+	'hello two hello two goodbye two '
+is 'no program was compiled' \
+	"$(jq -r '[.images.list[] | select(.kind == "program" and .outcome == "lowered")] | length' "$directory/reply")" 0
+number=$(readlink "$root/current")
+tap_try 'one that lacks a symbol is published' publish "$directory/greet-2.0-1.weld"
+tap_refuse 'it is refused, naming program and symbol' 'bin/second.*goodbye' w upgrade
+tap_refuse 'a dry run knows it before anything is fetched' 'bin/second.*goodbye' w --dry-run upgrade
+is 'nothing has changed' "$(readlink "$root/current")" "$number"
+tap_try 'rollback' w rollback
+is 'takes the update back' "$("$root/current/bin/first")" 'hello one'
+tap_try 'the second program goes' w remove second
+is 'the library is private again' "$(decision greet)" private
+is 'the first program still runs' "$("$root/current/bin/first")" 'hello one'
+tap_try 'what the root holds is whole' w verify
+tap_try 'and can be drawn anew' w relink --reseed
+is 'and runs' "$("$root/current/bin/first")" 'hello one'
+tap_try 'now the new version links' w upgrade
+is 'and runs' "$("$root/current/bin/first")" 'hello three'
+tap_done
