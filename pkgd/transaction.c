@@ -33,6 +33,7 @@ struct transaction {
 	char *scratch; /* absolute path; NULL before it is made */
 	struct generation next;
 	uint64_t number; /* of the next generation */
+	struct digest seed; /* that its images are linked with */
 	unsigned progress_base; /* where fetching ended */
 };
 
@@ -117,11 +118,13 @@ link_images(struct transaction *transaction)
 	struct wanted wanted;
 	uint64_t started = now_ms();
 
-	if (transaction->wish->is_reseed)
-		TRY(store_reseed(state->store));
 	plan_wanted(state, &transaction->plan, &wanted);
 	TRY(images_describe(state, &wanted, transaction->wish->is_reseed, &request));
-	TRY(store_seed(state->store, &request.seed));
+	if (transaction->wish->is_reseed)
+		store_draw_seed(&request.seed);
+	else
+		TRY(store_seed(state->store, &request.seed));
+	transaction->seed = request.seed;
 	TRY(make_scratch(transaction));
 	request.scratch = transaction->scratch;
 	request.progress = show_linked;
@@ -166,11 +169,34 @@ write_generation(struct transaction *transaction)
 		transaction->state->store, &transaction->next, &transaction->number);
 }
 
+/* A new seed is kept with the generation that was linked with it, or not at all. */
+static int
+activate_with_seed(struct transaction *transaction)
+{
+	struct state *state = transaction->state;
+	struct digest old;
+	bool has_old = store_seed(state->store, &old) == 0;
+	int ret = store_keep_seed(state->store, &transaction->seed);
+	const char *message;
+
+	if (ret >= 0)
+		ret = state_activate(state, transaction->number, transaction->wish->command);
+	if (ret >= 0)
+		return 0;
+	message = arena_string(state->arena, err_message());
+	if (has_old)
+		(void)store_keep_seed(state->store, &old);
+	return err_set((enum err)ret, "%s", message);
+}
+
 static int
 activate(struct transaction *transaction)
 {
-	TRY(state_activate(
-		transaction->state, transaction->number, transaction->wish->command));
+	if (transaction->wish->is_reseed)
+		TRY(activate_with_seed(transaction));
+	else
+		TRY(state_activate(
+			transaction->state, transaction->number, transaction->wish->command));
 	request_progress(
 		transaction->state->request, "commit", "", "", PROGRESS_TOTAL, PROGRESS_TOTAL);
 	return 0;
@@ -268,6 +294,22 @@ finish(struct transaction *transaction)
 	return 0;
 }
 
+/* Say that nothing has changed, where that is so, and what makes room. */
+static int
+tell_unchanged(const struct state *state, int failure)
+{
+	const char *message = arena_string(state->arena, err_message());
+	uint64_t current;
+
+	if (failure == ERR_CONSENT || store_current(state->store, &current) < 0 ||
+		current != state->current.number)
+		return err_set((enum err)failure, "%s", message);
+	return err_set((enum err)failure, "%s; nothing has changed%s", message,
+		failure == ERR_NO_SPACE ? " (make room: 'weld gc --keep 1' frees what earlier "
+					  "generations need)"
+					: "");
+}
+
 int
 transaction_run(struct state *state, const struct plan_wish *wish)
 {
@@ -285,8 +327,5 @@ transaction_run(struct state *state, const struct plan_wish *wish)
 			ret = finish(&transaction);
 	}
 	plan_release(&transaction.plan);
-	if (ret < 0 && ret != ERR_CONSENT)
-		return err_set((enum err)ret, "%s; nothing has changed",
-			arena_string(state->arena, err_message()));
-	return ret;
+	return ret < 0 ? tell_unchanged(state, ret) : ret;
 }

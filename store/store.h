@@ -97,12 +97,15 @@ int store_current(const struct store *store, uint64_t *ret_number);
  */
 int store_seed(const struct store *store, struct digest *ret_seed);
 
+/* Draw a new secret: a link with it gives every image another layout. It is not kept yet. */
+void store_draw_seed(struct digest *ret_seed);
+
 /*
- * Make a new secret: the next link gives every image another layout. Needs the lock.
+ * Keep a secret as the machine's own. Needs the lock.
  *
  * Errors: ERR_NO_SPACE, ERR_IO
  */
-int store_reseed(struct store *store);
+int store_keep_seed(struct store *store, const struct digest *seed);
 
 /* The absolute path of something relative to the root, such as "cache". Owner: the arena */
 char *store_path(struct arena *arena, const struct store *store, const char *relative);

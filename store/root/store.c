@@ -99,27 +99,33 @@ open_root_dir(struct store *store, bool may_create)
 	return file_open_dir(AT_FDCWD, store->root, &store->dir);
 }
 
-static int
-write_seed(int dir, bool may_replace)
+void
+store_draw_seed(struct digest *ret_seed)
 {
-	struct digest seed;
+	if (getentropy(ret_seed->bytes, sizeof ret_seed->bytes) < 0)
+		abort();
+}
+
+static int
+write_seed(int dir, const struct digest *seed)
+{
 	char hex[DIGEST_HEX_SIZE];
 
-	if (getentropy(seed.bytes, sizeof seed.bytes) < 0)
-		return err_errno("seed");
-	digest_hex(&seed, hex);
+	digest_hex(seed, hex);
 	hex[DIGEST_HEX_SIZE - 1] = '\n';
-	if (!may_replace && file_exists(dir, SEED_PATH))
-		return 0;
 	return file_replace(dir, SEED_PATH, hex, sizeof hex, 0600);
 }
 
 static int
 make_contents(struct store *store)
 {
+	struct digest seed;
+
 	for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++)
 		TRY(file_make_dirs(store->dir, directories[i].path, directories[i].mode));
-	TRY(write_seed(store->dir, false));
+	store_draw_seed(&seed);
+	if (!file_exists(store->dir, SEED_PATH))
+		TRY(write_seed(store->dir, &seed));
 	TRY(database_open(store, true));
 	return file_sync_dir(store->dir);
 }
@@ -287,10 +293,10 @@ store_seed(const struct store *store, struct digest *ret_seed)
 }
 
 int
-store_reseed(struct store *store)
+store_keep_seed(struct store *store, const struct digest *seed)
 {
 	TRY(store_need_lock(store));
-	return err_context(write_seed(store->dir, true), "root %s", store->root);
+	return err_context(write_seed(store->dir, seed), "root %s", store->root);
 }
 
 char *

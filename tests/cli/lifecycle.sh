@@ -160,6 +160,22 @@ is 'its configuration is gone' "$(cat "$root/state/config/etc/alpha.conf" 2>/dev
 tap_try 'install again, a name and a file' w install beta \
 	"$directory/packages/local-1.0-1.weld"
 is 'the configuration is the new one' "$(cat "$root/current/etc/alpha.conf")" 'setting = 1.1'
+# A full disk at each write: some are not needed, and then the command succeeds.
+failures=0
+lost=0
+for place in $(seq 2 40); do
+	seed=$(cat "$root/state/seed")
+	if WELD_FAULT=$place:28 "$weld" --root "$root" --yes relink --reseed >"$directory/out" 2>&1; then
+		[ "$(cat "$root/state/seed")" != "$seed" ] || lost=$((lost + 1))
+		continue
+	fi
+	failures=$((failures + 1))
+	[ "$(cat "$root/state/seed")" = "$seed" ] || lost=$((lost + 1))
+	cp "$directory/out" "$directory/full"
+done
+tap_try 'a reseed on a full disk fails' test "$failures" -gt 2
+is 'the seed is that of the generation' "$lost" 0
+tap_try 'the command that helps is named' grep -q "nothing has changed.*'weld gc" "$directory/full"
 tap_try 'remove' w remove beta local
 is 'the program is gone' "$(ls "$root/current/bin")" say-alpha
 tap_try 'autoremove' w autoremove

@@ -59,6 +59,7 @@ test_root(void)
 	struct store *store = NULL;
 	struct digest first;
 	struct digest second;
+	struct digest drawn;
 	struct stat info;
 	uint64_t number = 7;
 
@@ -67,13 +68,16 @@ test_root(void)
 	tap_is_number(store_current(store, &number), 0, "current");
 	tap_is_number((long long)number, 0, "no generation is current");
 	tap_is_number(store_seed(store, &first), 0, "seed");
-	tap_is_number(store_reseed(store), ERR_USAGE, "a new seed needs the lock");
+	store_draw_seed(&drawn);
+	tap_is_number(
+		store_keep_seed(store, &drawn), ERR_USAGE, "to keep a new seed needs the lock");
 	tap_is_number(store_lock(store, "test", 0), 0, "lock");
-	tap_is_number(store_reseed(store), 0, "a new seed");
+	tap_is_number(store_keep_seed(store, &drawn), 0, "keep a new seed");
 	store_close(&store);
 	tap_is_number(store_open(it.root, 0, &store), 0, "opened again");
 	tap_is_number(store_seed(store, &second), 0, "seed again");
-	tap_ok(!digest_equal(&first, &second), "the seed is another one");
+	tap_ok(!digest_equal(&first, &second) && digest_equal(&drawn, &second),
+		"the seed is the new one");
 	stat(arena_printf(it.arena, "%s/state/seed", it.root), &info);
 	tap_is_number(info.st_mode & 07777, 0600, "only the owner reads the seed");
 	store_close(&store);
