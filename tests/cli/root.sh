@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # root.sh WELD SOURCE: roots and package files as people name them, and with which rights roots are made.
 set -eu
-weld=$1
+weld=$(realpath "$1")
 source=$2
 # shellcheck source=tests/lib/tap.sh
 . "$source/tests/lib/tap.sh"
