@@ -263,21 +263,24 @@ is_inside(const struct note_slot *slot, const struct elf_segment *segment, uint6
 	       segment->address >= slot->base && end <= slot->base + slot->size;
 }
 
-static void
+/* Returns whether there are any. */
+static bool
 keep_functions(const struct note_header *note)
 {
 	struct functions *functions;
 
 	if (note->init_count == 0 && note->fini_count == 0)
-		return;
+		return false;
 	functions = &kept.at[kept.count++];
 	functions->init = (start_function *const *)note->init_array;
 	functions->init_count = note->init_count;
 	functions->fini = (end_function *const *)note->fini_array;
 	functions->fini_count = note->fini_count;
+	return true;
 }
 
-static void
+/* Returns whether the slot has constructors or destructors. */
+static bool
 map_slot(const struct note_slot *slot, uint64_t page)
 {
 	struct note_header buffer;
@@ -285,6 +288,7 @@ map_slot(const struct note_slot *slot, uint64_t page)
 	const struct note_header *note;
 	const struct elf_segment *segments;
 	uint64_t file_end = 0;
+	bool has_functions;
 	unsigned count;
 	long length;
 
@@ -297,7 +301,7 @@ map_slot(const struct note_slot *slot, uint64_t page)
 	segments = segments_of(&image, slot, &count);
 	note = note_of(&image, slot, segments, count, &buffer);
 	check_note(slot, note);
-	keep_functions(note);
+	has_functions = keep_functions(note);
 	for (unsigned i = 0; i < count; i++) {
 		if (segments[i].type != SEGMENT_LOAD || segments[i].memory_size == 0)
 			continue;
@@ -312,25 +316,46 @@ map_slot(const struct note_slot *slot, uint64_t page)
 	if (length < 0 || (uint64_t)length < file_end)
 		refuse_file(slot, " is cut short");
 	kernel_call(NUMBER_CLOSE, image.fd, 0, 0, 0, 0, 0);
+	return has_functions;
+}
+
+static void
+call_all(start_function *const *at, start_function *const *end, int argc, char **argv,
+	char **envp)
+{
+	for (; at < end; at++)
+		(*at)(argc, argv, envp);
+}
+
+/* The pairs for programs none of whose slots has functions do not touch `kept`. */
+static void
+run_own_constructors(int argc, char **argv, char **envp)
+{
+	call_all(__preinit_array_start, __preinit_array_end, argc, argv, envp);
+	call_all(__init_array_start, __init_array_end, argc, argv, envp);
 }
 
 static void
 run_constructors(int argc, char **argv, char **envp)
 {
-	for (start_function *const *at = __preinit_array_start; at < __preinit_array_end; at++)
-		(*at)(argc, argv, envp);
+	call_all(__preinit_array_start, __preinit_array_end, argc, argv, envp);
 	for (uint32_t i = 0; i < kept.count; i++)
-		for (uint64_t k = 0; k < kept.at[i].init_count; k++)
-			kept.at[i].init[k](argc, argv, envp);
-	for (start_function *const *at = __init_array_start; at < __init_array_end; at++)
-		(*at)(argc, argv, envp);
+		call_all(kept.at[i].init, kept.at[i].init + kept.at[i].init_count, argc, argv,
+			envp);
+	call_all(__init_array_start, __init_array_end, argc, argv, envp);
+}
+
+static void
+run_own_destructors(void)
+{
+	for (end_function *const *at = __fini_array_end; at > __fini_array_start;)
+		(*--at)();
 }
 
 static void
 run_destructors(void)
 {
-	for (end_function *const *at = __fini_array_end; at > __fini_array_start;)
-		(*--at)();
+	run_own_destructors();
 	for (uint32_t i = kept.count; i-- > 0;)
 		for (uint64_t k = kept.at[i].fini_count; k-- > 0;)
 			kept.at[i].fini[k]();
@@ -345,13 +370,16 @@ weld_start(long *stack)
 	int argc = (int)stack[0];
 	char **argv = (char **)(stack + 1);
 	const struct note_header *note = __weld_image_note;
+	bool has_functions = false;
 
 	if (note != NULL && note->slot_count > 0) {
 		const struct note_slot *slots = (const struct note_slot *)(note + 1);
 		uint64_t page = page_size(argv + argc + 1);
 
 		for (uint32_t i = 0; i < note->slot_count; i++)
-			map_slot(&slots[i], page);
+			has_functions |= map_slot(&slots[i], page);
 	}
-	__libc_start_main(main, argc, argv, run_constructors, run_destructors);
+	if (has_functions)
+		__libc_start_main(main, argc, argv, run_constructors, run_destructors);
+	__libc_start_main(main, argc, argv, run_own_constructors, run_own_destructors);
 }
