@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "pkgd/plan.h"
 #include "pkgd/state.h"
 #include "repo/version.h"
 #include "store/query.h"
@@ -88,6 +89,37 @@ method_list(struct request *request)
 	return 0;
 }
 
+/*
+ * Let what is installed and offered by nobody be found, too: with its name and summary, or also
+ * with what stands in it.
+ */
+static int
+add_installed(struct state *state, bool with_contents)
+{
+	struct map best;
+
+	find_best_offers(state, &best);
+	for (size_t i = 0; i < state->current.package_count; i++) {
+		const struct generation_package *package = &state->current.packages[i];
+		struct index_package *entry = ARENA_NEW(state->arena, struct index_package);
+		const struct manifest *manifest;
+
+		if (map_has(&best, package->name))
+			continue;
+		entry->name = package->name;
+		entry->version = package->version;
+		entry->release = package->release;
+		entry->summary = package->summary;
+		if (with_contents) {
+			TRY(plan_read_manifest(state, package, &manifest));
+			index_from_manifest(state->arena, manifest, &package->digest, 0, entry);
+		}
+		vec_push(state->arena, &state->candidates,
+			(struct candidate){ .package = entry, .repository = "" });
+	}
+	return 0;
+}
+
 int
 method_search(struct request *request)
 {
@@ -99,6 +131,7 @@ method_search(struct request *request)
 	json_object_set_new(request->reply, "packages", list);
 	TRY(json_get_string(request->parameters, "text", &text));
 	TRY(state_open(request, STATE_OFFERS_ANY, "", &state));
+	TRY(add_installed(&state, false));
 	find_best_offers(&state, &best);
 	VEC_EACH (struct candidate, candidate, &state.candidates) {
 		const struct index_package *package = candidate->package;
@@ -342,6 +375,7 @@ method_provides(struct request *request)
 	json_object_set_new(request->reply, "providers", list);
 	TRY(json_get_string(request->parameters, "text", &text));
 	TRY(state_open(request, STATE_OFFERS_ANY, "", &state));
+	TRY(add_installed(&state, true));
 	find_best_offers(&state, &best);
 	path = relative_path(&state, text);
 	VEC_EACH (struct candidate, candidate, &state.candidates) {

@@ -140,6 +140,8 @@ tap_refuse 'a generation that is not there' '99' w rollback 99
 
 tap_try 'a local file' w install "$directory/packages/local-1.0-1.weld"
 is 'is there' "$("$root/current/bin/say-local")" 'local 1.0'
+is 'is found, though nobody offers it' "$(w search --names local)" local
+tap_try 'and so is what stands in it' w provides share/local/text
 number=$(current)
 tap_try 'the same file again' w install "$directory/packages/local-1.0-1.weld"
 is 'is nothing to do' "$(current)" "$number"
