@@ -68,7 +68,8 @@ tell_installed(struct story *story, Id id)
 	struct arena *arena = story->pool->it->arena;
 
 	if (package->is_held)
-		return arena_printf(arena, "%s is held", label(story, id));
+		return arena_printf(arena, "%s is held (run 'weld unhold %s')",
+			label(story, id), package->name);
 	return arena_printf(arena, "%s is installed and may not be removed", label(story, id));
 }
 
