@@ -30,9 +30,12 @@ run_jobs(struct request *request, enum solve_verb verb, unsigned state_flags,
 	for (size_t i = 0; i < name_count; i++)
 		jobs[wish.job_count++] = (struct plan_job){ .verb = verb, .what = names[i] };
 	for (size_t i = 0; i < file_count; i++) {
-		TRY(state_add_file(&state, files[i]));
-		jobs[wish.job_count++] =
-			(struct plan_job){ .verb = SOLVE_INSTALL_FILE, .path = files[i] };
+		int is_new = state_add_file(&state, files[i]);
+
+		TRY(is_new);
+		if (is_new > 0)
+			jobs[wish.job_count++] = (struct plan_job){ .verb = SOLVE_INSTALL_FILE,
+				.path = files[i] };
 	}
 	if (wish.job_count == 0)
 		jobs[wish.job_count++] = (struct plan_job){ .verb = verb };

@@ -148,12 +148,16 @@ state_add_file(struct state *state, const char *path)
 			path);
 	TRY(file_open(AT_FDCWD, path, &fd));
 	TRY(err_context(hash_file(fd, &digest), "%s", path));
+	VEC_EACH (struct candidate, candidate, &state->candidates)
+		if (candidate->path != NULL &&
+			digest_equal(&candidate->package->sha256, &digest))
+			return 0;
 	TRY(file_size(fd, &size));
 	TRY(package_unpack(state->arena, fd, path, -1, &manifest));
 	index_from_manifest(state->arena, manifest, &digest, size, package);
 	vec_push(state->arena, &state->candidates,
 		(struct candidate){ .package = package, .repository = "", .path = path });
-	return 0;
+	return 1;
 }
 
 const struct generation_package *

@@ -57,7 +57,7 @@ int state_activate(struct state *state, uint64_t number, const char *command);
 void state_close(struct state *state);
 
 /*
- * Add a package file that the person gave.
+ * Add a package file that the person gave; 0 when the very same package was given before.
  *
  * The file is verified whole here; what is installed later has the digest found now.
  *
