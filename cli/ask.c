@@ -48,15 +48,17 @@ consent_to_plan(struct ask *ask, const json_t *plan)
 {
 	const struct invocation *call = ask->call;
 	bool dry_run = ask_is_dry_run(call);
+	/* Marks are just what was asked for: there is nothing to find out about them. */
+	bool is_settled = dry_run || option_given(call, "yes") || plan_view_is_marks(plan);
 
 	if (call->output->is_json)
-		return dry_run || option_given(call, "yes")
+		return is_settled
 			       ? 0
 			       : err_set(ERR_CONSENT, "needs consent, and there is nobody to "
 						      "ask (use --yes)");
 	if (!call->output->is_quiet || dry_run)
 		plan_view_print(call, plan, dry_run ? stdout : stderr);
-	if (dry_run || option_given(call, "yes"))
+	if (is_settled)
 		return 0;
 	return output_ask(call->output, "Do this?");
 }

@@ -107,6 +107,45 @@ print_names(
 		output_clean(call->arena, reply_join(call->arena, names, " ")));
 }
 
+static void
+print_marks(const struct invocation *call, const json_t *marks, FILE *stream)
+{
+	static const char *const texts[][2] = { { "manual", "asked for" },
+		{ "auto", "automatic" }, { "hold", "held at its version" },
+		{ "unhold", "no longer held" } };
+	struct table table = { .arena = call->arena, .columns = 2 };
+	size_t i;
+	json_t *mark;
+
+	json_array_foreach(marks, i, mark)
+	{
+		const char *cells[2] = {
+			arena_printf(call->arena, "  %s", reply_text(mark, "name")), ""
+		};
+
+		for (size_t k = 0; k < sizeof texts / sizeof texts[0]; k++)
+			if (strcmp(reply_text(mark, "mark"), texts[k][0]) == 0)
+				cells[1] = texts[k][1];
+		table_add(&table, STYLE_CHANGED, cells);
+	}
+	if (table.rows.len == 0)
+		return;
+	fprintf(stream, "%sMarked:%s\n", output_style(call->output, stream, STYLE_STRONG),
+		output_style(call->output, stream, STYLE_PLAIN));
+	table_print(&table, call->output, stream);
+}
+
+bool
+plan_view_is_marks(const json_t *plan)
+{
+	static const char *const others[] = { "changes", "libraries", "relinked" };
+
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (json_array_size(json_object_get(plan, others[i])) > 0)
+			return false;
+	return json_array_size(json_object_get(plan, "marks")) > 0;
+}
+
 void
 plan_view_print(const struct invocation *call, const json_t *plan, FILE *stream)
 {
@@ -116,6 +155,7 @@ plan_view_print(const struct invocation *call, const json_t *plan, FILE *stream)
 
 	for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
 		print_changes(call, changes, &headings[i], stream);
+	print_marks(call, json_object_get(plan, "marks"), stream);
 	print_libraries(call, json_object_get(plan, "libraries"), stream);
 	print_names(call, "Installed programs that may be linked again",
 		json_object_get(plan, "relinked"), stream);

@@ -7,12 +7,16 @@
 
 #include "base/json.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct invocation;
 
 /* Print the plan that a "plan" event carries. */
 void plan_view_print(const struct invocation *call, const json_t *plan, FILE *stream);
+
+/* Whether a plan changes marks of packages and nothing else. */
+bool plan_view_is_marks(const json_t *plan);
 
 /* Print the line that says what a finished transaction did. */
 void plan_view_summary(const struct invocation *call, const json_t *reply);

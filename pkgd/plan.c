@@ -215,6 +215,15 @@ repair_from_file(struct state *state, const char *name)
 	return repair_expect_new(state->arena, state->store, &damaged, &count);
 }
 
+/* A mark of an installed package changes: that alone needs a new generation, too. */
+static void
+add_mark(struct plan *plan, const char *name, const char *mark)
+{
+	json_array_append_new(json_object_get(plan->event, "marks"),
+		json_pack("{s:s, s:s}", "name", name, "mark", mark));
+	plan->has_changes = true;
+}
+
 /* Take one step of the solver into the plan. */
 static int
 take_step(struct state *state, struct plan *plan, const struct solve_step *step)
@@ -238,7 +247,7 @@ take_step(struct state *state, struct plan *plan, const struct solve_step *step)
 		package.entry.is_held = step->old != NULL && step->old->is_held;
 	}
 	if (package.entry.is_manual != step->is_manual && package.action == SOLVE_KEPT)
-		plan->has_changes = true;
+		add_mark(plan, package.entry.name, step->is_manual ? "manual" : "auto");
 	package.entry.is_manual = step->is_manual;
 	vec_push(state->arena, &plan->packages, package);
 	if (step->action == SOLVE_REINSTALLED && is_kept(step))
@@ -269,9 +278,10 @@ apply_marks(struct plan *plan, const struct plan_wish *wish)
 			package->entry.is_held = (wish->marks & PLAN_MARK_HOLD) != 0;
 		if (wish->marks & (PLAN_MARK_MANUAL | PLAN_MARK_AUTO))
 			package->entry.is_manual = (wish->marks & PLAN_MARK_MANUAL) != 0;
-		if (before.is_held != package->entry.is_held ||
-			before.is_manual != package->entry.is_manual)
-			plan->has_changes = true;
+		if (before.is_held != package->entry.is_held)
+			add_mark(plan, before.name, before.is_held ? "unhold" : "hold");
+		if (before.is_manual != package->entry.is_manual)
+			add_mark(plan, before.name, before.is_manual ? "auto" : "manual");
 	}
 	return 0;
 }
@@ -475,7 +485,7 @@ plan_decide(struct state *state, const struct plan_wish *wish, struct plan *ret_
 	struct solve_result result;
 
 	*plan = (struct plan){ .has_changes = wish->is_relink,
-		.event = json_pack("{s:[]}", "changes") };
+		.event = json_pack("{s:[], s:[]}", "changes", "marks") };
 	TRY(solve(state, wish, &result));
 	for (size_t i = 0; i < result.step_count; i++)
 		TRY(take_step(state, plan, &result.steps[i]));

@@ -120,7 +120,9 @@ tap_try 'a newer version is published' "$weld" repo publish "$directory/repo" \
 	"$directory/packages/alpha-1.1-1.weld"
 tap_try 'update' w update
 is 'list --upgradable' "$(w list --upgradable --names)" alpha
-tap_try 'hold' w hold alpha
+tap_try 'hold, without a question' "$weld" --root "$root" hold alpha
+is 'is a plan of one mark' "$(w --dry-run --json unhold alpha | jq -c '[.marks, .changes]')" \
+	'[[{"mark":"unhold","name":"alpha"}],[]]'
 tap_try 'upgrade' w upgrade
 is 'a held package stays' "$("$root/current/bin/say-alpha")" 'alpha 1.0'
 tap_try 'unhold' w unhold alpha
@@ -138,7 +140,8 @@ tap_try 'history' w history
 tap_try 'history info' w history info 1
 tap_refuse 'a generation that is not there' '99' w rollback 99
 
-tap_try 'a local file' w install "$directory/packages/local-1.0-1.weld"
+tap_try 'a local file, named twice' w install "$directory/packages/local-1.0-1.weld" \
+	"$directory/packages/../packages/local-1.0-1.weld"
 is 'is there' "$("$root/current/bin/say-local")" 'local 1.0'
 is 'is found, though nobody offers it' "$(w search --names local)" local
 tap_try 'and so is what stands in it' w provides share/local/text
