@@ -80,16 +80,36 @@ read_manifest(struct state *state, struct plan_package *package)
 	return 0;
 }
 
+static bool
+lists_equal(const struct manifest_list *a, const struct manifest_list *b)
+{
+	if (a->len != b->len)
+		return false;
+	for (size_t i = 0; i < a->len; i++)
+		if (strcmp(a->at[i], b->at[i]) != 0)
+			return false;
+	return true;
+}
+
 /* The index must have told the truth: the plan that was shown was made from it. */
 static int
 check_offer(
 	const struct plan_package *package, const struct manifest *manifest, const char *label)
 {
+	const struct index_package *offer = package->candidate->package;
+
 	if (strcmp(manifest->name, package->entry.name) != 0 ||
 		strcmp(manifest->version, package->entry.version) != 0 ||
 		manifest->release != package->entry.release)
 		return err_set(ERR_FORMAT, "%s: the package says that it is %s-%s", label,
 			manifest->name, manifest->version);
+	if (!lists_equal(&manifest->requires, &offer->requires) ||
+		!lists_equal(&manifest->provides, &offer->provides) ||
+		!lists_equal(&manifest->conflicts, &offer->conflicts) ||
+		!lists_equal(&manifest->replaces, &offer->replaces))
+		return err_set(ERR_FORMAT,
+			"%s: requires and provides other things than its repository says",
+			label);
 	return 0;
 }
 
