@@ -129,7 +129,7 @@ start_ld(struct arena *arena)
 }
 
 static int
-lower(const char *name, struct str bitcode, struct strbuf *ret_object)
+lower(const char *name, struct str bitcode, enum lower_tier tier, struct strbuf *ret_object)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
 	struct lower_ir *machine AUTO(lower_ir_free) = NULL;
@@ -143,7 +143,7 @@ lower(const char *name, struct str bitcode, struct strbuf *ret_object)
 		target.cpu = "x86-64-v2";
 		target.features = "";
 	}
-	TRY(lower_ir_new(&target, LOWER_INSTANT, &machine));
+	TRY(lower_ir_new(&target, tier, &machine));
 	return lower_ir_run(machine, &job, ret_object);
 }
 
@@ -190,7 +190,7 @@ finish_library(struct arena *arena, struct str bitcode, bool keep_ir,
 	struct strbuf object AUTO(strbuf_free) = { 0 };
 
 	if (bitcode.len != 0) {
-		TRY(lower(output, bitcode, &object));
+		TRY(lower(output, bitcode, keep_ir ? LOWER_INSTANT : LOWER_FAST, &object));
 		TRY(carrier_weaken(&object));
 	}
 	return link_relocatable(arena, strbuf_str(&object), link,
@@ -368,7 +368,7 @@ finish_program(struct gather *gather, struct str bitcode, const struct carrier_l
 	struct strbuf object AUTO(strbuf_free) = { 0 };
 
 	if (bitcode.len != 0)
-		TRY(lower(output, bitcode, &object));
+		TRY(lower(output, bitcode, LOWER_INSTANT, &object));
 	return link_program(gather, strbuf_str(&object), carried, bitcode, output);
 }
 

@@ -28,7 +28,9 @@ int finish_link(struct gather *gather, const char *output);
 /*
  * Make a weld library: a relocatable object for this machine with the two sections.
  *
- * Shape:  `bitcode` is kept in .weld.ir when keep_ir is set
+ * One that keeps its IR in .weld.ir is lowered on the tier instant, for a build to go on; one that
+ * does not is for a sysroot, made once and used much: that is lowered on the tier fast.
+ *
  * Errors: as finish_link()
  */
 int finish_library(struct arena *arena, struct str bitcode, bool keep_ir,
