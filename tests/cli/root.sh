@@ -10,9 +10,9 @@ directory=$(mktemp -d)
 trap 'chmod -R u+w "$directory"; rm -rf "$directory"' EXIT
 unset WELD_ROOT
 export HOME="$directory" XDG_CONFIG_HOME="$directory/config" TMPDIR="$directory/tmp"
-mkdir -p "$directory/tmp" "$directory/work/deep"
+mkdir -p "$directory/tmp" "$directory/place/deep"
 # As the kernel names it: a path to start from has no links.
-work=$(cd "$directory/work" && pwd -P)
+work=$(cd "$directory/place" && pwd -P)
 cd "$work/deep"
 
 # is NAME GOT WANTED
