@@ -15,7 +15,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define NAME_MAX_BYTES 63 /* without the NUL */
+#define NAME_MAX_BYTES 64 /* of a library, without the NUL */
 #define PATH_MAX_BYTES 4095 /* without the NUL */
 #define NOTE_MAX_BYTES (UINT32_C(4) << 20)
 
@@ -119,7 +119,9 @@ image_note_pack(const struct image_note *note, struct strbuf *ret_bytes)
 
 	TRY(check_fields(note));
 	strbuf_add_char(&strings, '\0');
-	TRY(add_string(&strings, note->name, NAME_MAX_BYTES, &name));
+	/* A program's name is its path in the generation. */
+	TRY(add_string(&strings, note->name,
+		note->kind == IMAGE_PROGRAM ? PATH_MAX_BYTES : NAME_MAX_BYTES, &name));
 	TRY(add_string(&strings, note->capabilities, PATH_MAX_BYTES, &capabilities));
 	for (size_t i = 0; i < note->slot_count; i++)
 		TRY(pack_slot(&note->slots[i], &records, &strings));

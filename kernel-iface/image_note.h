@@ -37,7 +37,7 @@ struct image_slot { /* one slot that an image uses */
 
 struct image_note {
 	enum image_kind kind;
-	const char *name; /* "bin/jq" or "z"; at most 63 bytes */
+	const char *name; /* "bin/jq", at most 4095 bytes, or "z", at most 64 */
 	struct digest layout_id; /* of a slot; zero in a program */
 	uint64_t base; /* of a slot: virtual address */
 	uint64_t size; /* of a slot: bytes from base to its end */
