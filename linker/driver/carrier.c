@@ -125,37 +125,6 @@ carrier_read(struct arena *arena, const struct elf_file *file, struct carrier_li
 	return 0;
 }
 
-static void
-weaken_table(char *at, uint64_t size)
-{
-	for (uint64_t i = 0; i + sizeof(Elf64_Sym) <= size; i += sizeof(Elf64_Sym)) {
-		Elf64_Sym symbol;
-
-		memcpy(&symbol, at + i, sizeof symbol);
-		if (ELF64_ST_BIND(symbol.st_info) != STB_GLOBAL || symbol.st_shndx == SHN_UNDEF)
-			continue;
-		symbol.st_info = ELF64_ST_INFO(STB_WEAK, ELF64_ST_TYPE(symbol.st_info));
-		memcpy(at + i, &symbol, sizeof symbol);
-	}
-}
-
-int
-carrier_weaken(struct strbuf *object)
-{
-	struct arena *arena AUTO(arena_free) = arena_new();
-	struct elf_file file;
-
-	TRY(elf_file_read(arena, strbuf_str(object), &file));
-	for (size_t i = 0; i < file.section_count; i++) {
-		const struct elf_section *section = &file.sections[i];
-
-		if (section->type == SHT_SYMTAB)
-			weaken_table(object->at + (section->contents.at - object->at),
-				section->contents.len);
-	}
-	return 0;
-}
-
 static bool
 is_order_section(const char *name)
 {

@@ -54,12 +54,4 @@ carrier_read(struct arena *arena, const struct elf_file *file, struct carrier_li
  */
 int carrier_order(struct str object, unsigned priority, struct strbuf *ret_object);
 
-/*
- * Make all defined global symbols of a relocatable object weak, in place: what a program
- * defines itself then comes first, as with a shared object.
- *
- * Errors: ERR_FORMAT
- */
-int carrier_weaken(struct strbuf *object);
-
 #endif

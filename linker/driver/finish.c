@@ -17,6 +17,7 @@
 #include "linker/driver/carrier.h"
 #include "linker/driver/script.h"
 #include "linker/elf/elf_binding.h"
+#include "linker/elf/elf_symbol.h"
 #include "linker/llvm/globals.h"
 #include "linker/llvm/lower_ir.h"
 #include "linker/llvm/neutral.h"
@@ -191,7 +192,8 @@ finish_library(struct arena *arena, struct str bitcode, bool keep_ir,
 
 	if (bitcode.len != 0) {
 		TRY(lower(output, bitcode, keep_ir ? LOWER_INSTANT : LOWER_FAST, &object));
-		TRY(carrier_weaken(&object));
+		/* What a program defines itself comes first, as with a shared object. */
+		TRY(elf_weaken(&object));
 	}
 	return link_relocatable(arena, strbuf_str(&object), link,
 		keep_ir ? bitcode : (struct str){ 0 }, natives, native_count, output);

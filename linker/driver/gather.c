@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "linker/driver/archive.h"
 #include "linker/driver/compile.h"
+#include "linker/elf/elf_symbol.h"
 #include "linker/llvm/globals.h"
 #include "linker/llvm/neutral.h"
 
@@ -391,25 +392,6 @@ resolve(struct gather *gather)
 	return 0;
 }
 
-/* Whether ld.lld, or an object that every program is linked with, defines the symbol. */
-static bool
-is_of_linker(const char *name)
-{
-	static const char *const names[] = { "_end", "end", "_etext", "etext", "_edata",
-		"edata", "__bss_start", "__ehdr_start", "__executable_start", "_DYNAMIC",
-		"_GLOBAL_OFFSET_TABLE_", "__dso_handle", "_start" };
-	static const char *const prefixes[] = { "__start_", "__stop_", "__init_array_",
-		"__fini_array_", "__preinit_array_", "__weld_" };
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
-		if (str_has_prefix(name, prefixes[i]))
-			return true;
-	return false;
-}
-
 int
 gather_check_undefined(const struct gather *gather)
 {
@@ -423,7 +405,7 @@ gather_check_undefined(const struct gather *gather)
 		const char *name = gather->wanted.at[i];
 
 		if (map_has(&gather->defined, name) || map_has(&gather->providers, name) ||
-			map_has(&told, name) || is_of_linker(name))
+			map_has(&told, name) || elf_linker_defines(name))
 			continue;
 		if (ret < 0)
 			fprintf(stderr, "weld-ld: error: %s\n", err_message());

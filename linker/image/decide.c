@@ -12,18 +12,12 @@
 #include "linker/image/decide.h"
 
 #include "base/err.h"
+#include "linker/elf/elf_symbol.h"
 
 #include <string.h>
 
 static const char *const allocator_symbols[] = { "malloc", "calloc", "realloc", "free",
 	"memalign", "aligned_alloc", "posix_memalign", "reallocarray" };
-
-/* Symbols that the start code and the linker define in every program. */
-static const char *const linker_symbols[] = { "__weld_syscall", "__weld_image_note",
-	"__ehdr_start", "__init_array_start", "__init_array_end", "__fini_array_start",
-	"__fini_array_end", "__preinit_array_start", "__preinit_array_end", "_end", "end",
-	"_edata", "edata", "_etext", "etext", "__bss_start", "_DYNAMIC",
-	"_GLOBAL_OFFSET_TABLE_", "__dso_handle", "_init", "_fini", "__executable_start" };
 
 static bool
 is_in(const char *name, const char *const *names, size_t count)
@@ -42,7 +36,7 @@ is_provided(const struct image *image, const char *symbol)
 	for (size_t i = 0; i < image->closure_count; i++)
 		if (map_has(&image->closure[i]->exports, symbol))
 			return true;
-	return str_has_prefix(symbol, "__weld_") || IS_IN(symbol, linker_symbols);
+	return elf_linker_defines(symbol);
 }
 
 /* The first symbol that nothing provides; NULL when all are there. `hidden` may be NULL. */
