@@ -348,6 +348,8 @@ link_program(struct gather *gather, struct str object, const struct carrier_link
 
 	argue(&link, "-static");
 	argue(&link, "--gc-sections");
+	argue(&link, "-z");
+	argue(&link, "nostart-stop-gc");
 	argue(&link, "--image-base=0x400000");
 	argue(&link, "-z");
 	argue(&link, "noexecstack");

@@ -255,6 +255,9 @@ make_job(struct link_state *state, struct composition *composition)
 	vec_push(arena, &arguments, "--threads=1");
 	vec_push(arena, &arguments, "--build-id=none");
 	vec_push(arena, &arguments, "--gc-sections");
+	/* Who asks for __start_NAME uses all of the section. */
+	vec_push(arena, &arguments, "-z");
+	vec_push(arena, &arguments, "nostart-stop-gc");
 	vec_push(arena, &arguments, "-z");
 	vec_push(arena, &arguments, "norelro");
 	vec_push(arena, &arguments, "-z");

@@ -119,6 +119,16 @@ gather_taken(struct plan *plan, const struct elf_file *file)
 	}
 }
 
+/*
+ * Whether a section can be put among others of its zone. One whose name is a word of C cannot:
+ * it is an output section of its own, whose start and end the linker defines (__start_NAME).
+ */
+static bool
+can_have_room(const struct elf_section *section)
+{
+	return is_plain(section->name) && section->name[0] == '.';
+}
+
 /* Gather the sections of one object that hold exports. */
 static void
 gather_rooms(struct plan *plan, const struct rooms_object *object)
@@ -144,7 +154,7 @@ gather_rooms(struct plan *plan, const struct rooms_object *object)
 		if (!zone_of(section, &zone))
 			continue;
 		plan->zone_size[zone] += section->size + section->align;
-		if (first[i] == NULL || !is_plain(section->name))
+		if (first[i] == NULL || !can_have_room(section))
 			continue;
 		vec_push(plan->arena, &plan->rooms[zone],
 			(struct room){ .path = object->path,

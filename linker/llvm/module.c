@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 
+#include <ctype.h>
 #include <llvm-c/BitReader.h>
 #include <llvm-c/BitWriter.h>
 #include <llvm-c/Comdat.h>
@@ -294,6 +295,16 @@ module_is_runtime_function(const char *name)
 	return false;
 }
 
+/* Whether a section's start and end have names (__start_NAME): all of it may be used by them. */
+static bool
+is_in_named_section(LLVMValueRef global)
+{
+	const char *section =
+		LLVMIsAGlobalObject(global) != NULL ? LLVMGetSection(global) : NULL;
+
+	return section != NULL && (isalpha((unsigned char)section[0]) || section[0] == '_');
+}
+
 /* Make one definition internal unless its name is to be kept. */
 static void
 internalize(LLVMValueRef global, const struct map *kept)
@@ -306,7 +317,7 @@ internalize(LLVMValueRef global, const struct map *kept)
 		linkage == LLVMAvailableExternallyLinkage)
 		return;
 	if (strncmp(name, "llvm.", 5) == 0 || map_has(kept, name) ||
-		module_is_runtime_function(name))
+		module_is_runtime_function(name) || is_in_named_section(global))
 		return;
 	LLVMSetVisibility(global, LLVMDefaultVisibility);
 	LLVMSetLinkage(global, LLVMInternalLinkage);
