@@ -46,6 +46,33 @@ key_of_image(const struct link_state *state, const struct image *image, const ch
 	return hash_end(&hash);
 }
 
+/* The native object stands beside the slot's main part, which knows nothing of it. */
+static struct digest
+key_of_slot(const struct link_state *state, const struct library *library)
+{
+	struct digest image = key_of_image(state, &library->image, "slot");
+	struct hash hash;
+
+	hash_init(&hash);
+	hash_add(&hash, image.bytes, DIGEST_SIZE);
+	hash_add(&hash, library->link->native_digest.bytes, DIGEST_SIZE);
+	return hash_end(&hash);
+}
+
+/* What a program imports itself is mapped, used or not. */
+static struct digest
+key_of_program(const struct link_state *state, const struct program *program)
+{
+	struct digest image = key_of_image(state, &program->image, program->link->path);
+	struct hash hash;
+
+	hash_init(&hash);
+	hash_add(&hash, image.bytes, DIGEST_SIZE);
+	for (size_t i = 0; i < program->link->import_count; i++)
+		hash_add_string(&hash, program->link->imports[i]);
+	return hash_end(&hash);
+}
+
 static bool
 slots_are_settled(const struct image *image)
 {
@@ -118,7 +145,7 @@ settle_slot(struct link_state *state, struct library *library)
 	describe(state, image, LINK_SLOT, library->link->name, library->link->package);
 	if (image->is_settled || !slots_are_settled(image))
 		return;
-	image->result.key = key_of_image(state, image, "slot");
+	image->result.key = key_of_slot(state, library);
 	slot = find_slot(state->request, library->link->name, &image->result.key);
 	if (slot == NULL)
 		return;
@@ -140,7 +167,7 @@ settle_program(struct link_state *state, struct program *program)
 	describe(state, image, LINK_PROGRAM, program->link->path, program->link->package);
 	if (image->is_settled || !slots_are_settled(image))
 		return;
-	image->result.key = key_of_image(state, image, program->link->path);
+	image->result.key = key_of_program(state, program);
 	for (size_t i = 0; i < request->existing_count; i++) {
 		const struct link_existing *existing = &request->existing[i];
 
