@@ -15,6 +15,7 @@
 #include "base/prefix.h"
 #include "kernel-iface/image_note.h"
 #include "linker/elf/elf_binding.h"
+#include "linker/elf/elf_symbol.h"
 #include "linker/image/ld.h"
 #include "linker/image/rooms.h"
 #include "linker/image/target.h"
@@ -64,6 +65,21 @@ add_native(struct link_state *state, struct composition *composition,
 	return library->native.len == 0 ? 0 : add_object(state, composition, library->native);
 }
 
+/* A library that is linked beside: what the image defines itself takes its definitions' place. */
+static int
+add_beside(struct link_state *state, struct composition *composition,
+	const struct library *library)
+{
+	struct str object = library->part->object;
+	struct strbuf weak AUTO(strbuf_free) = { 0 };
+
+	strbuf_add(&weak, object.at, object.len);
+	TRY(err_context(elf_weaken(&weak), "%s: object", library->image.name));
+	TRY(add_object(state, composition,
+		(struct str){ arena_copy(state->arena, weak.at, weak.len), weak.len }));
+	return add_native(state, composition, library);
+}
+
 static int
 collect(struct link_state *state, struct composition *composition)
 {
@@ -78,10 +94,8 @@ collect(struct link_state *state, struct composition *composition)
 		TRY(add_native(state, composition, composition->library));
 	for (size_t i = 0; i < image->merged_count; i++)
 		TRY(add_native(state, composition, image->merged[i]));
-	for (size_t i = image->beside_count; i > 0; i--) {
-		TRY(add_object(state, composition, image->beside[i - 1]->part->object));
-		TRY(add_native(state, composition, image->beside[i - 1]));
-	}
+	for (size_t i = image->beside_count; i > 0; i--)
+		TRY(add_beside(state, composition, image->beside[i - 1]));
 	return 0;
 }
 

@@ -6,8 +6,9 @@
  * closure: so a library that a slot imports has at least as many users as
  * the slot, and becomes one, too.
  *
- * A program that defines an allocator of its own shares nothing: memory that a
- * slot allocates and the program frees would meet two allocators.
+ * A program that defines an allocator of its own, or imports a library that does,
+ * shares nothing: memory that a slot allocates and the program frees would meet
+ * two allocators.
  */
 #include "linker/image/decide.h"
 
@@ -87,6 +88,15 @@ why_program_is_static(struct link_state *state, const struct program *program)
 		if (IS_IN(program->link->exports[i], allocator_symbols))
 			return arena_printf(
 				state->arena, "defines %s itself", program->link->exports[i]);
+	for (size_t i = 0; i < program->image.closure_count; i++) {
+		const struct library *library = program->image.closure[i];
+
+		for (size_t n = 0; n < library->link->export_count && !library->is_runtime; n++)
+			if (IS_IN(library->link->exports[n].name, allocator_symbols))
+				return arena_printf(state->arena,
+					"imports %s, which defines %s", library->link->name,
+					library->link->exports[n].name);
+	}
 	return NULL;
 }
 

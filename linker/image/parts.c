@@ -120,6 +120,16 @@ split_closure(struct link_state *state, struct image *image, bool shares)
 	}
 }
 
+/* What is defined in place of a library's own, beside the main part, must reach that library. */
+static void
+preserve_for_beside(struct link_state *state, const struct image *image, const char *name,
+	struct part_plan *plan)
+{
+	for (size_t i = 0; i < image->beside_count; i++)
+		if (map_has(&image->beside[i]->exports, name))
+			map_set(state->arena, &plan->preserve, name, NULL);
+}
+
 static int
 prepare_program(struct link_state *state, struct program *program)
 {
@@ -134,12 +144,14 @@ prepare_program(struct link_state *state, struct program *program)
 		TRY(err_context(preserve_needs_of_native(state, image->merged[i - 1], &plan),
 			"%s", image->name));
 	}
-	/* What the program defines in place of a library's own must reach that library. */
-	for (size_t i = 0; i < image->beside_count; i++)
-		for (size_t n = 0; n < program->link->export_count; n++)
-			if (map_has(&image->beside[i]->exports, program->link->exports[n]))
-				map_set(state->arena, &plan.preserve, program->link->exports[n],
-					NULL);
+	for (size_t i = 0; i < program->link->export_count; i++)
+		preserve_for_beside(state, image, program->link->exports[i], &plan);
+	for (size_t i = 0; i < image->merged_count; i++) {
+		const struct link_library *merged = image->merged[i]->link;
+
+		for (size_t n = 0; n < merged->export_count; n++)
+			preserve_for_beside(state, image, merged->exports[n].name, &plan);
+	}
 	image->main = add_part(state, image->name, &plan);
 	return 0;
 }
