@@ -6,10 +6,116 @@
  * then writes .ctors and .dtors, which no linker script of ours knows. So the
  * lists are turned into pointers in .init_array and .fini_array here, after
  * the optimizer has run what it can.
+ *
+ * Of several units the first is the program, the others are libraries that it
+ * or those before need. Constructors run in the order of the list and
+ * destructors against it, so in both the last unit comes first.
  */
 #include "linker/llvm/module.h"
 
+#include "base/arena.h"
+
+#include <stdlib.h>
+
 #define PRIORITY_DEFAULT 65535
+#define CONSTRUCTORS "llvm.global_ctors"
+#define DESTRUCTORS "llvm.global_dtors"
+
+struct hook {
+	LLVMValueRef entry;
+	uint64_t priority;
+	size_t unit;
+	int index;
+};
+
+/* The entries of a list as an array constant; NULL when there are none. */
+static LLVMValueRef
+find_entries(const struct neutral *module, const char *name)
+{
+	LLVMValueRef list = LLVMGetNamedGlobal(module->module, name);
+	LLVMValueRef array = list == NULL ? NULL : LLVMGetInitializer(list);
+
+	return array == NULL ? NULL : LLVMIsAConstantArray(array);
+}
+
+static int
+count_entries(const struct neutral *module, const char *name)
+{
+	LLVMValueRef array = find_entries(module, name);
+
+	return array == NULL ? 0 : LLVMGetNumOperands(array);
+}
+
+struct module_hooks
+module_count_hooks(const struct neutral *module)
+{
+	return (struct module_hooks){ count_entries(module, CONSTRUCTORS),
+		count_entries(module, DESTRUCTORS) };
+}
+
+static int
+compare_hooks(const void *a, const void *b)
+{
+	const struct hook *left = a, *right = b;
+
+	if (left->unit != right->unit)
+		return left->unit > right->unit ? -1 : 1;
+	if (left->priority != right->priority)
+		return left->priority < right->priority ? -1 : 1;
+	return left->index < right->index ? -1 : left->index > right->index;
+}
+
+/* `ends` are the counts after each unit. Afterwards all have one priority: the order says all. */
+static void
+order_list(struct neutral *module, const char *name, const int *ends)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	LLVMValueRef array = find_entries(module, name);
+	size_t count = array == NULL ? 0 : (size_t)LLVMGetNumOperands(array), unit = 0;
+	struct hook *hooks = arena_array(arena, count, sizeof *hooks);
+	LLVMValueRef *entries = arena_array(arena, count, sizeof *entries);
+
+	for (size_t i = 0; i < count; i++) {
+		LLVMValueRef entry = LLVMGetOperand(array, (unsigned)i);
+
+		while ((int)i >= ends[unit])
+			unit++;
+		if (LLVMIsAConstantStruct(entry) == NULL)
+			return; /* no compiler writes such a list */
+		hooks[i] = (struct hook){ entry,
+			LLVMConstIntGetZExtValue(LLVMGetOperand(entry, 0)), unit, (int)i };
+	}
+	if (count == 0)
+		return;
+	qsort(hooks, count, sizeof *hooks, compare_hooks);
+	for (size_t i = 0; i < count; i++) {
+		LLVMValueRef parts[3];
+
+		for (unsigned n = 0; n < 3; n++)
+			parts[n] = LLVMGetOperand(hooks[i].entry, n);
+		parts[0] = LLVMConstInt(LLVMTypeOf(parts[0]), PRIORITY_DEFAULT, false);
+		entries[i] = LLVMConstStructInContext(module->context, parts, 3, false);
+	}
+	LLVMSetInitializer(LLVMGetNamedGlobal(module->module, name),
+		LLVMConstArray2(LLVMTypeOf(entries[0]), entries, count));
+}
+
+void
+module_order_hooks(struct neutral *module, const struct module_hooks *ends, size_t count)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	int *constructors = arena_array(arena, count, sizeof *constructors);
+	int *destructors = arena_array(arena, count, sizeof *destructors);
+
+	if (count < 2)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		constructors[i] = ends[i].constructors;
+		destructors[i] = ends[i].destructors;
+	}
+	order_list(module, CONSTRUCTORS, constructors);
+	order_list(module, DESTRUCTORS, destructors);
+}
 
 struct hooks { /* of one list */
 	LLVMModuleRef module;
@@ -59,6 +165,6 @@ place_list(struct neutral *module, const char *name, const char *section)
 void
 module_place_hooks(struct neutral *module)
 {
-	place_list(module, "llvm.global_ctors", ".init_array");
-	place_list(module, "llvm.global_dtors", ".fini_array");
+	place_list(module, CONSTRUCTORS, ".init_array");
+	place_list(module, DESTRUCTORS, ".fini_array");
 }

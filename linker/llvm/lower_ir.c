@@ -23,7 +23,7 @@
 #include <string.h>
 
 #define REVISION \
-	1 /* of what this folder does: raised when a job gives other bytes than before */
+	2 /* of what this folder does: raised when a job gives other bytes than before */
 
 struct lower_ir {
 	enum arch arch;
@@ -212,6 +212,7 @@ static int
 merge_units(struct neutral *merged, const struct lower_ir_job *job)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
+	struct module_hooks *ends = arena_array(arena, job->unit_count, sizeof *ends);
 	struct map first = { 0 }, preserved = { 0 };
 
 	for (size_t i = 0; i < job->preserve_count; i++)
@@ -221,7 +222,9 @@ merge_units(struct neutral *merged, const struct lower_ir_job *job)
 			merged, &job->units[i], &first, job->preserve_all ? NULL : &preserved));
 		if (i == 0)
 			module_list_definitions(arena, merged->module, &first);
+		ends[i] = module_count_hooks(merged);
 	}
+	module_order_hooks(merged, ends, job->unit_count);
 	return 0;
 }
 

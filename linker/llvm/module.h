@@ -133,6 +133,22 @@ void module_translate_assembly(struct neutral *module);
 /* Rewrite variadic functions and calls: the part of neutral_normalize() in variadic.c. */
 int module_rewrite_variadics(struct neutral *module);
 
+struct module_hooks { /* how many entries the two lists have */
+	int constructors;
+	int destructors;
+};
+
+/* Count the constructors and destructors that are there so far. */
+struct module_hooks module_count_hooks(const struct neutral *module);
+
+/*
+ * Put the hooks of merged units into the order that dynamic linking has: all of a library's
+ * before those of the units that were merged before it, whatever their priorities.
+ *
+ * `ends` has the counts after each unit was merged.
+ */
+void module_order_hooks(struct neutral *module, const struct module_hooks *ends, size_t count);
+
 /* Turn the lists of constructors and destructors into .init_array and .fini_array. */
 void module_place_hooks(struct neutral *module);
 
