@@ -31,6 +31,7 @@
 struct composition { /* one image on its way through the four steps */
 	struct image *image;
 	struct library *library; /* of a slot; NULL for a program */
+	const struct link_program *program; /* NULL for a slot */
 	uint64_t base; /* virtual address */
 	VEC(struct str) objects;
 	VEC(const char *) files; /* the objects as files in the scratch directory */
@@ -126,6 +127,16 @@ scan_objects(struct link_state *state, const struct composition *composition,
 	return 0;
 }
 
+/* What a program itself imports is used even when no symbol of it is: it may have constructors. */
+static void
+use_imports(struct link_state *state, const struct composition *composition, struct map *used)
+{
+	const struct link_program *program = composition->program;
+
+	for (size_t i = 0; program != NULL && i < program->import_count; i++)
+		map_set(state->arena, used, program->imports[i], NULL);
+}
+
 /* The slots that are used, and those that they use in turn, in dependency order. */
 static void
 keep_bound_slots(struct link_state *state, struct composition *composition, struct map *used)
@@ -196,6 +207,7 @@ bind_symbols(struct link_state *state, struct composition *composition,
 			.address = entry->address,
 			.is_function = entry->is_function };
 	}
+	use_imports(state, composition, &used);
 	keep_bound_slots(state, composition, &used);
 	*ret_bindings = bindings;
 	*ret_count = count;
@@ -398,11 +410,12 @@ finish(struct link_state *state, struct composition *composition)
 }
 
 static int
-begin(struct link_state *state, struct image *image, struct library *library, uint64_t base,
-	struct composition *ret_composition)
+begin(struct link_state *state, struct image *image, struct library *library,
+	const struct link_program *program, uint64_t base, struct composition *ret_composition)
 {
-	*ret_composition =
-		(struct composition){ .image = image, .library = library, .base = base };
+	*ret_composition = (struct composition){
+		.image = image, .library = library, .program = program, .base = base
+	};
 	ret_composition->output = arena_printf(
 		state->arena, "%s/image-%zu", state->request->scratch, state->outputs++);
 	TRY(collect(state, ret_composition));
@@ -459,7 +472,7 @@ link_at(struct link_state *state, struct library *library, uint64_t base,
 	struct composition composition;
 	struct ld_job job;
 
-	TRY(begin(state, &library->image, library, base, &composition));
+	TRY(begin(state, &library->image, library, NULL, base, &composition));
 	TRY(plan_rooms(state, &composition, old, ret_fits));
 	if (old != NULL && !*ret_fits)
 		return 0;
@@ -551,7 +564,8 @@ compose_programs(struct link_state *state)
 
 		if (state->programs[i].image.is_settled)
 			continue;
-		TRY(begin(state, &state->programs[i].image, NULL, PROGRAM_BASE, &composition));
+		TRY(begin(state, &state->programs[i].image, NULL, state->programs[i].link,
+			PROGRAM_BASE, &composition));
 		jobs[compositions.len] = make_job(state, &composition);
 		vec_push(state->arena, &compositions, composition);
 	}
