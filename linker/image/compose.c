@@ -351,6 +351,21 @@ note_array(const struct elf_file *file, const char *section_name, uint64_t *ret_
 	*ret_count = section == NULL ? 0 : section->size / sizeof(uint64_t);
 }
 
+/* A program that is bound to slots must end before the first of them may begin. */
+static int
+check_end(const struct composition *composition, const struct elf_file *file)
+{
+	uint64_t end = end_of_segments(file);
+
+	if (composition->library != NULL || composition->bound_count == 0 ||
+		end <= SLOT_ARENA_START)
+		return 0;
+	return err_set(ERR_RANGE,
+		"%s: reaches up to 0x%" PRIx64 ", into the slots from 0x%" PRIx64
+		" (it has too much static data; 'sharing never' links it without slots)",
+		composition->image->name, end, SLOT_ARENA_START);
+}
+
 /* What is known of an image only after it was linked. */
 static void
 complete_note(struct composition *composition, const struct elf_file *file)
@@ -397,6 +412,7 @@ finish(struct link_state *state, struct composition *composition)
 	if (composition->library != NULL)
 		layout_read(state->arena, &file, composition->base,
 			&composition->library->exports, &composition->library->layout);
+	TRY(check_end(composition, &file));
 	complete_note(composition, &file);
 	TRY(put_note(composition, &file));
 	if (composition->library != NULL)
@@ -529,12 +545,15 @@ link_in_new_range(struct link_state *state, struct library *library)
 	struct slot_range range;
 	bool fits;
 
-	if (library->image.result.size == 0)
-		TRY(link_at(state, library, SLOT_ARENA_START, NULL, &fits));
-	TRY(err_context(slot_reserve(state->ranges.at, state->ranges.len,
+	TRY(link_at(state, library, SLOT_ARENA_START, NULL, &fits));
+	/* A large alignment makes the size depend on the base: try until it fits. */
+	do {
+		TRY(err_context(
+			slot_reserve(state->ranges.at, state->ranges.len,
 				library->image.result.size, &state->request->seed, &range),
-		"%s", library->image.name));
-	TRY(link_at(state, library, range.base, NULL, &fits));
+			"%s", library->image.name));
+		TRY(link_at(state, library, range.base, NULL, &fits));
+	} while (library->image.result.size > range.size);
 	library->image.result.size = range.size;
 	vec_push(state->arena, &state->ranges, range);
 	return 0;
