@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Programs and libraries from C to images that run, by link_all(): what C promises
+ * holds, whether a library is private or a slot. The libc is a few lines of our own.
+ */
+#include "linker/link.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/process.h"
+#include "linker/elf/elf_file.h"
+#include "linker/llvm/neutral.h"
+#include "tests/lib/neutral.h"
+#include "tests/lib/tap.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LIBRARIES_MAX 6
+#define PROGRAMS_MAX 3
+
+static const char libc[] =
+	"long __weld_syscall(long, long, long, long, long, long, long);\n"
+	"void say(const char *s) { while (*s) __weld_syscall(64, 1, (long)s++, 1, 0, 0, 0); }\n"
+	"static char heap[64];\n"
+	"void *malloc(unsigned long n) { return heap; }\n"
+	"void *duplicate(void) { return malloc(8); }\n"
+	"void __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv,"
+	" void (*init)(int, char **, char **), void (*fini)(void)) { int status;"
+	" init(argc, argv, argv + argc + 1); status = main(argc, argv, argv + argc + 1);"
+	" fini(); __weld_syscall(94, status, 0, 0, 0, 0, 0); }\n";
+
+struct world { /* an installation in the making */
+	struct arena *arena;
+	char root[64];
+	struct link_library libraries[LIBRARIES_MAX];
+	struct link_program programs[PROGRAMS_MAX];
+	struct link_request request;
+	struct link_result result;
+	unsigned rounds;
+};
+
+static const char *
+store(struct world *world, struct str bytes, struct digest *ret_digest)
+{
+	char hex[DIGEST_HEX_SIZE];
+	const char *path;
+
+	*ret_digest = hash_bytes(bytes.at, bytes.len);
+	path = arena_printf(world->arena, "%s/%s", world->root, digest_hex(ret_digest, hex));
+	if (file_replace(AT_FDCWD, path, bytes.at, bytes.len, 0600) < 0)
+		tap_bail("%s", err_message());
+	return path;
+}
+
+static struct neutral_info
+compile(struct world *world, const char *source, struct link_unit *unit)
+{
+	struct neutral *module AUTO(neutral_free) = NULL;
+	struct str bitcode =
+		test_normalize(world->arena, test_compile_text(world->arena, source), true);
+	struct neutral_info info;
+
+	if (neutral_read("unit", bitcode, &module) < 0 ||
+		neutral_describe(world->arena, module, &info) < 0)
+		tap_bail("%s", err_message());
+	unit->path = store(world, bitcode, &unit->digest);
+	return info;
+}
+
+static const char *const *
+needs(struct world *world, const struct neutral_info *info, size_t *ret_count)
+{
+	const char **names = arena_array(world->arena, info->undefined_count, sizeof *names);
+
+	for (size_t i = 0; i < info->undefined_count; i++)
+		if (!info->undefined[i].is_weak)
+			names[(*ret_count)++] = info->undefined[i].name;
+	return names;
+}
+
+/* Add a library; `import` may be NULL. */
+static struct link_library *
+add_library(
+	struct world *world, const char *name, const char *source, const char *const *imports)
+{
+	struct link_library *library = &world->libraries[world->request.library_count++];
+	struct neutral_info info;
+	struct link_export *exports;
+
+	*library = (struct link_library){ .name = name, .package = "l-1-1" };
+	info = compile(world, source, &library->unit);
+	exports = arena_array(world->arena, info.export_count, sizeof *exports);
+	for (size_t i = 0; i < info.export_count; i++)
+		exports[i] =
+			(struct link_export){ info.exports[i].name, info.exports[i].is_function,
+				info.exports[i].size, info.exports[i].type };
+	library->exports = exports;
+	library->export_count = info.export_count;
+	library->undefined = needs(world, &info, &library->undefined_count);
+	library->imports = imports;
+	while (imports != NULL && imports[library->import_count] != NULL)
+		library->import_count++;
+	library->tls_size = info.tls_size;
+	return library;
+}
+
+static struct link_program *
+add_program(
+	struct world *world, const char *path, const char *source, const char *const *imports)
+{
+	struct link_program *program = &world->programs[world->request.program_count++];
+	struct neutral_info info;
+	const char **exports;
+
+	*program = (struct link_program){ .path = path, .package = "p-1-1" };
+	info = compile(world, source, &program->unit);
+	exports = arena_array(world->arena, info.export_count, sizeof *exports);
+	for (size_t i = 0; i < info.export_count; i++)
+		exports[i] = info.exports[i].name;
+	program->exports = exports;
+	program->export_count = info.export_count;
+	program->undefined = needs(world, &info, &program->undefined_count);
+	program->imports = imports;
+	while (imports != NULL && imports[program->import_count] != NULL)
+		program->import_count++;
+	return program;
+}
+
+static void
+set_up(struct world *world)
+{
+	*world = (struct world){ .arena = arena_new() };
+	snprintf(world->root, sizeof world->root, "/tmp/weld-link.XXXXXX");
+	if (mkdtemp(world->root) == NULL ||
+		file_make_dirs(AT_FDCWD,
+			arena_printf(world->arena, "%s/current/slots", world->root), 0700) < 0)
+		tap_bail("%s: cannot make it", world->root);
+	world->request = (struct link_request){ .root = world->root,
+		.cache = arena_printf(world->arena, "%s/cache", world->root),
+		.tier = LOWER_FAST,
+		.libraries = world->libraries,
+		.programs = world->programs };
+	add_library(world, "c", libc, NULL)->sharing = LINK_SHARING_ALWAYS;
+}
+
+static void
+tear_down(struct world *world)
+{
+	(void)file_remove_tree(AT_FDCWD, world->root);
+	arena_free(&world->arena);
+}
+
+/* Put an image where programs look for it; a program's path is its name below the root. */
+static void
+install(struct world *world, const struct link_image *image)
+{
+	struct arena *arena = world->arena;
+	const char *path =
+		image->kind == LINK_SLOT
+			? arena_printf(arena, "%s/current/slots/%s", world->root,
+				  link_slot_name(arena, image->name, &image->layout_id))
+			: arena_printf(arena, "%s/program-%s", world->root,
+				  strrchr(image->name, '/') + 1);
+	struct str bytes;
+
+	if (file_read(arena, AT_FDCWD, image->file, (size_t)1 << 30, &bytes) < 0 ||
+		file_replace(AT_FDCWD, path, bytes.at, bytes.len, 0700) < 0)
+		tap_bail("%s", err_message());
+}
+
+static int
+link_world(struct world *world)
+{
+	char *scratch =
+		arena_printf(world->arena, "%s/scratch-%u", world->root, world->rounds++);
+
+	world->request.scratch = scratch;
+	if (file_make_dirs(AT_FDCWD, scratch, 0700) < 0)
+		tap_bail("%s", err_message());
+	TRY(link_all(world->arena, &world->request, &world->result));
+	for (size_t i = 0; i < world->result.image_count; i++)
+		install(world, &world->result.images[i]);
+	return 0;
+}
+
+static const struct link_image *
+image_of(const struct world *world, const char *name)
+{
+	for (size_t i = 0; i < world->result.image_count; i++)
+		if (strcmp(world->result.images[i].name, name) == 0)
+			return &world->result.images[i];
+	return NULL;
+}
+
+/* What a program prints; an error's text when it cannot be linked or fails. */
+static const char *
+run(struct world *world, const char *name)
+{
+	const char *const argv[] = {
+		arena_printf(world->arena, "%s/program-%s", world->root, name), NULL
+	};
+	struct process process = { .argv = argv };
+	struct str output;
+	int status;
+
+	if (process_capture(world->arena, &process, &status, &output) < 0)
+		return err_message();
+	return arena_printf(world->arena, "%d:" STR_FMT, status, STR_ARG(output));
+}
+
+static const char *
+link_and_run(struct world *world, const char *name)
+{
+	if (link_world(world) < 0)
+		return err_message();
+	return run(world, name);
+}
+
+/* Make the images of the last link those that the next one finds. */
+static void
+keep_images(struct world *world)
+{
+	size_t count = world->result.image_count;
+	struct link_slot *slots = arena_array(world->arena, count, sizeof *slots);
+	struct link_existing *existing = arena_array(world->arena, count, sizeof *existing);
+
+	world->request.slots = slots;
+	world->request.existing = existing;
+	world->request.slot_count = world->request.existing_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct link_image *image = &world->result.images[i];
+
+		if (image->kind == LINK_PROGRAM)
+			existing[world->request.existing_count++] =
+				(struct link_existing){ image->key, image->digest,
+					image->file };
+		else
+			slots[world->request.slot_count++] = (struct link_slot){ image->name,
+				image->key, image->digest, image->layout_id, image->base,
+				image->size, image->file, true };
+	}
+}
+
+static const char *const with_l[] = { "l", NULL };
+static const char *const with_k[] = { "k", NULL };
+static const char *const with_kl[] = { "k", "l", NULL };
+
+#define SAY "void say(const char *);\n"
+
+/* Hooks run in the order of dependency, whatever their priorities. */
+static void
+test_hooks(void)
+{
+	static const char k[] =
+		SAY "__attribute__((constructor)) static void b(void) { say(\"k\"); }\n"
+		    "__attribute__((destructor)) static void e(void) { say(\"K\"); }\n"
+		    "void use_k(void) { say(\"1\"); }\n";
+	static const char l[] =
+		SAY "__attribute__((constructor)) static void b(void) { say(\"l\"); }\n"
+		    "__attribute__((destructor)) static void e(void) { say(\"L\"); }\n"
+		    "void use_k(void); void use_l(void) { use_k(); say(\"2\"); }\n";
+	static const char p[] =
+		SAY "__attribute__((constructor(200))) static void b(void) { say(\"p\"); }\n"
+		    "__attribute__((constructor(101))) static void a(void) { say(\"o\"); }\n"
+		    "__attribute__((destructor(200))) static void e(void) { say(\"P\"); }\n"
+		    "void use_l(void); int main(void) { use_l(); return 0; }\n";
+	struct world w;
+
+	set_up(&w);
+	add_library(&w, "k", k, NULL);
+	add_library(&w, "l", l, with_k);
+	add_program(&w, "bin/p", p, with_l);
+	tap_is_string(link_and_run(&w, "p"), "0:klop12PLK", "hooks of private libraries");
+	w.request.tier = LOWER_FULL;
+	tap_is_string(link_and_run(&w, "p"), "0:klop12PLK", "and optimized");
+	w.request.sharing = LINK_SHARING_ALWAYS;
+	tap_is_string(link_and_run(&w, "p"), "0:klop12PLK", "hooks of slots");
+	tear_down(&w);
+}
+
+/* A library that is imported only for what its constructor does. */
+static void
+test_import_for_hooks(void)
+{
+	static const char l[] =
+		SAY "__attribute__((constructor)) static void b(void) { say(\"l\"); }\n"
+		    "int unused = 1;\n";
+	static const char p[] = SAY "int main(void) { say(\"m\"); return 0; }\n";
+	struct world w;
+
+	set_up(&w);
+	add_library(&w, "l", l, NULL);
+	add_program(&w, "bin/p", p, with_l);
+	tap_is_string(link_and_run(&w, "p"), "0:lm", "an unused private library begins");
+	w.request.sharing = LINK_SHARING_ALWAYS;
+	tap_is_string(link_and_run(&w, "p"), "0:lm", "an unused slot begins");
+	tear_down(&w);
+}
+
+/* Sections whose names are words of C: the linker gives their start and end. */
+static void
+test_sets(void)
+{
+	static const char l[] =
+		SAY "typedef const char *entry;\n"
+		    "__attribute__((section(\"words\"), used)) static entry a = \"a\";\n"
+		    "__attribute__((section(\"words\"))) entry b = \"b\";\n"
+		    "extern entry __start_words[], __stop_words[];\n"
+		    "void say_words(void) { for (entry *e = __start_words; e < __stop_words; "
+		    "e++) say(*e); }\n";
+	static const char p[] =
+		"typedef const char *entry; void say_words(void);" SAY
+		"__attribute__((section(\"more\"), used)) static entry a = \"c\";\n"
+		"extern entry __start_more[], __stop_more[];\n"
+		"int main(void) { say_words(); for (entry *e = __start_more; e < __stop_more;"
+		" e++) say(*e); return 0; }\n";
+	struct world w;
+
+	set_up(&w);
+	add_library(&w, "l", l, NULL);
+	add_program(&w, "bin/p", p, with_l);
+	tap_is_string(link_and_run(&w, "p"), "0:abc", "named sections, private");
+	w.request.sharing = LINK_SHARING_ALWAYS;
+	tap_is_string(link_and_run(&w, "p"), "0:abc", "named sections in a slot");
+	tear_down(&w);
+}
+
+static const char *
+host_object(struct world *world, const char *source, struct digest *ret_digest)
+{
+	const char *output = arena_printf(world->arena, "%s/native.o", world->root);
+	const char *const argv[] = { "clang-22", "-O1", "-fno-pic", "-c",
+		test_write(world->arena, "native.c", str_from(source)), "-o", output, NULL };
+	struct str bytes;
+
+	(void)test_run(world->arena, argv);
+	if (file_read(world->arena, AT_FDCWD, output, (size_t)1 << 20, &bytes) < 0)
+		tap_bail("%s", err_message());
+	return store(world, bytes, ret_digest);
+}
+
+/* A native object is part of a slot's key, too. */
+static void
+test_native_update(void)
+{
+	static const char p[] =
+		SAY "int number(void); int main(void) { say(number() == 2 ? \"2\" : \"1\");"
+		    " return 0; }\n";
+	struct world w;
+	struct link_library *l;
+
+	set_up(&w);
+	l = add_library(&w, "l", "int other(void) { return 0; }", NULL);
+	l->sharing = LINK_SHARING_ALWAYS;
+	l->native_path = host_object(&w, "int number(void) { return 1; }", &l->native_digest);
+	add_program(&w, "bin/p", p, with_l);
+	tap_is_string(link_and_run(&w, "p"), "0:1", "a slot with a native object");
+	keep_images(&w);
+	l->native_path = host_object(&w, "int number(void) { return 2; }", &l->native_digest);
+	tap_is_string(link_and_run(&w, "p"), "0:2", "a new native object makes a new slot");
+	tap_ok(image_of(&w, "bin/p") != NULL && image_of(&w, "bin/p")->outcome == LINK_KEPT,
+		"under the same program");
+	tear_down(&w);
+}
+
+static void
+test_allocators(void)
+{
+	static const char own[] =
+		"static char mine[8]; void *malloc(unsigned long n)"
+		" { return mine; } int is_mine(void *p) { return p == mine; }\n";
+	static const char p[] =
+		SAY "void *duplicate(void); int is_mine(void *);\n"
+		    "int main(void) { say(is_mine(duplicate()) ? \"own\" : \"other\"); return "
+		    "0; }\n";
+	struct world w;
+
+	set_up(&w);
+	add_program(&w, "bin/p", arena_printf(w.arena, "%s%s", own, p), NULL);
+	tap_is_string(link_and_run(&w, "p"), "0:own", "a program's allocator serves libc");
+	tear_down(&w);
+	set_up(&w);
+	add_library(&w, "l", own, NULL);
+	add_program(&w, "bin/p", p, with_l);
+	tap_is_string(link_and_run(&w, "p"), "0:own", "a library's allocator serves libc");
+	tear_down(&w);
+}
+
+/* The end of an image's segments. */
+static uint64_t
+end_of(struct world *world, const struct link_image *image)
+{
+	struct elf_file file;
+	struct str bytes;
+	uint64_t end = 0;
+
+	if (file_read(world->arena, AT_FDCWD, image->file, (size_t)1 << 30, &bytes) < 0 ||
+		elf_file_read(world->arena, bytes, &file) < 0)
+		tap_bail("%s", err_message());
+	for (size_t i = 0; i < file.segment_count; i++)
+		if (file.segments[i].p_type == PT_LOAD &&
+			file.segments[i].p_vaddr + file.segments[i].p_memsz > end)
+			end = file.segments[i].p_vaddr + file.segments[i].p_memsz;
+	return end;
+}
+
+static void
+test_alignment(void)
+{
+	static const char l[] =
+		"const char filling[700 << 10] = { 1 };\n"
+		"_Alignas(1 << 20) char wide[16];\n"
+		"int is_aligned(void) { return (long)wide % (1 << 20) == 0; }\n";
+	static const char p[] = SAY "int is_aligned(void); int main(void)"
+				    " { say(is_aligned() ? \"yes\" : \"no\"); return 0; }\n";
+	const struct link_image *slot;
+	struct world w;
+
+	set_up(&w);
+	add_library(&w, "l", l, NULL);
+	add_program(&w, "bin/p", p, with_l);
+	w.request.sharing = LINK_SHARING_ALWAYS;
+	w.request.seed.bytes[0] = 6; /* the first slot begins at 0x10060000 */
+	tap_is_string(link_and_run(&w, "p"), "0:yes", "data of a large alignment in a slot");
+	slot = image_of(&w, "l");
+	tap_ok(slot != NULL && end_of(&w, slot) <= slot->base + slot->size,
+		"an image stays within the range of its slot");
+	tear_down(&w);
+}
+
+static void
+test_large_program(void)
+{
+	static const char p[] =
+		SAY "static volatile char big[300 << 20]; int main(int argc, char **argv)"
+		    " { big[argc << 20] = 1; say(\"big\"); return 0; }\n";
+	struct world w;
+	int ret;
+
+	set_up(&w);
+	add_program(&w, "bin/p", p, NULL);
+	ret = link_world(&w);
+	tap_ok(ret == ERR_RANGE && strstr(err_message(), "p-1-1: bin/p: ") != NULL,
+		"a program that reaches into the slots is refused: %s",
+		ret < 0 ? err_message() : "linked");
+	w.request.sharing = LINK_SHARING_NEVER;
+	tap_is_string(link_and_run(&w, "p"), "0:big", "it links where nothing is shared");
+	tear_down(&w);
+}
+
+static void
+test_long_path(void)
+{
+	static const char path[] = "libexec/package/x86_64-linux-musl/12.2.0/with/a/path/"
+				   "of/more/than/sixty-three/bytes/p";
+	struct world w;
+
+	set_up(&w);
+	add_program(&w, path, SAY "int main(void) { say(\"m\"); return 0; }\n", NULL);
+	tap_is_string(link_and_run(&w, "p"), "0:m", "a program deep in the tree");
+	tear_down(&w);
+}
+
+/* Another scratch directory gives the same bytes. */
+static void
+test_same_bytes(void)
+{
+	struct digest first[3];
+	struct world w;
+	size_t same = 0;
+
+	set_up(&w);
+	add_library(&w, "l", "int v = 3; int f(int x) { return x + v; }", NULL);
+	add_program(&w, "bin/p", "int f(int); int main(void) { return f(1); }", with_l);
+	w.request.sharing = LINK_SHARING_ALWAYS;
+	tap_is_string(link_and_run(&w, "p"), "4:", "a program and two slots");
+	for (size_t i = 0; i < 3; i++)
+		first[i] = w.result.images[i].digest;
+	tap_is_string(link_and_run(&w, "p"), "4:", "once more");
+	for (size_t i = 0; i < 3; i++)
+		same += digest_equal(&first[i], &w.result.images[i].digest);
+	tap_is_number((long long)same, 3, "they are the same in another scratch directory");
+	tear_down(&w);
+}
+
+int
+main(void)
+{
+	(void)with_kl;
+	test_hooks();
+	test_import_for_hooks();
+	test_sets();
+	test_native_update();
+	test_allocators();
+	test_alignment();
+	test_large_program();
+	test_long_path();
+	test_same_bytes();
+	return tap_done();
+}
