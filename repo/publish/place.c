@@ -38,11 +38,12 @@ lock(const char *directory, int fd)
 static int
 open_parts(const char *directory, struct place *place)
 {
-	int ret;
+	int ret = file_open_dir(AT_FDCWD, directory, &place->directory);
 
-	TRY(file_open_dir(AT_FDCWD, directory, &place->directory));
-	TRY(lock(directory, place->directory));
-	ret = file_open_dir(place->directory, "metadata", &place->metadata);
+	if (ret >= 0)
+		ret = lock(directory, place->directory);
+	if (ret >= 0)
+		ret = file_open_dir(place->directory, "metadata", &place->metadata);
 	if (ret >= 0)
 		ret = file_open_dir(place->directory, "targets", &place->targets);
 	if (ret == ERR_NOT_FOUND)
