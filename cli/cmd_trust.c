@@ -19,6 +19,21 @@
 
 #define ROOT_METADATA_MAX (1u << 20) /* bytes */
 
+/* A path as it stands in a URL: what is not plain there is written as %XX. */
+static const char *
+path_in_url(struct arena *arena, const char *path)
+{
+	struct strbuf text AUTO(strbuf_free) = { 0 };
+
+	for (const char *at = path; *at != '\0'; at++)
+		if ((*at >= '0' && *at <= '9') || (*at >= 'A' && *at <= 'Z') ||
+			(*at >= 'a' && *at <= 'z') || strchr("/-._~+", *at) != NULL)
+			strbuf_add_char(&text, *at);
+		else
+			strbuf_printf(&text, "%%%02X", (unsigned)(unsigned char)*at);
+	return arena_string(arena, strbuf_string(&text));
+}
+
 /* A directory is served by a file URL; everything else must be a URL already. */
 static int
 make_url(struct invocation *call, const char *text, const char **ret_url)
@@ -32,7 +47,7 @@ make_url(struct invocation *call, const char *text, const char **ret_url)
 	real = realpath(text, NULL);
 	if (real == NULL)
 		return err_set(ERR_USAGE, "%s: neither a URL nor a directory", text);
-	*ret_url = arena_printf(call->arena, "file://%s", real);
+	*ret_url = arena_printf(call->arena, "file://%s", path_in_url(call->arena, real));
 	free(real);
 	return 0;
 }

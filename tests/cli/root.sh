@@ -44,6 +44,13 @@ tap_try 'a dry run without a root' "$weld" --root fresh --dry-run repo add test 
 is 'makes none' "$(ls)" link
 is 'and leaves nothing behind' "$(ls "$TMPDIR")" ''
 
+mkdir "$work/a \"strange\" nämé #1?%20"
+cp -r "$work/repo" "$work/a \"strange\" nämé #1?%20/repo"
+tap_try 'a repository with a strange path' "$weld" --root strange repo add odd \
+	"$work/a \"strange\" nämé #1?%20/repo" --key "$metadata"
+tap_try 'is found' "$weld" --root strange update
+tap_refuse 'a repository that is not there' "run 'weld repo init nowhere'" "$weld" repo publish nowhere x.weld
+
 mkfifo pipe.weld
 mkdir folder.weld
 umask 077
