@@ -83,10 +83,9 @@ cmd_gc(struct invocation *call)
 	if (ask_is_dry_run(call) || option_given(call, "verbose"))
 		json_array_foreach(json_object_get(reply, "removed"), i, item)
 			printf("%s\n", reply_text(item, "path"));
-	printf("%s %zu generations%s and %zu directories and files, %s\n",
+	printf("%s %zu generations and %zu directories and files, %s\n",
 		ask_is_dry_run(call) ? "would remove" : "removed",
 		json_array_size(json_object_get(reply, "forgotten")),
-		ask_is_dry_run(call) ? " with what they alone need," : "",
 		json_array_size(json_object_get(reply, "removed")),
 		output_size(call->arena, (uint64_t)reply_number(reply, "bytes")));
 	return 0;

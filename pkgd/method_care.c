@@ -98,19 +98,21 @@ method_repair(struct request *request)
 
 /* Forget all generations but the newest `keep` and the current one. */
 static int
-forget_generations(struct state *state, int64_t keep, json_t *forgotten)
+forget_generations(struct state *state, int64_t keep, struct repair_scope *scope)
 {
 	struct query_generation *generations;
+	uint64_t *gone;
 	size_t count;
 
 	TRY(query_generations(state->arena, state->store, &generations, &count));
+	gone = arena_array(state->arena, count + 1, sizeof *gone);
+	scope->gone = gone;
 	for (size_t i = 0; keep >= 0 && i + (size_t)keep < count; i++) {
 		if (generations[i].is_current)
 			continue;
-		if (!state->request->is_dry_run)
+		if (!scope->is_dry_run)
 			TRY(generation_remove(state->store, generations[i].number));
-		json_array_append_new(
-			forgotten, json_integer((json_int_t)generations[i].number));
+		gone[scope->gone_count++] = generations[i].number;
 	}
 	return 0;
 }
@@ -119,6 +121,8 @@ int
 method_gc(struct request *request)
 {
 	struct state state AUTO(state_close) = { 0 };
+	struct repair_scope scope = { .with_cache = request_flag(request, "cache"),
+		.is_dry_run = request->is_dry_run };
 	struct repair_garbage *garbage;
 	size_t count;
 	json_int_t bytes = 0;
@@ -128,9 +132,10 @@ method_gc(struct request *request)
 	json_object_set_new(request->reply, "removed", list);
 	json_object_set_new(request->reply, "forgotten", forgotten);
 	TRY(state_open(request, STATE_WRITE, "weld gc", &state));
-	TRY(forget_generations(&state, request_integer(request, "keep", -1), forgotten));
-	TRY(repair_collect(request->arena, state.store, request_flag(request, "cache"),
-		request->is_dry_run, &garbage, &count));
+	TRY(forget_generations(&state, request_integer(request, "keep", -1), &scope));
+	for (size_t i = 0; i < scope.gone_count; i++)
+		json_array_append_new(forgotten, json_integer((json_int_t)scope.gone[i]));
+	TRY(repair_collect(request->arena, state.store, &scope, &garbage, &count));
 	for (size_t i = 0; i < count; i++) {
 		bytes += (json_int_t)garbage[i].size;
 		json_array_append_new(list, json_pack("{s:s, s:I}", "path", garbage[i].path,

@@ -63,16 +63,23 @@ struct repair_garbage {
 	uint64_t size; /* bytes on the disk */
 };
 
+struct repair_scope { /* what is to be collected, and whether */
+	bool with_cache; /* lowered objects, too */
+	bool is_dry_run; /* list it only */
+	const uint64_t *gone; /* generations that count as removed already */
+	size_t gone_count;
+};
+
 /*
  * Remove what no generation and no running process needs: directories of the store and what
- * crashes left; the cache too with `with_cache`. Only lists it with `is_dry_run`.
+ * crashes left.
  *
  * Needs the lock unless it is dry. Works on a full disk.
  *
  * Owner:  the arena
  * Errors: ERR_FORMAT (a manifest cannot be read: nothing is removed), ERR_IO
  */
-int repair_collect(struct arena *arena, struct store *store, bool with_cache, bool is_dry_run,
+int repair_collect(struct arena *arena, struct store *store, const struct repair_scope *scope,
 	struct repair_garbage **ret_garbage, size_t *ret_count);
 
 #endif

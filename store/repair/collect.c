@@ -28,7 +28,7 @@ struct collect {
 	struct arena *arena;
 	struct store *store;
 	struct map needed; /* names in ROOT/store */
-	bool is_dry_run;
+	const struct repair_scope *scope;
 	VEC(struct repair_garbage) garbage;
 };
 
@@ -50,6 +50,15 @@ need_package(struct collect *collect, const struct generation_package *package)
 				objects_name(collect->arena, &package->files[i].text, label));
 }
 
+static bool
+is_gone(const struct collect *collect, uint64_t number)
+{
+	for (size_t i = 0; i < collect->scope->gone_count; i++)
+		if (collect->scope->gone[i] == number)
+			return true;
+	return false;
+}
+
 static int
 find_needed(struct collect *collect)
 {
@@ -60,6 +69,8 @@ find_needed(struct collect *collect)
 	for (size_t i = 0; i < count; i++) {
 		struct generation generation;
 
+		if (is_gone(collect, numbers[i]))
+			continue;
 		TRY(generation_read(collect->arena, collect->store, numbers[i], &generation));
 		for (size_t j = 0; j < generation.package_count; j++)
 			need_package(collect, &generation.packages[j]);
@@ -158,7 +169,7 @@ collect_store(struct collect *collect)
 		if (map_has(&collect->needed, names[i]))
 			continue;
 		add_garbage(collect, collect->store->objects_dir, "store", names[i]);
-		if (!collect->is_dry_run)
+		if (!collect->scope->is_dry_run)
 			TRY(objects_drop(collect->store, names[i]));
 	}
 	return 0;
@@ -175,24 +186,24 @@ collect_cache(struct collect *collect)
 	TRY(file_list(collect->arena, dir, &names, &count));
 	for (size_t i = 0; i < count; i++) {
 		add_garbage(collect, dir, "cache", names[i]);
-		if (!collect->is_dry_run)
+		if (!collect->scope->is_dry_run)
 			TRY(file_remove_tree(dir, names[i]));
 	}
 	return 0;
 }
 
 int
-repair_collect(struct arena *arena, struct store *store, bool with_cache, bool is_dry_run,
+repair_collect(struct arena *arena, struct store *store, const struct repair_scope *scope,
 	struct repair_garbage **ret_garbage, size_t *ret_count)
 {
-	struct collect collect = { .arena = arena, .store = store, .is_dry_run = is_dry_run };
+	struct collect collect = { .arena = arena, .store = store, .scope = scope };
 
-	if (!is_dry_run)
+	if (!scope->is_dry_run)
 		TRY(store_need_lock(store));
 	TRY(err_context(find_needed(&collect), "nothing was removed"));
 	TRY(find_running(&collect));
 	TRY(collect_store(&collect));
-	if (with_cache)
+	if (scope->with_cache)
 		TRY(collect_cache(&collect));
 	*ret_garbage = collect.garbage.at;
 	*ret_count = collect.garbage.len;

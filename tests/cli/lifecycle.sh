@@ -185,8 +185,9 @@ tap_try 'remove' w remove beta local
 is 'the program is gone' "$(ls "$root/current/bin")" say-alpha
 tap_try 'autoremove' w autoremove
 is 'nothing is left' "$(w list --names)" ''
-tap_try 'a dry collection' w --dry-run gc --keep 1
-tap_try 'gc' w gc --keep 1
+w --dry-run --json gc --keep 1 | jq -S 'del(.dry_run)' >"$directory/dry"
+w --json gc --keep 1 | jq -S 'del(.dry_run)' >"$directory/done"
+tap_same 'a dry collection lists what the collection removes' "$directory/dry" "$directory/done"
 is 'one generation is left' "$(w --json generations | jq '.generations | length')" 1
 tap_try 'policy' w policy set sharing never
 is 'is kept' "$(w policy show | head -n 1)" 'sharing never'

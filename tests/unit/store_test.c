@@ -530,6 +530,13 @@ test_garbage(void)
 	struct store *store = open_locked(&it);
 	struct repair_garbage *garbage;
 	struct repair_finding *findings;
+	static const struct repair_scope store_only;
+	static const struct repair_scope all = { .with_cache = true };
+	static const struct repair_scope dry = { .with_cache = true, .is_dry_run = true };
+	static const uint64_t first = 1;
+	const struct repair_scope dry_without_first = {
+		.is_dry_run = true, .gone = &first, .gone_count = 1
+	};
 	struct generation old;
 	char *image;
 	void *mapped;
@@ -540,22 +547,24 @@ test_garbage(void)
 	transact(store, 1, &number);
 	transact(store, 2, &number);
 	write_text(&it, "cache/object", "lowered");
-	tap_is_number(repair_collect(it.arena, store, false, false, &garbage, &count), 0, "gc");
+	tap_is_number(repair_collect(it.arena, store, &store_only, &garbage, &count), 0, "gc");
 	tap_is_number((long long)count, 0, "everything is needed");
+	repair_collect(it.arena, store, &dry_without_first, &garbage, &count);
+	tap_is_number((long long)count, 3, "a dry run without the first generation");
 	generation_read(it.arena, store, 1, &old);
 	image = arena_printf(it.arena, "store/%s/tool", old.images[1].store_name);
 	if (file_open(store_root_dir(store), image, &fd) < 0)
 		tap_bail("%s", err_message());
 	mapped = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
 	generation_remove(store, 1);
-	repair_collect(it.arena, store, true, true, &garbage, &count);
+	repair_collect(it.arena, store, &dry, &garbage, &count);
 	tap_is_number((long long)count, 3, "what a process has mapped stays");
 	munmap(mapped, 4096);
-	repair_collect(it.arena, store, true, true, &garbage, &count);
+	repair_collect(it.arena, store, &dry, &garbage, &count);
 	tap_is_number((long long)count, 4, "a package, its text, an image, a cached object");
-	repair_collect(it.arena, store, true, false, &garbage, &count);
+	repair_collect(it.arena, store, &all, &garbage, &count);
 	tap_is_number((long long)count, 4, "the dry run told the truth");
-	repair_collect(it.arena, store, true, false, &garbage, &count);
+	repair_collect(it.arena, store, &all, &garbage, &count);
 	tap_is_number((long long)count, 0, "nothing is left");
 	repair_verify(it.arena, store, 0, NULL, &findings, &count);
 	tap_is_number((long long)count, 0, "what is needed is there");
@@ -569,7 +578,7 @@ test_garbage(void)
 		"but reported");
 	file_make_dirs(store_root_dir(store), "generations/77", 0755);
 	write_text(&it, "generations/77/manifest.json", "{}");
-	tap_is_number(repair_collect(it.arena, store, false, false, &garbage, &count),
+	tap_is_number(repair_collect(it.arena, store, &store_only, &garbage, &count),
 		ERR_FORMAT, "a description that nobody can read stops it");
 	store_close(&store);
 	fixture_free(&it);
