@@ -10,7 +10,9 @@
 
 #include <errno.h>
 #include <linux/close_range.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,8 +45,12 @@ wire_standard_fds(const struct process *process)
 
 /* In the child: everything between fork and exec; returns only on failure. */
 static void
-become(const struct process *process)
+become(const struct process *process, pid_t caller)
 {
+	/* The caller may have ended before we asked to be told. */
+	if (process->dies_with_caller &&
+		(prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != caller))
+		return;
 	if (process->directory != NULL && chdir(process->directory) < 0)
 		return;
 	if (wire_standard_fds(process) < 0)
@@ -68,6 +74,7 @@ process_start(const struct process *process, pid_t *ret_pid)
 {
 	int report[2];
 	int number = 0;
+	pid_t caller = getpid();
 	pid_t pid;
 	ssize_t got;
 
@@ -80,7 +87,7 @@ process_start(const struct process *process, pid_t *ret_pid)
 		return err_errno("%s: fork", process->argv[0]);
 	}
 	if (pid == 0) {
-		become(process);
+		become(process, caller);
 		number = errno == 0 ? EIO : errno;
 		(void)!write(report[1], &number, sizeof number);
 		_exit(127);

@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -25,6 +26,7 @@ struct process { /* { 0 } with argv set is valid: own environment, own directory
 	int stderr_fd; /* 0: the caller's standard error */
 	const int *keep_fds; /* handed to the child under the same numbers */
 	size_t keep_count;
+	bool dies_with_caller; /* killed when the thread that started it ends */
 	int (*before_exec)(void *data); /* in the child; negative ends it; may be NULL */
 	void *data;
 };

@@ -8,6 +8,7 @@
 #include "tests/lib/tap.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -106,6 +107,40 @@ test_failures(void)
 	tap_is_number(process_wait(1, &status), ERR_IO, "not a child");
 }
 
+/* Start a sleeper that holds the pipe open, and end. */
+static void
+start_and_end(int fd)
+{
+	const char *argv[] = { "sleep", "60", NULL };
+	struct process process = {
+		.argv = argv, .keep_fds = &fd, .keep_count = 1, .dies_with_caller = true
+	};
+	pid_t pid;
+
+	_exit(process_start(&process, &pid) < 0 ? 1 : 0);
+}
+
+static void
+test_end_of_caller(void)
+{
+	int fds[2];
+	int status = -1;
+	struct pollfd poll_fd;
+	pid_t pid;
+
+	if (pipe(fds) < 0 || (pid = fork()) < 0)
+		tap_bail("pipe and fork: %s", strerror(errno));
+	if (pid == 0)
+		start_and_end(fds[1]);
+	close(fds[1]);
+	tap_is_number(process_wait(pid, &status), 0, "the caller ends");
+	tap_is_number(status, 0, "having started a program");
+	poll_fd = (struct pollfd){ .fd = fds[0], .events = POLLIN };
+	tap_ok(poll(&poll_fd, 1, 30000) == 1 && (poll_fd.revents & POLLHUP) != 0,
+		"which dies with it");
+	close(fds[0]);
+}
+
 int
 main(void)
 {
@@ -114,6 +149,7 @@ main(void)
 	test_rows(arena);
 	test_surroundings(arena);
 	test_failures();
+	test_end_of_caller();
 	arena_free(&arena);
 	return tap_done();
 }
