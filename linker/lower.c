@@ -150,6 +150,7 @@ start_worker(const struct crew *crew, const struct lower_job *job, int job_fd,
 		.stderr_fd = running->talk,
 		.keep_fds = fds,
 		.keep_count = fd_count,
+		.dies_with_caller = true,
 		.before_exec = raise_stack };
 
 	fds[0] = job_fd;

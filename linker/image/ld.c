@@ -40,6 +40,7 @@ start(struct arena *arena, const struct ld_job *job, struct running *ret_running
 	memcpy(argv + 1, job->arguments, count * sizeof *argv);
 	TRY(file_memory("ld", &running.output));
 	process.argv = argv;
+	process.dies_with_caller = true;
 	process.stdout_fd = running.output;
 	process.stderr_fd = running.output;
 	ret = process_start(&process, &running.pid);
