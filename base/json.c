@@ -168,6 +168,14 @@ json_get_strings(struct arena *arena, const json_t *object, const char *key, cha
 	return 0;
 }
 
+bool
+json_can_hold(const char *text)
+{
+	json_t *value AUTO(json_release) = json_string(text);
+
+	return value != NULL;
+}
+
 json_t *
 json_from_strings(char *const *texts, size_t count)
 {

@@ -57,6 +57,9 @@ int json_get_string_or(
 int json_get_strings(struct arena *arena, const json_t *object, const char *key,
 	char ***ret_texts, size_t *ret_count);
 
+/* Whether a text can stand in JSON: it is UTF-8. Others are dropped without a word. */
+bool json_can_hold(const char *text);
+
 /* An array of strings. Owner: the caller */
 json_t *json_from_strings(char *const *texts, size_t count);
 

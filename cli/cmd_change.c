@@ -93,6 +93,9 @@ absolute_path(struct invocation *call, const char *path, const char **ret_path)
 		return err_errno("%s", path);
 	*ret_path = arena_string(call->arena, real);
 	free(real);
+	if (!json_can_hold(*ret_path))
+		return err_set(ERR_USAGE,
+			"%s: lies in a directory whose name is not UTF-8 text", path);
 	return 0;
 }
 

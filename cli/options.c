@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "base/str.h"
 
 #include <assert.h>
@@ -228,6 +229,10 @@ options_parse(struct invocation *call, int argc, char **argv)
 	bool words_only = false;
 	size_t room = 1;
 
+	/* A word that a request cannot hold would be left out of it: "upgrade X" upgraded all. */
+	for (int i = 1; i < argc; i++)
+		if (!json_can_hold(argv[i]))
+			return err_set(ERR_USAGE, "argument %d is not UTF-8 text", i);
 	/* A word holds at most as many options as it has bytes. */
 	for (int i = 0; i < argc; i++)
 		room += strlen(argv[i]) + 1;
@@ -373,6 +378,9 @@ options_root(const struct invocation *call, const char **ret_root)
 		exact = strlen(directory);
 		free(directory);
 	}
+	if (!json_can_hold(root))
+		return err_set(ERR_USAGE,
+			"the root's path is not UTF-8 text (use another with --root)");
 	*ret_root = plain_path(call->arena, root, exact);
 	return 0;
 }

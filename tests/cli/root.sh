@@ -44,6 +44,16 @@ tap_try 'a dry run without a root' "$weld" --root fresh --dry-run repo add test 
 is 'makes none' "$(ls)" link
 is 'and leaves nothing behind' "$(ls "$TMPDIR")" ''
 
+bad=$(printf '\377')
+tap_refuse 'a name that is not UTF-8 is not left out' 'argument 4 is not UTF-8' \
+	"$weld" --root . verify "$bad"
+mkdir "$bad"
+cd "$bad"
+echo no >x.weld
+tap_refuse 'nor a file' 'not UTF-8' "$weld" --root "$work/odd" install x.weld
+cd ..
+tap_refuse 'nor a root' 'root.s path is not UTF-8' env WELD_ROOT="/$bad" "$weld" list
+
 mkdir "$work/a \"strange\" nämé #1?%20"
 cp -r "$work/repo" "$work/a \"strange\" nämé #1?%20/repo"
 tap_try 'a repository with a strange path' "$weld" --root strange repo add odd \
