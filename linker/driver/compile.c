@@ -43,6 +43,13 @@ static const char *const profile[] = {
 	"-Wno-error=incompatible-function-pointer-types",
 	"-Wno-error=incompatible-pointer-types",
 	"-Wno-error=return-mismatch",
+	"-Wno-error=strict-prototypes",
+	"-Wno-error=deprecated-non-prototype",
+	"-Wno-error=deprecated-declarations",
+	"-Wno-error=unused-but-set-variable",
+	"-Wno-error=unused-but-set-parameter",
+	"-Wno-error=cast-function-type-mismatch",
+	"-Wno-error=sign-compare",
 	/* clang warns about libc's own macros, in the program that uses them. */
 	"-Wno-error=long-long",
 	"-D__weld__=1",
