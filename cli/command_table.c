@@ -3,6 +3,7 @@
 #include "cli/command.h"
 
 #include "base/err.h"
+#include "base/nearest.h"
 #include "base/str.h"
 #include "cli/commands.h"
 #include "cli/help.h"
@@ -345,8 +346,7 @@ unknown_command(char *const *words, size_t count)
 		else if (strncmp(row->name, words[0], skip - 1) == 0 &&
 			 row->name[skip - 1] == ' ')
 			names[found++] = row->name + skip;
-	names[found] = NULL;
-	nearest = options_nearest(words[is_group], names);
+	nearest = nearest_name(words[is_group], names, found);
 	if (nearest == NULL)
 		return err_set(
 			ERR_USAGE, "%s: unknown command (see 'weld help')", words[is_group]);

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/nearest.h"
 #include "base/str.h"
 
 #include <assert.h>
@@ -20,64 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define WORD_MAX_LENGTH 64 /* bytes of a word that is compared for a hint */
-
-/* Edits (insert, delete, replace, swap neighbours) that turn a into b. */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t rows[3][WORD_MAX_LENGTH + 1];
-	size_t a_len = strlen(a);
-	size_t b_len = strlen(b);
-	size_t *before = rows[0];
-	size_t *above = rows[1];
-	size_t *row = rows[2];
-
-	if (a_len > WORD_MAX_LENGTH || b_len > WORD_MAX_LENGTH)
-		return SIZE_MAX;
-	memset(rows, 0, sizeof rows);
-	for (size_t j = 0; j <= b_len; j++)
-		above[j] = j;
-	for (size_t i = 1; i <= a_len; i++) {
-		size_t *free_row = before;
-
-		row[0] = i;
-		for (size_t j = 1; j <= b_len; j++) {
-			size_t best = above[j - 1] + (a[i - 1] != b[j - 1]);
-
-			if (above[j] + 1 < best)
-				best = above[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-				before[j - 2] + 1 < best)
-				best = before[j - 2] + 1;
-			row[j] = best;
-		}
-		before = above;
-		above = row;
-		row = free_row;
-	}
-	return above[b_len];
-}
-
-const char *
-options_nearest(const char *word, const char *const *candidates)
-{
-	const char *nearest = NULL;
-	size_t best = strlen(word) / 3 + 2;
-
-	for (; *candidates != NULL; candidates++) {
-		size_t edits = distance(word, *candidates);
-
-		if (edits < best && edits < strlen(*candidates)) {
-			best = edits;
-			nearest = *candidates;
-		}
-	}
-	return nearest;
-}
 
 static const struct option_row *
 find_name(const struct option_row *rows, struct str name)
@@ -117,8 +60,7 @@ unknown_option(const struct invocation *call, struct str name)
 	for (const struct option_row *row = global_options; row->name != NULL && count < 127;
 		row++)
 		candidates[count++] = row->name;
-	candidates[count] = NULL;
-	nearest = options_nearest(word, candidates);
+	nearest = nearest_name(word, candidates, count);
 	if (nearest != NULL)
 		return err_set(
 			ERR_USAGE, "--%s: unknown option (did you mean --%s?)", word, nearest);

@@ -31,9 +31,6 @@ const char *option_value(const struct invocation *call, const char *name, const 
 int option_number(const struct invocation *call, const char *name, long min, long max,
 	long fallback, long *ret_number);
 
-/* The candidate nearest to a word, or NULL when none is near; candidates end with NULL. */
-const char *options_nearest(const char *word, const char *const *candidates);
-
 /*
  * The directory of the root: --root, WELD_ROOT, or the default; absolute.
  *

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/nearest.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "repo/version.h"
@@ -14,8 +15,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define NAME_MAX_COMPARED 64 /* bytes */
 
 char *
 solve_version(struct arena *arena, const struct solve_package *package)
@@ -160,51 +159,16 @@ with_spaces(struct arena *arena, const char *what)
 	return arena_string(arena, strbuf_string(&text));
 }
 
-/* How many letters have to be changed, added, dropped or put in to make a into b. */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t length = strlen(b);
-	size_t row[NAME_MAX_COMPARED + 1];
-
-	if (length > NAME_MAX_COMPARED)
-		return SIZE_MAX;
-	for (size_t i = 0; i <= length; i++)
-		row[i] = i;
-	for (size_t i = 1; a[i - 1] != '\0'; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= length; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[length];
-}
-
+/* The name among packages that is nearest to one that nobody has. */
 static const char *
-find_similar(const struct resolving *it, const char *name)
+find_similar(const struct resolving *it, const char *name, const struct solve_package *packages,
+	size_t count)
 {
-	const char *best = NULL;
-	size_t best_distance = strlen(name) < 4 ? 1 : 2;
+	const char **names = arena_array(it->arena, count + 1, sizeof *names);
 
-	for (size_t i = 0; i < it->request->available_count; i++) {
-		const char *other = it->request->available[i].name;
-		size_t far = distance(name, other);
-
-		if (far < best_distance || (far == best_distance && best == NULL)) {
-			best = other;
-			best_distance = far;
-		}
-	}
-	return best;
+	for (size_t i = 0; i < count; i++)
+		names[i] = packages[i].name;
+	return nearest_name(name, names, count);
 }
 
 static int
@@ -212,7 +176,8 @@ fail_unknown(const struct resolving *it, const struct wish *wish)
 {
 	struct strbuf versions AUTO(strbuf_free) = { 0 };
 	const char *name = wish->relation.name;
-	const char *similar = find_similar(it, name);
+	const char *similar =
+		find_similar(it, name, it->request->available, it->request->available_count);
 
 	for (size_t i = 0; i < it->request->available_count; i++)
 		if (strcmp(it->request->available[i].name, name) == 0)
@@ -253,6 +218,17 @@ find_available(const struct resolving *it, struct wish *wish)
 }
 
 static int
+fail_missing(const struct resolving *it, const char *name)
+{
+	const char *similar =
+		find_similar(it, name, it->request->installed, it->request->installed_count);
+
+	if (similar == NULL)
+		return err_set(ERR_NOT_FOUND, "%s: not installed", name);
+	return err_set(ERR_NOT_FOUND, "%s: not installed (did you mean %s?)", name, similar);
+}
+
+static int
 find_named(const struct resolving *it, struct wish *wish)
 {
 	const struct solve_package *installed = resolving_installed(it, wish->relation.name);
@@ -266,7 +242,7 @@ find_named(const struct resolving *it, struct wish *wish)
 		return fail_unknown(it, wish);
 	}
 	if (installed == NULL)
-		return err_set(ERR_NOT_FOUND, "%s: not installed", wish->relation.name);
+		return fail_missing(it, wish->relation.name);
 	if (!is_installed && wish->job->verb != SOLVE_UPGRADE)
 		return err_set(ERR_NOT_FOUND, "%s: not installed (%s is)",
 			relation_text(it->arena, &wish->relation),
