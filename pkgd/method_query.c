@@ -221,9 +221,7 @@ method_info(struct request *request)
 
 		json_array_append_new(list, entry);
 		if (installed == NULL && offer == NULL)
-			return err_set(ERR_NOT_FOUND,
-				"%s: no such package (try 'weld search %s')", names[i],
-				names[i]);
+			return state_fail_unknown(&state, names[i]);
 		if (installed != NULL)
 			json_object_set_new(
 				entry, "installed", installed_json(request->arena, installed));
@@ -253,8 +251,7 @@ add_files(struct state *state, const char *name, json_t *list)
 	}
 	offer = best_offer(state, name);
 	if (offer == NULL)
-		return err_set(ERR_NOT_FOUND, "%s: no such package (try 'weld search %s')",
-			name, name);
+		return state_fail_unknown(state, name);
 	for (size_t i = 0; i < offer->package->files.len; i++)
 		json_array_append_new(
 			list, json_pack("{s:s, s:s, s:b}", "package", name, "path",

@@ -81,7 +81,7 @@ find_index(const struct state *state, const char *name, size_t *ret_index)
 			*ret_index = i;
 			return 0;
 		}
-	return err_set(ERR_NOT_FOUND, "%s: not installed", name);
+	return state_fail_not_installed(state, name);
 }
 
 /* The shortest chain from one package to another, as {"package", "requires"} links. */

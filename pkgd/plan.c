@@ -265,14 +265,14 @@ find_package(struct plan *plan, const char *name)
 }
 
 static int
-apply_marks(struct plan *plan, const struct plan_wish *wish)
+apply_marks(const struct state *state, struct plan *plan, const struct plan_wish *wish)
 {
 	for (size_t i = 0; i < wish->marked_count; i++) {
 		struct plan_package *package = find_package(plan, wish->marked[i]);
 		struct generation_package before;
 
 		if (package == NULL)
-			return err_set(ERR_NOT_FOUND, "%s: not installed", wish->marked[i]);
+			return state_fail_not_installed(state, wish->marked[i]);
 		before = package->entry;
 		if (wish->marks & (PLAN_MARK_HOLD | PLAN_MARK_UNHOLD))
 			package->entry.is_held = (wish->marks & PLAN_MARK_HOLD) != 0;
@@ -489,7 +489,7 @@ plan_decide(struct state *state, const struct plan_wish *wish, struct plan *ret_
 	TRY(solve(state, wish, &result));
 	for (size_t i = 0; i < result.step_count; i++)
 		TRY(take_step(state, plan, &result.steps[i]));
-	TRY(apply_marks(plan, wish));
+	TRY(apply_marks(state, plan, wish));
 	VEC_EACH (struct plan_package, package, &plan->packages)
 		TRY(locate(state, plan, package));
 	json_object_set_new(

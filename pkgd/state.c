@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/nearest.h"
 #include "repo/package.h"
 
 #include <inttypes.h>
@@ -167,6 +168,40 @@ state_find_installed(const struct state *state, const char *name)
 		if (strcmp(state->current.packages[i].name, name) == 0)
 			return &state->current.packages[i];
 	return NULL;
+}
+
+int
+state_fail_not_installed(const struct state *state, const char *name)
+{
+	size_t count = state->current.package_count;
+	const char **names = arena_array(state->arena, count + 1, sizeof *names);
+	const char *nearest;
+
+	for (size_t i = 0; i < count; i++)
+		names[i] = state->current.packages[i].name;
+	nearest = nearest_name(name, names, count);
+	if (nearest == NULL)
+		return err_set(ERR_NOT_FOUND, "%s: not installed", name);
+	return err_set(ERR_NOT_FOUND, "%s: not installed (did you mean %s?)", name, nearest);
+}
+
+int
+state_fail_unknown(const struct state *state, const char *name)
+{
+	size_t count = state->candidates.len;
+	size_t installed = state->current.package_count;
+	const char **names = arena_array(state->arena, count + installed + 1, sizeof *names);
+	const char *nearest;
+
+	for (size_t i = 0; i < count; i++)
+		names[i] = state->candidates.at[i].package->name;
+	for (size_t i = 0; i < installed; i++)
+		names[count + i] = state->current.packages[i].name;
+	nearest = nearest_name(name, names, count + installed);
+	if (nearest == NULL)
+		return err_set(ERR_NOT_FOUND, "%s: no such package (try 'weld search %s')",
+			name, name);
+	return err_set(ERR_NOT_FOUND, "%s: no such package (did you mean %s?)", name, nearest);
 }
 
 const struct candidate *

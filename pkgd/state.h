@@ -69,6 +69,15 @@ int state_add_file(struct state *state, const char *path);
 const struct generation_package *
 state_find_installed(const struct state *state, const char *name);
 
+/*
+ * Fail because no package of this name is installed, or none is known at all; a name that is near
+ * is told.
+ *
+ * Errors: ERR_NOT_FOUND
+ */
+int state_fail_not_installed(const struct state *state, const char *name);
+int state_fail_unknown(const struct state *state, const char *name);
+
 /* The candidate with this digest; NULL when nobody offers it. */
 const struct candidate *
 state_find_digest(const struct state *state, const struct digest *digest);

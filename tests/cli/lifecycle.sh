@@ -120,6 +120,8 @@ tap_try 'a newer version is published' "$weld" repo publish "$directory/repo" \
 	"$directory/packages/alpha-1.1-1.weld"
 tap_try 'update' w update
 is 'list --upgradable' "$(w list --upgradable --names)" alpha
+tap_refuse 'a slip is told' 'not installed .did you mean alpha' w hold alhpa
+tap_refuse 'in all commands' 'did you mean alpha' w info aplha
 tap_try 'hold, without a question' "$weld" --root "$root" hold alpha
 is 'is a plan of one mark' "$(w --dry-run --json unhold alpha | jq -c '[.marks, .changes]')" \
 	'[[{"mark":"unhold","name":"alpha"}],[]]'
