@@ -10,8 +10,10 @@
 #include "base/file.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -57,6 +59,7 @@ run_child(const struct schedule *schedule, size_t index, int fd)
 {
 	struct outcome outcome = { 0 };
 
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	outcome.code = schedule->build(schedule->data, index, &outcome.is_new);
 	if (outcome.code < 0)
 		snprintf(outcome.message, sizeof outcome.message, "%s", err_message());

@@ -132,6 +132,7 @@ step_run(const struct job *job, const char *name)
 		.argv = argv,
 		.envp = make_environment(job),
 		.directory = job_path(job, "src"),
+		.dies_with_caller = true,
 		.before_exec = enter,
 		.data = &confinement,
 	};
