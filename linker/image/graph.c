@@ -118,29 +118,35 @@ order_from(struct link_state *state, struct library *library)
 	state->order[state->order_count++] = library;
 }
 
+/* Last imports first, each behind what it needs itself. */
 static void
-collect(struct map *seen, struct arena *arena, struct library *const *imports, size_t count)
+collect(struct map *seen, struct arena *arena, struct library *const *imports, size_t count,
+	struct image *image)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (map_has(seen, imports[i]->link->name))
+	for (size_t i = count; i > 0; i--) {
+		struct library *library = imports[i - 1];
+
+		if (map_has(seen, library->link->name))
 			continue;
-		map_set(arena, seen, imports[i]->link->name, imports[i]);
-		collect(seen, arena, imports[i]->imports, imports[i]->import_count);
+		map_set(arena, seen, library->link->name, library);
+		collect(seen, arena, library->imports, library->import_count, image);
+		image->closure[image->closure_count++] = library;
 	}
 }
 
-/* Everything that can be reached from the imports, in dependency order. */
+/*
+ * Everything that can be reached from the imports, in dependency order. Read from its end it is
+ * the order of searching: of imports that do not need each other the first comes first.
+ */
 static void
 find_closure(struct link_state *state, struct library *const *imports, size_t count,
 	struct image *image)
 {
 	struct map seen = { 0 };
 
-	collect(&seen, state->arena, imports, count);
-	image->closure = arena_array(state->arena, seen.len, sizeof *image->closure);
-	for (size_t i = 0; i < state->order_count; i++)
-		if (map_has(&seen, state->order[i]->link->name))
-			image->closure[image->closure_count++] = state->order[i];
+	image->closure =
+		arena_array(state->arena, state->library_count, sizeof *image->closure);
+	collect(&seen, state->arena, imports, count, image);
 }
 
 static int

@@ -251,6 +251,29 @@ static const char *const with_kl[] = { "k", "l", NULL };
 
 #define SAY "void say(const char *);\n"
 
+/* Two imports define one name: the first that the program names serves it. */
+static void
+test_search_order(void)
+{
+	static const char *const with_lk[] = { "l", "k", NULL };
+	static const char p[] = SAY "const char *name(void); int main(void)"
+				    " { say(name()); return 0; }\n";
+	struct world w;
+
+	set_up(&w);
+	add_library(&w, "k", "const char *name(void) { return \"k\"; }", NULL);
+	add_library(&w, "l", "const char *name(void) { return \"l\"; }", NULL);
+	add_program(&w, "bin/p", p, with_kl);
+	add_program(&w, "bin/q", p, with_lk);
+	w.libraries[1].sharing = w.libraries[2].sharing = LINK_SHARING_NEVER;
+	tap_is_string(link_and_run(&w, "p"), "0:k", "of private libraries the first is seen");
+	tap_is_string(run(&w, "q"), "0:l", "whatever their names");
+	w.libraries[1].sharing = w.libraries[2].sharing = LINK_SHARING_ALWAYS;
+	tap_is_string(link_and_run(&w, "p"), "0:k", "of slots the first is seen");
+	tap_is_string(run(&w, "q"), "0:l", "whatever their names");
+	tear_down(&w);
+}
+
 /* Hooks run in the order of dependency, whatever their priorities. */
 static void
 test_hooks(void)
@@ -490,7 +513,7 @@ test_same_bytes(void)
 int
 main(void)
 {
-	(void)with_kl;
+	test_search_order();
 	test_hooks();
 	test_import_for_hooks();
 	test_sets();
