@@ -16,8 +16,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define OBJECT_MAX ((size_t)1 << 30) /* bytes */
+#define BATCH_MAX 128 /* parts that are lowered before their objects are taken */
 
 struct part_plan {
 	VEC(const struct link_unit *) units;
@@ -223,7 +225,7 @@ close_job(struct lower_job *job)
 
 struct lower_report {
 	struct link_state *state;
-	const struct lower_job *jobs;
+	const struct lower_job *jobs; /* of the batch that is running */
 	size_t done;
 	size_t total;
 };
@@ -257,11 +259,13 @@ keep_objects(struct link_state *state, struct part *const *parts, const struct l
 }
 
 static int
-lower_parts(struct link_state *state, struct part *const *parts, size_t count)
+lower_batch(struct link_state *state, struct part *const *parts, size_t count,
+	struct lower_report *report)
 {
 	struct lower_job *jobs = arena_array(state->arena, count, sizeof *jobs);
-	struct lower_report report = { .state = state, .jobs = jobs, .total = count };
 	int ret = 0;
+
+	report->jobs = jobs;
 
 	for (size_t i = 0; i < count; i++) {
 		jobs[i] = (struct lower_job){ .name = parts[i]->name,
@@ -273,12 +277,40 @@ lower_parts(struct link_state *state, struct part *const *parts, size_t count)
 			ret = open_units(state, parts[i], &jobs[i]);
 	}
 	if (ret >= 0)
-		ret = lower_run(&state->target, jobs, count, 0, report_job, &report);
+		ret = lower_run(&state->target, jobs, count, 0, report_job, report);
 	if (ret >= 0)
 		ret = keep_objects(state, parts, jobs, count);
 	for (size_t i = 0; i < count; i++)
 		close_job(&jobs[i]);
 	return ret;
+}
+
+/* How many of the parts can be lowered at once: each has its units and its object open. */
+static size_t
+measure_batch(struct part *const *parts, size_t count)
+{
+	struct rlimit limit = { .rlim_cur = 256 };
+	size_t open_files = 0, n = 0;
+
+	(void)getrlimit(RLIMIT_NOFILE, &limit);
+	while (n < count && n < BATCH_MAX && open_files < limit.rlim_cur / 4)
+		open_files += parts[n++]->unit_count + 1;
+	/* The last one may be a program of very many libraries: it does not go with others. */
+	return n > 1 && open_files > limit.rlim_cur / 2 ? n - 1 : n;
+}
+
+/* In batches: what was lowered before a failure is in the cache. */
+static int
+lower_parts(struct link_state *state, struct part *const *parts, size_t count)
+{
+	struct lower_report report = { .state = state, .total = count };
+	size_t batch;
+
+	for (size_t done = 0; done < count; done += batch) {
+		batch = measure_batch(parts + done, count - done);
+		TRY(lower_batch(state, parts + done, batch, &report));
+	}
+	return 0;
 }
 
 /* Large units first, so that no core waits at the end for the largest. */

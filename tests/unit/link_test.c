@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "linker/elf/elf_file.h"
+#include "linker/llvm/globals.h"
 #include "linker/llvm/neutral.h"
 #include "tests/lib/neutral.h"
 #include "tests/lib/tap.h"
@@ -17,10 +18,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define LIBRARIES_MAX 6
-#define PROGRAMS_MAX 3
+#define PROGRAMS_MAX 40
 
 static const char libc[] =
 	"long __weld_syscall(long, long, long, long, long, long, long);\n"
@@ -488,6 +490,45 @@ test_long_path(void)
 	tear_down(&w);
 }
 
+/* More programs than a process may have files open. */
+static void
+test_many_programs(void)
+{
+	struct link_program first;
+	struct rlimit old, few;
+	struct str bitcode;
+	struct world w;
+	int ret;
+
+	set_up(&w);
+	first = *add_program(
+		&w, "bin/p", SAY "int main(void) { say(\"p\"); return 0; }\n", NULL);
+	if (file_read(w.arena, AT_FDCWD, first.unit.path, (size_t)1 << 20, &bitcode) < 0)
+		tap_bail("%s", err_message());
+	for (int i = 1; i < PROGRAMS_MAX; i++) {
+		struct neutral *module AUTO(neutral_free) = NULL;
+		struct strbuf other AUTO(strbuf_free) = { 0 };
+		struct link_program *program = &w.programs[w.request.program_count++];
+
+		*program = first;
+		program->path = arena_printf(w.arena, "bin/p%d", i);
+		if (neutral_read("unit", bitcode, &module) < 0)
+			tap_bail("%s", err_message());
+		neutral_set_source(module, program->path);
+		neutral_write(module, &other);
+		program->unit.path = store(&w, strbuf_str(&other), &program->unit.digest);
+	}
+	getrlimit(RLIMIT_NOFILE, &old);
+	few = (struct rlimit){ 64, old.rlim_max };
+	setrlimit(RLIMIT_NOFILE, &few);
+	ret = link_world(&w);
+	tap_ok(ret == 0, "%d programs with 64 files: %s", PROGRAMS_MAX,
+		ret < 0 ? err_message() : "linked");
+	setrlimit(RLIMIT_NOFILE, &old);
+	tap_is_string(run(&w, "p39"), "0:p", "the last of them runs");
+	tear_down(&w);
+}
+
 /* Another scratch directory gives the same bytes. */
 static void
 test_same_bytes(void)
@@ -522,6 +563,7 @@ main(void)
 	test_alignment();
 	test_large_program();
 	test_long_path();
+	test_many_programs();
 	test_same_bytes();
 	return tap_done();
 }
