@@ -289,7 +289,9 @@ make_job(struct link_state *state, struct composition *composition)
 	vec_push(arena, &arguments, "-z");
 	vec_push(arena, &arguments, "noexecstack");
 	vec_push(arena, &arguments, "-z");
-	vec_push(arena, &arguments, target_page_option(state->target.arch));
+	vec_push(arena, &arguments,
+		arena_printf(
+			arena, "max-page-size=%" PRIu64, target_page_size(state->target.arch)));
 	vec_push(arena, &arguments,
 		composition->script != NULL
 			? arena_printf(arena, "--script=%s", composition->script)

@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "linker/image/target.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -23,7 +24,6 @@
 
 #define ROOMS_END_PREFIX "__weld_rooms_end."
 #define HEADERS_SIZE UINT64_C(0x400) /* bytes from the base: ELF headers and the image note */
-#define PAGE UINT64_C(4096) /* bytes */
 #define CODE_ALIGN UINT64_C(16) /* bytes */
 static const char plain_characters[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$";
@@ -305,13 +305,14 @@ write_zone(const struct plan *plan, enum zone zone, struct strbuf *script)
 {
 	uint64_t address = plan->zone_address[zone];
 	uint64_t end = address;
+	uint64_t page = target_page_size(plan->request->arch);
 
 	if (zone == ZONE_RODATA)
 		strbuf_printf(
 			script, "  . = 0x%" PRIx64 ";\n", plan->request->base + HEADERS_SIZE);
 	else if (zone != ZONE_BSS)
-		strbuf_printf(script, "  . = ALIGN(0x%" PRIx64 ") + 0x%" PRIx64 ";\n", PAGE,
-			align_up(plan->zone_size[zone - 1] / 8, PAGE));
+		strbuf_printf(script, "  . = ALIGN(0x%" PRIx64 ") + 0x%" PRIx64 ";\n", page,
+			align_up(plan->zone_size[zone - 1] / 8, page));
 	strbuf_printf(script, "  %s ", zones[zone].name);
 	if (address != 0)
 		strbuf_printf(script, "0x%" PRIx64 " ", address);

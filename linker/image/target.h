@@ -15,7 +15,7 @@ uint16_t target_machine(enum arch arch);
 /* The linker's emulation: "elf_x86_64" ... */
 const char *target_emulation(enum arch arch);
 
-/* The option for the largest page size that the architecture's kernels use. */
-const char *target_page_option(enum arch arch);
+/* The largest page size that the architecture's kernels use, in bytes. */
+uint64_t target_page_size(enum arch arch);
 
 #endif
