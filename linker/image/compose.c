@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/prefix.h"
 #include "kernel-iface/image_note.h"
 #include "linker/elf/elf_binding.h"
@@ -529,8 +530,12 @@ try_old_range(struct link_state *state, struct library *library, bool *ret_fits)
 	*ret_fits = false;
 	if (old == NULL)
 		return 0;
-	TRY(file_read(state->arena, AT_FDCWD, old->path, IMAGE_MAX, &bytes));
-	TRY(err_context(elf_file_read(state->arena, bytes, &file), "%s", old->path));
+	/* A damaged image is no model: that the slot moves is better than no update. */
+	if (file_read(state->arena, AT_FDCWD, old->path, IMAGE_MAX, &bytes) < 0 ||
+		elf_file_read(state->arena, bytes, &file) < 0) {
+		log_debug("link", "%s: %s", old->path, err_message());
+		return 0;
+	}
 	TRY(link_at(state, library, old->base, &file, ret_fits));
 	*ret_fits = *ret_fits && library->image.result.size <= old->size &&
 		    digest_equal(&library->image.result.layout_id, &old->layout_id);

@@ -389,6 +389,12 @@ test_native_update(void)
 	tap_is_string(link_and_run(&w, "p"), "0:2", "a new native object makes a new slot");
 	tap_ok(image_of(&w, "bin/p") != NULL && image_of(&w, "bin/p")->outcome == LINK_KEPT,
 		"under the same program");
+	keep_images(&w);
+	for (size_t i = 0; i < w.request.slot_count; i++)
+		if (truncate(w.request.slots[i].path, 100) < 0)
+			tap_bail("%s: truncate", w.request.slots[i].path);
+	w.request.tier = LOWER_INSTANT;
+	tap_is_string(link_and_run(&w, "p"), "0:2", "a damaged slot can be updated");
 	tear_down(&w);
 }
 
