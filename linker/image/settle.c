@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The key of an image is the digest of all that decides its bytes: its parts,
- * the layouts it is bound to, the installation's path, the kernel interface's
+ * The key of an image is the digest of all that decides what it does: its
+ * parts, its imports, the layouts it is bound to, the installation's path, the kernel interface's
  * objects. It holds layout ids and not the digests of slots: a slot that
  * changes without moving its exports changes no key above it.
  *
- * The base of a slot is not in its key, since it follows from what was
- * reserved before: a slot with the same key is kept wherever it is.
+ * What history decides is not in a key: the base of a slot and the rooms of its
+ * exports, which follow from what was there before, and the digests and exact
+ * paths of slots in a program's note. A slot with the same key is kept wherever it is.
  */
 #include "linker/image/settle.h"
 
