@@ -71,7 +71,8 @@ open_store(struct state *state, unsigned flags)
 	if (may_create && request->is_dry_run &&
 		!file_exists(AT_FDCWD, arena_printf(state->arena, "%s/store", root))) {
 		TRY(file_temp_dir(state->arena,
-			parent != NULL && parent[0] == '/' ? parent : "/tmp", &state->trial));
+			parent != NULL && store_check_root(parent) == 0 ? parent : "/tmp",
+			&state->trial));
 		root = state->trial;
 	}
 	return store_open(root, may_create ? STORE_CREATE : 0, &state->store);

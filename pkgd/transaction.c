@@ -104,10 +104,11 @@ make_scratch(struct transaction *transaction)
 	struct state *state = transaction->state;
 
 	/* Only the holder of the lock is here: what is there was left by a killed one. */
-	TRY(file_remove_tree(store_root_dir(state->store), "cache/scratch"));
-	TRY(file_make_dirs(store_root_dir(state->store), "cache/scratch", 0700));
+	TRY(file_remove_tree(store_root_dir(state->store), "cache/" STORE_SCRATCH));
+	TRY(file_make_dirs(store_root_dir(state->store), "cache/" STORE_SCRATCH, 0700));
 	return file_temp_dir(state->arena,
-		store_path(state->arena, state->store, "cache/scratch"), &transaction->scratch);
+		store_path(state->arena, state->store, "cache/" STORE_SCRATCH),
+		&transaction->scratch);
 }
 
 static int
@@ -282,7 +283,8 @@ finish(struct transaction *transaction)
 	int ret = run_steps(transaction);
 
 	if (transaction->scratch != NULL)
-		(void)file_remove_tree(AT_FDCWD, transaction->scratch);
+		(void)file_remove_tree(
+			store_root_dir(transaction->state->store), "cache/" STORE_SCRATCH);
 	TRY(ret);
 	report_plan(transaction, request->reply);
 	report_slots(transaction, request->reply);

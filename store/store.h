@@ -22,6 +22,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* In ROOT/cache: where the one writer makes what is not in the store yet. */
+#define STORE_SCRATCH "scratch"
+
 struct arena;
 struct store; /* opaque: directory, database and lock */
 

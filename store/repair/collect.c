@@ -175,6 +175,7 @@ collect_store(struct collect *collect)
 	return 0;
 }
 
+/* What a killed command left half made in the cache goes in any case. */
 static int
 collect_cache(struct collect *collect)
 {
@@ -185,6 +186,8 @@ collect_cache(struct collect *collect)
 	TRY(file_open_dir(collect->store->dir, "cache", &dir));
 	TRY(file_list(collect->arena, dir, &names, &count));
 	for (size_t i = 0; i < count; i++) {
+		if (!collect->scope->with_cache && strcmp(names[i], STORE_SCRATCH) != 0)
+			continue;
 		add_garbage(collect, dir, "cache", names[i]);
 		if (!collect->scope->is_dry_run)
 			TRY(file_remove_tree(dir, names[i]));
@@ -203,8 +206,7 @@ repair_collect(struct arena *arena, struct store *store, const struct repair_sco
 	TRY(err_context(find_needed(&collect), "nothing was removed"));
 	TRY(find_running(&collect));
 	TRY(collect_store(&collect));
-	if (scope->with_cache)
-		TRY(collect_cache(&collect));
+	TRY(collect_cache(&collect));
 	*ret_garbage = collect.garbage.at;
 	*ret_count = collect.garbage.len;
 	return 0;

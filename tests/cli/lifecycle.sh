@@ -189,6 +189,7 @@ tap_try 'autoremove' w autoremove
 is 'nothing is left' "$(w list --names)" ''
 w --dry-run --json gc --keep 1 | jq -S 'del(.dry_run)' >"$directory/dry"
 w --json gc --keep 1 | jq -S 'del(.dry_run)' >"$directory/done"
+is 'no scratch is left' "$(jq -r '.removed[].path | select(startswith("cache"))' "$directory/dry")" ''
 tap_same 'a dry collection lists what the collection removes' "$directory/dry" "$directory/done"
 is 'one generation is left' "$(w --json generations | jq '.generations | length')" 1
 tap_try 'policy' w policy set sharing never

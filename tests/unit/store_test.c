@@ -549,6 +549,10 @@ test_garbage(void)
 	write_text(&it, "cache/object", "lowered");
 	tap_is_number(repair_collect(it.arena, store, &store_only, &garbage, &count), 0, "gc");
 	tap_is_number((long long)count, 0, "everything is needed");
+	file_make_dirs(store_root_dir(store), "cache/" STORE_SCRATCH "/weld.x", 0755);
+	repair_collect(it.arena, store, &store_only, &garbage, &count);
+	tap_ok(count == 1 && !file_exists(store_root_dir(store), "cache/" STORE_SCRATCH),
+		"but not what a killed command left");
 	repair_collect(it.arena, store, &dry_without_first, &garbage, &count);
 	tap_is_number((long long)count, 3, "a dry run without the first generation");
 	generation_read(it.arena, store, 1, &old);
