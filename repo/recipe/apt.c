@@ -275,25 +275,27 @@ configure(struct arena *arena, const char *apt_dir, bool with_binaries, char **r
 	return 0;
 }
 
-/* Run apt-get; its last line that says something becomes the message. */
+/* Run apt-get; its first error becomes the message: the last one only sums up. */
 static int
 run(struct arena *arena, const char *const *argv, const char *directory)
 {
 	struct process process = { .argv = argv, .directory = directory };
 	struct str output;
 	struct str line;
-	struct str last = str_from("no message");
+	struct str first = str_from("no message");
 	int status;
 
 	TRY(process_capture(arena, &process, &status, &output));
 	log_debug("recipe", "%s: status %d\n" STR_FMT, argv[0], status, STR_ARG(output));
 	if (status == 0)
 		return 0;
-	while (str_cut(&output, '\n', &line))
-		if (line.len > 2 &&
-			(memcmp(line.at, "E:", 2) == 0 || str_is(last, "no message")))
-			last = line;
-	return err_set(ERR_FETCH, "apt-get: " STR_FMT, STR_ARG(last));
+	while (str_cut(&output, '\n', &line)) {
+		if (line.len <= 3 || memcmp(line.at, "E: ", 3) != 0)
+			continue;
+		first = (struct str){ line.at + 3, line.len - 3 };
+		break;
+	}
+	return err_set(ERR_FETCH, "apt-get: " STR_FMT, STR_ARG(first));
 }
 
 static int
