@@ -46,8 +46,8 @@ int store_check_root(const char *root);
  * Open a root.
  *
  * Owner:  the caller closes *ret_store with store_close()
- * Errors: ERR_RANGE (path), ERR_NOT_FOUND (no root there), ERR_FORMAT (database damaged,
- *         missing or newer), ERR_NO_SPACE, ERR_IO
+ * Errors: ERR_RANGE (path), ERR_NOT_FOUND (no root there), ERR_EXISTS (to be made where other
+ *         things are), ERR_FORMAT (database damaged, missing or newer), ERR_NO_SPACE, ERR_IO
  */
 int store_open(const char *root, int flags, struct store **ret_store);
 

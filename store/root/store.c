@@ -83,6 +83,35 @@ store_check_root(const char *root)
 	return 0;
 }
 
+/* What may lie in a directory that is to become a root: what was begun, and a mount's own. */
+static bool
+is_expected(const char *name)
+{
+	for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++)
+		if (strcmp(name, directories[i].path) == 0)
+			return true;
+	return strcmp(name, "lock") == 0 || strcmp(name, "lost+found") == 0;
+}
+
+/* Somebody's home, given by mistake, must not become a root. */
+static int
+check_new(const struct store *store)
+{
+	char **names;
+	size_t count;
+
+	if (file_exists(store->dir, "store"))
+		return 0;
+	TRY(file_list(store->arena, store->dir, &names, &count));
+	for (size_t i = 0; i < count; i++)
+		if (!is_expected(names[i]))
+			return err_set(ERR_EXISTS,
+				"root %s: is no installation, and other things are in it, such "
+				"as %s (name a directory that is empty or not there)",
+				store->root, names[i]);
+	return 0;
+}
+
 static int
 open_root_dir(struct store *store, bool may_create)
 {
@@ -96,7 +125,8 @@ open_root_dir(struct store *store, bool may_create)
 			"root %s: nothing is installed there (name another with --root, or "
 			"add a repository and install something)",
 			store->root);
-	return file_open_dir(AT_FDCWD, store->root, &store->dir);
+	TRY(file_open_dir(AT_FDCWD, store->root, &store->dir));
+	return may_create ? check_new(store) : 0;
 }
 
 void

@@ -61,6 +61,10 @@ tap_try 'a repository with a strange path' "$weld" --root strange repo add odd \
 tap_try 'is found' "$weld" --root strange update
 tap_refuse 'a repository that is not there' "run 'weld repo init nowhere'" "$weld" repo publish nowhere x.weld
 
+tap_refuse 'a directory of other things becomes no root' 'other things are in it' \
+	"$weld" --root "$work" repo add test "$work/repo" --key "$metadata"
+tap_try 'and stays as it was' test ! -e "$work/store"
+
 mkfifo pipe.weld
 mkdir folder.weld
 umask 077
