@@ -205,7 +205,8 @@ build_one(struct job *job, const struct plan *plan, bool *ret_is_new)
 		return 0;
 	}
 	TRY(empty_top(job));
-	TRY(run_steps(job, inputs, input_count, &made));
+	TRY(err_context(run_steps(job, inputs, input_count, &made), "%s-%s", job->recipe->name,
+		job->recipe->version));
 	TRY(record_write(job, inputs, input_count, &made));
 	if (!job->options->keep_build)
 		TRY(file_remove_tree(AT_FDCWD, job->top));

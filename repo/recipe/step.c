@@ -148,8 +148,7 @@ step_run(const struct job *job, const char *name)
 	if (status == 0)
 		return 0;
 	job_report(job, BUILD_FAILED, log_tail(job, log));
-	return err_set(ERR_BUILD, "%s-%s: %s ended with status %d (see %s)", job->recipe->name,
-		job->recipe->version, name, status, log);
+	return err_set(ERR_BUILD, "%s ended with status %d (see %s)", name, status, log);
 }
 
 /*
