@@ -5,7 +5,8 @@
  * what is not exported follows and may move freely.
  *
  * Rooms of code have slack; a variable needs none, since a size that changes
- * changes the layout anyway. Between zones there is slack of whole pages.
+ * changes the layout anyway. Between zones there is slack of whole pages; before
+ * zeroed data, which shares its first page with data, there is less.
  *
  * (I1) Rooms of a zone are written in ascending order: a linker script cannot
  * go back.
@@ -24,6 +25,8 @@
 
 #define ROOMS_END_PREFIX "__weld_rooms_end."
 #define HEADERS_SIZE UINT64_C(0x400) /* bytes from the base: ELF headers and the image note */
+#define BSS_ALIGN UINT64_C(64) /* bytes */
+#define BSS_SLACK UINT64_C(256) /* bytes, for lists of constructors and addresses, too */
 #define CODE_ALIGN UINT64_C(16) /* bytes */
 static const char plain_characters[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$";
@@ -310,7 +313,11 @@ write_zone(const struct plan *plan, enum zone zone, struct strbuf *script)
 	if (zone == ZONE_RODATA)
 		strbuf_printf(
 			script, "  . = 0x%" PRIx64 ";\n", plan->request->base + HEADERS_SIZE);
-	else if (zone != ZONE_BSS)
+	else if (zone == ZONE_BSS)
+		strbuf_printf(script, "  . = ALIGN(0x%" PRIx64 ") + 0x%" PRIx64 ";\n",
+			BSS_ALIGN,
+			align_up(plan->zone_size[zone - 1] / 8 + BSS_SLACK, BSS_ALIGN));
+	else
 		strbuf_printf(script, "  . = ALIGN(0x%" PRIx64 ") + 0x%" PRIx64 ";\n", page,
 			align_up(plan->zone_size[zone - 1] / 8, page));
 	strbuf_printf(script, "  %s ", zones[zone].name);

@@ -398,6 +398,50 @@ test_native_update(void)
 	tear_down(&w);
 }
 
+/* All that a slot can hold, in two versions: the second stands where the first did. */
+static void
+test_update_in_place(void)
+{
+	static const char l[] =
+		SAY "extern int missing __attribute__((weak));\n"
+		    "__attribute__((constructor)) static void b(void) { say(\"l\"); }\n"
+		    "__attribute__((section(\"words\"))) int word = 1;\n"
+		    "extern int __start_words[], __stop_words[];\n"
+		    "int data = 5, zeroed[1000]; const int constant[] = { 1, 2 };\n"
+		    "static int *table[] = { &data, zeroed, &word };\n"
+		    "int alias(int x) { return x; }\n"
+		    "int other(int x) { say(\"o\"); return x * 3; }\n"
+		    "int value(int x) { ";
+	static const char *const bodies[] = { "return x; }\n",
+		"for (int i = 0; i < 3; i++) say(i & 1 ? \"x\" : \"y\"); if (x > 100) "
+		"say(\"large\"); return x + (&missing ? missing : 0) + (int)(__stop_words - "
+		"__start_words) - 1 + *table[1]; }\n" };
+	static const char p[] =
+		SAY "int value(int), alias(int), other(int); extern int data, zeroed[];\n"
+		    "int main(void) { data += zeroed[3]; return value(1) + alias(1) + data +"
+		    " (alias == value) + other(1) - 10; }\n";
+	struct world w;
+
+	set_up(&w);
+	add_library(&w, "l", arena_printf(w.arena, "%s%s", l, bodies[0]), NULL)->sharing =
+		LINK_SHARING_ALWAYS;
+	add_program(&w, "bin/p", p, with_l);
+	tap_is_string(link_and_run(&w, "p"), "0:lo", "a slot of everything");
+	for (int round = 0; round < 2; round++) {
+		keep_images(&w);
+		w.request.library_count = 1;
+		add_library(&w, "l", arena_printf(w.arena, "%s%s", l, bodies[1 - round]), NULL)
+			->sharing = LINK_SHARING_ALWAYS;
+		tap_is_string(link_and_run(&w, "p"), round == 0 ? "0:lyxyo" : "0:lo",
+			"another version runs");
+		tap_ok(digest_equal(
+			       &image_of(&w, "l")->layout_id, &w.request.slots[1].layout_id) &&
+				image_of(&w, "bin/p")->outcome == LINK_KEPT,
+			"under the same program");
+	}
+	tear_down(&w);
+}
+
 static void
 test_allocators(void)
 {
@@ -565,6 +609,7 @@ main(void)
 	test_import_for_hooks();
 	test_sets();
 	test_native_update();
+	test_update_in_place();
 	test_allocators();
 	test_alignment();
 	test_large_program();
