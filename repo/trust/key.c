@@ -380,6 +380,8 @@ key_list(struct arena *arena, const char *directory, struct key_info **ret_infos
 		if (!str_has_suffix(names[i], KEY_SUFFIX))
 			continue;
 		names[i][strlen(names[i]) - strlen(KEY_SUFFIX)] = '\0';
+		if (!relation_is_name(names[i]))
+			continue;
 		TRY(key_find(arena, directory, names[i], &info));
 		vec_push(arena, &infos, info);
 	}

@@ -75,6 +75,7 @@ test_export(struct arena *arena, const char *directory)
 	char *damaged;
 	char *digit;
 	size_t count = 0;
+	int dir AUTO(file_close) = -1;
 
 	tap_ok(key_export_secret(directory, "trial", &text) == 0, "a key is exported");
 	tap_ok(key_import(arena, directory, "copy", strbuf_str(&text), &after) == 0,
@@ -82,9 +83,12 @@ test_export(struct arena *arena, const char *directory)
 	if (key_find(arena, directory, "trial", &before) < 0)
 		tap_bail("%s", err_message());
 	tap_ok(digest_equal(&before.id, &after.id), "with the same id");
+	if (file_open_dir(AT_FDCWD, directory, &dir) < 0 ||
+		file_create(dir, "Old copy.key", "", 0, 0600) < 0)
+		tap_bail("%s", err_message());
 	tap_ok(key_list(arena, directory, &infos, &count) == 0 && count == 3 &&
 			strcmp(infos[0].name, "copy") == 0,
-		"all are listed, sorted");
+		"all are listed, sorted, and what is none is left out");
 	key_export_public(&before, &public);
 	tap_ok(strstr(strbuf_string(&public), "secret") == NULL &&
 			strstr(strbuf_string(&public), "ed25519") != NULL,
