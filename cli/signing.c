@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -28,18 +29,28 @@ signing_directory(const struct invocation *call, const char **ret_directory)
 	return 0;
 }
 
-/* Ask once, without showing what is typed. */
+/*
+ * Ask once, without showing what is typed. Signals wait meanwhile: whoever interrupts this would
+ * be left with a terminal that shows nothing.
+ */
 static int
 ask_secret(const char *question, struct strbuf *ret_secret)
 {
+	static const int stopping[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
 	struct termios before;
 	struct termios silent;
 	int terminal AUTO(file_close) = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	sigset_t held;
+	sigset_t usual;
 	int ret;
 
 	if (terminal < 0 || tcgetattr(terminal, &before) < 0)
 		return err_set(ERR_CONSENT, "a passphrase is needed, and there is no terminal "
 					    "(use --passphrase-fd)");
+	sigemptyset(&held);
+	for (size_t i = 0; i < sizeof stopping / sizeof stopping[0]; i++)
+		sigaddset(&held, stopping[i]);
+	sigprocmask(SIG_BLOCK, &held, &usual);
 	silent = before;
 	silent.c_lflag &= ~(tcflag_t)ECHO;
 	dprintf(terminal, "%s: ", question);
@@ -47,6 +58,7 @@ ask_secret(const char *question, struct strbuf *ret_secret)
 	ret = key_read_passphrase(terminal, ret_secret);
 	tcsetattr(terminal, TCSAFLUSH, &before);
 	dprintf(terminal, "\n");
+	sigprocmask(SIG_SETMASK, &usual, NULL);
 	return ret;
 }
 
