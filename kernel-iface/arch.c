@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* One row of names, indexed by enum arch. */
+/* Rows of names and numbers, indexed by enum arch. */
 #include "kernel-iface/arch.h"
 
 #include "base/err.h"
 
+#include <elf.h>
 #include <string.h>
 
 static const char *const names[ARCH_COUNT] = {
@@ -12,10 +13,22 @@ static const char *const names[ARCH_COUNT] = {
 	[ARCH_RISCV64] = "riscv64",
 };
 
+static const uint16_t machines[ARCH_COUNT] = {
+	[ARCH_X86_64] = EM_X86_64,
+	[ARCH_AARCH64] = EM_AARCH64,
+	[ARCH_RISCV64] = EM_RISCV,
+};
+
 const char *
 arch_name(enum arch arch)
 {
 	return names[arch];
+}
+
+uint16_t
+arch_elf_machine(enum arch arch)
+{
+	return machines[arch];
 }
 
 int

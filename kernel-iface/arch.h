@@ -5,6 +5,8 @@
 #ifndef KERNEL_IFACE_ARCH_H
 #define KERNEL_IFACE_ARCH_H
 
+#include <stdint.h>
+
 enum arch {
 	ARCH_X86_64,
 	ARCH_AARCH64,
@@ -14,6 +16,9 @@ enum arch {
 
 /* The name used in manifests and messages: "x86_64", "aarch64", "riscv64". */
 const char *arch_name(enum arch arch);
+
+/* The machine number in the header of its ELF files: EM_X86_64 ... */
+uint16_t arch_elf_machine(enum arch arch);
 
 /*
  * Find an architecture by name.

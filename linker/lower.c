@@ -260,19 +260,6 @@ death(const struct crew *crew, const struct running *running, int status)
 		status, said);
 }
 
-static int
-machine_of(enum arch arch)
-{
-	switch (arch) {
-	case ARCH_X86_64:
-		return EM_X86_64;
-	case ARCH_AARCH64:
-		return EM_AARCH64;
-	default:
-		return EM_RISCV;
-	}
-}
-
 /* Seal the result, then check it: what was checked can no longer change. */
 static int
 check_object(const struct crew *crew, const struct running *running)
@@ -286,7 +273,7 @@ check_object(const struct crew *crew, const struct running *running)
 		return err_errno("seal object");
 	TRY(file_read_fd(arena, running->output, WORKER_OBJECT_MAX, &bytes));
 	TRY(elf_file_read(arena, bytes, &elf));
-	if (elf.type != ET_REL || elf.machine != machine_of(crew->target->arch))
+	if (elf.type != ET_REL || elf.machine != arch_elf_machine(crew->target->arch))
 		return err_set(ERR_FORMAT, "not a relocatable object for %s",
 			arch_name(crew->target->arch));
 	/* The offset is shared with the worker, which wrote to the end. */

@@ -39,17 +39,11 @@ add_section(struct strbuf *object, struct str contents, Elf64_Shdr *ret_header)
 static Elf64_Ehdr
 make_header(uint64_t sections_at)
 {
-	static const Elf64_Half machines[ARCH_COUNT] = {
-		[ARCH_X86_64] = EM_X86_64,
-		[ARCH_AARCH64] = EM_AARCH64,
-		[ARCH_RISCV64] = EM_RISCV,
-	};
-
 	return (Elf64_Ehdr){
 		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
 			EV_CURRENT },
 		.e_type = ET_REL,
-		.e_machine = machines[arch_host()],
+		.e_machine = arch_elf_machine(arch_host()),
 		.e_version = EV_CURRENT,
 		.e_shoff = sections_at,
 		.e_ehsize = sizeof(Elf64_Ehdr),

@@ -284,11 +284,6 @@ describe_link(const struct gather *gather)
 static int
 add_start(struct native_link *link, const char *output)
 {
-	static const uint16_t machines[ARCH_COUNT] = {
-		[ARCH_X86_64] = EM_X86_64,
-		[ARCH_AARCH64] = EM_AARCH64,
-		[ARCH_RISCV64] = EM_RISCV,
-	};
 	const char *slash = strrchr(output, '/');
 	const char *name = slash != NULL ? slash + 1 : output;
 	struct image_note note = { .kind = IMAGE_PROGRAM, .capabilities = "" };
@@ -299,7 +294,7 @@ add_start(struct native_link *link, const char *output)
 	note.name = arena_printf(link->arena, "%.63s", name);
 	TRY(kernel_start_object(arch_host(), &start));
 	TRY(image_note_pack(&note, &packed));
-	elf_binding_write(machines[arch_host()], strbuf_str(&packed), NULL, 0, &object);
+	elf_binding_write(arch_elf_machine(arch_host()), strbuf_str(&packed), NULL, 0, &object);
 	TRY(add_memory(link, "start.o", start));
 	return add_memory(link, "note.o", strbuf_str(&object));
 }

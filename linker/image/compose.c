@@ -113,7 +113,7 @@ scan_objects(struct link_state *state, const struct composition *composition,
 
 		TRY(err_context(elf_file_read(state->arena, composition->objects.at[i], &file),
 			"%s: object", composition->image->name));
-		if (file.machine != target_machine(state->target.arch))
+		if (file.machine != arch_elf_machine(state->target.arch))
 			return err_set(ERR_FORMAT, "%s: object is not for %s",
 				composition->image->name, arch_name(state->target.arch));
 		for (size_t n = 0; n < file.symbol_count; n++) {
@@ -261,7 +261,7 @@ bind(struct link_state *state, struct composition *composition)
 	fill_note(state, composition);
 	TRY(err_context(
 		image_note_pack(&composition->note, &note), "%s", composition->image->name));
-	elf_binding_write(target_machine(state->target.arch), strbuf_str(&note), bindings,
+	elf_binding_write(arch_elf_machine(state->target.arch), strbuf_str(&note), bindings,
 		count, &object);
 	return add_object(state, composition,
 		(struct str){ arena_copy(state->arena, object.at, object.len), object.len });

@@ -9,9 +9,6 @@
 
 #include <stdint.h>
 
-/* The ELF machine number: EM_X86_64 ... */
-uint16_t target_machine(enum arch arch);
-
 /* The linker's emulation: "elf_x86_64" ... */
 const char *target_emulation(enum arch arch);
 
