@@ -92,7 +92,7 @@ run_check(struct job *job)
 {
 	struct str summary;
 
-	if (job->options->check == MANIFEST_CHECK_NONE)
+	if (job->check == MANIFEST_CHECK_NONE)
 		return 0;
 	job_report(job, BUILD_CHECK, "");
 	TRY(step_run(job, "check"));
@@ -265,11 +265,16 @@ static struct job
 job_of(const struct builds *builds, size_t index)
 {
 	const struct planned *planned = &builds->plan->all.at[index];
+	enum manifest_check_level check = builds->options->check;
 
+	/* The whole suite is for what was asked for; what that requires gets its quick one. */
+	if (!planned->is_wanted && check > MANIFEST_CHECK_QUICK)
+		check = MANIFEST_CHECK_QUICK;
 	return (struct job){
 		.arena = builds->arena,
 		.options = builds->options,
 		.recipe = &planned->recipe,
+		.check = check,
 		.is_wanted = planned->is_wanted,
 		.tools = builds->tools,
 		.cache_dir = builds->cache_dir,

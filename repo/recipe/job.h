@@ -32,6 +32,7 @@ struct job {
 	int64_t epoch; /* of the source, seconds */
 	const struct manifest **inputs; /* of the packages in the sysroot */
 	size_t input_count;
+	enum manifest_check_level check; /* how thoroughly this one is tested */
 	bool is_wanted; /* asked for: built here, or found in the output directory */
 	bool is_checked; /* check was defined and passed */
 	const char *check_summary;

@@ -362,7 +362,7 @@ describe(struct packing *packing, size_t number)
 		.recipe = recipe->digest,
 		.producer = arena_printf(job->arena, "weld " WELD_VERSION ", clang %s",
 			job->tools->clang_version),
-		.check_level = job->is_checked ? job->options->check : MANIFEST_CHECK_NONE,
+		.check_level = job->is_checked ? job->check : MANIFEST_CHECK_NONE,
 		.check_passed = job->is_checked,
 		.check_summary = job->is_checked ? job->check_summary : "",
 		.libraries = arena_array(job->arena, most, sizeof *manifest->libraries),

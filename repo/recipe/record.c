@@ -86,7 +86,7 @@ record_write(
 	char *text = arena_string(job->arena, "");
 	char *path = NULL;
 
-	TRY(find(job, inputs, input_count, job->options->check, &path));
+	TRY(find(job, inputs, input_count, job->check, &path));
 	TRY(file_make_dirs(
 		AT_FDCWD, arena_printf(job->arena, "%s/builds", job->cache_dir), 0755));
 	TRY(file_make_dirs(
@@ -176,7 +176,7 @@ record_check(
 	if (job->options->is_forced && job->is_wanted)
 		return 0;
 	/* More tests than were asked for will do. */
-	for (int level = (int)job->options->check; level <= MANIFEST_CHECK_FULL; level++) {
+	for (int level = (int)job->check; level <= MANIFEST_CHECK_FULL; level++) {
 		char *path = NULL;
 
 		TRY(find(job, inputs, input_count, (enum manifest_check_level)level, &path));

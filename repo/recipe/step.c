@@ -71,7 +71,7 @@ make_environment(const struct job *job)
 	set(job, &env, "NAME", job->recipe->name);
 	set(job, &env, "VERSION", job->recipe->version);
 	set(job, &env, "JOBS", arena_printf(arena, "%u", job->options->jobs));
-	set(job, &env, "WELD_CHECK", check_name(job->options->check));
+	set(job, &env, "WELD_CHECK", check_name(job->check));
 	set(job, &env, "WELD_SYSROOT", sysroot);
 	set(job, &env, "WELD_BUILD_DIR", job->top);
 	if (job->recipe->has_assembly)
