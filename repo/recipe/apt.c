@@ -42,7 +42,7 @@ is_debian_suite(struct str suite, const char *codename)
 static bool
 contains(struct str text, const char *needle)
 {
-	return memmem(text.at, text.len, needle, strlen(needle)) != NULL;
+	return text.len > 0 && memmem(text.at, text.len, needle, strlen(needle)) != NULL;
 }
 
 /* Cut the next word of a line; false when there is none. */
