@@ -177,14 +177,17 @@ grep -vE '\.(png|svg)$|^tests/(golden|fuzz)/' "$scratch/files" | while read -r f
 done >"$out"
 rule "nothing generated is kept: all files are text"
 
-# The folder above the work tree is a workplace's own.
+# The folder above the work tree is a workplace's own, unless every machine has one of that name.
 place=$(dirname "$(git rev-parse --path-format=absolute --git-common-dir | sed 's|/\.git$||')")
-if [ "$place" != / ]; then
+case $place in
+/ | /tmp | /var/tmp | /home | /root | /opt | /srv | /mnt | /usr/src)
+	tap_skip "the work tree stands in $place, which says nothing of a machine"
+	;;
+*)
 	xargs grep -nIF -e "$place/" <"$scratch/files" >"$out"
 	rule "no path of the machine it was written on"
-else
-	tap_skip "the work tree stands in /"
-fi
+	;;
+esac
 
 if command -v clang-format-14 >/dev/null; then
 	xargs clang-format-14 --dry-run -Werror <"$scratch/c" 2>&1 | grep -E 'error:' >"$out"
