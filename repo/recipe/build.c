@@ -14,6 +14,7 @@
 #include "base/vec.h"
 #include "repo/package.h"
 #include "repo/recipe/job.h"
+#include "repo/recipe/licences.h"
 #include "repo/recipe/plan.h"
 #include "repo/recipe/record.h"
 #include "repo/recipe/schedule.h"
@@ -123,6 +124,7 @@ run_steps(struct job *job, char *const *inputs, size_t input_count, struct made 
 	job_report(job, BUILD_INSTALL, "");
 	TRY(step_run(job, "package"));
 	job_report(job, BUILD_PACK, "");
+	TRY(licences_collect(job));
 	return pack_packages(job, &ret_made->all.at, &ret_made->all.len);
 }
 

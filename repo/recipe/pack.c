@@ -14,6 +14,7 @@
 #include "base/vec.h"
 #include "repo/package.h"
 #include "repo/recipe/glob.h"
+#include "repo/recipe/licences.h"
 #include "repo/recipe/scan.h"
 #include "repo/recipe/source.h"
 
@@ -54,10 +55,24 @@ to_list(const names *list)
 	return (struct manifest_list){ .at = list->at, .len = list->len };
 }
 
+/* Whether a path is that of a licence of this package. */
+static bool
+is_licence_of(const char *path, const char *package)
+{
+	size_t skip = strlen(LICENCES_DIRECTORY);
+	size_t length = strlen(package);
+
+	return strncmp(path, LICENCES_DIRECTORY, skip) == 0 &&
+	       strncmp(path + skip, package, length) == 0 && path[skip + length] == '/';
+}
+
 /* The package that an entry belongs to: the first that lists it, else the first of all. */
 static size_t
 owner_of(const struct recipe *recipe, const struct entry *entry)
 {
+	for (size_t i = 0; i < recipe->package_count; i++)
+		if (is_licence_of(entry->path, recipe->packages[i].name))
+			return i;
 	for (size_t i = 1; i < recipe->package_count; i++)
 		if (glob_match_any(&recipe->packages[i].files, entry->path))
 			return i;

@@ -39,7 +39,7 @@ find(const struct job *job, char *const *inputs, size_t input_count,
 	struct hash hash;
 
 	hash_init(&hash);
-	hash_add_string(&hash, "build 1");
+	hash_add_string(&hash, "build 2");
 	hash_add(&hash, job->recipe->digest.bytes, DIGEST_SIZE);
 	hash_add(&hash, job->tools->digest.bytes, DIGEST_SIZE);
 	hash_add_u64(&hash, level);
