@@ -20,7 +20,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 void
 plan_release(struct plan *plan)
@@ -127,7 +126,7 @@ new_package(struct state *state, const struct candidate *candidate, enum solve_a
 			.repository = candidate->repository,
 			.digest = package->sha256,
 			.store_name = objects_name(state->arena, &package->sha256, label),
-			.installed_at = (uint64_t)time(NULL),
+			.installed_at = store_now(state->store),
 			.requires = (const char *const *)package->requires.at,
 			.require_count = package->requires.len,
 			.provides = (const char *const *)package->provides.at,

@@ -163,7 +163,7 @@ write_generation(struct transaction *transaction)
 	transaction->next.packages = packages;
 	transaction->next.package_count = plan->packages.len;
 	transaction->next.command = transaction->wish->command;
-	transaction->next.time = (uint64_t)time(NULL);
+	transaction->next.time = store_now(transaction->state->store);
 	request_progress(transaction->state->request, "commit", "", "",
 		PROGRESS_TOTAL - PROGRESS_COMMIT, PROGRESS_TOTAL);
 	return generation_create(

@@ -7,6 +7,7 @@
  *     ROOT/generations/N/              one state of the installation (generation.h)
  *     ROOT/current -> generations/N    the commit point
  *     ROOT/db/weld.db                  what query.h answers from
+ *     ROOT/path                        where the root will stand, if not here
  *     ROOT/state/                      what belongs to the user, and the machine's seed
  *     ROOT/lock                        held by the one writer
  *
@@ -51,11 +52,37 @@ int store_check_root(const char *root);
  */
 int store_open(const char *root, int flags, struct store **ret_store);
 
+/*
+ * Make a root that will stand elsewhere, at `path`: what is linked and written in it says so.
+ *
+ * Its seed is the given one. From then on it is opened with store_open() like any other.
+ *
+ * Errors: ERR_RANGE (either path), ERR_EXISTS (it is a root already, or other things are there),
+ *         ERR_NO_SPACE, ERR_IO
+ * Source: weld-store(5), "path"
+ */
+int store_make(const char *root, const char *path, const struct digest *seed);
+
 /* Close; the lock is given back. NULL is accepted: for AUTO(). */
 void store_close(struct store **store);
 
 /* The absolute path of the root. Owner: the store */
 const char *store_root(const struct store *store);
+
+/*
+ * The path that the root's programs and texts know it by: its own, unless it was made to stand
+ * elsewhere. Owner: the store
+ */
+const char *store_standing(const struct store *store);
+
+/*
+ * Seconds since 1970, for what is written down: the clock, unless store_fix_time() said otherwise.
+ */
+uint64_t store_now(const struct store *store);
+
+/* Let all that is written down through this store say one time, so that its bytes are the same
+ * whenever it is done. */
+void store_fix_time(struct store *store, uint64_t time);
 
 /* The root's open directory. Owner: the store */
 int store_root_dir(const struct store *store);

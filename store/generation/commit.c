@@ -18,7 +18,6 @@
 #include "store/store.h"
 
 #include <inttypes.h>
-#include <time.h>
 #include <unistd.h>
 
 struct switching { /* from one current generation to another */
@@ -142,7 +141,7 @@ generation_activate(struct store *store, uint64_t number, const char *command)
 		return err_set(ERR_FORMAT, "generation %" PRIu64 ": manifest.json was changed",
 			number);
 	it.event.after = number;
-	it.event.time = (uint64_t)time(NULL);
+	it.event.time = store_now(store);
 	it.event.command = command;
 	it.is_new = !is_known;
 	store->notice = NULL;

@@ -21,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define TEXT_SIZE_MAX ((size_t)256 << 20) /* bytes, of a file with the prefix in it */
@@ -46,7 +45,7 @@ fill_in_prefix(struct store *store, struct str text, struct strbuf *ret_text)
 	while ((found = memmem(text.at, (size_t)(end - text.at), WELD_PREFIX, PREFIX_LENGTH)) !=
 		NULL) {
 		strbuf_add(ret_text, text.at, (size_t)(found - text.at));
-		strbuf_printf(ret_text, "%s/current", store->root);
+		strbuf_printf(ret_text, "%s/current", store->standing);
 		text.at = found + PREFIX_LENGTH;
 	}
 	strbuf_add(ret_text, text.at, (size_t)(end - text.at));
@@ -271,7 +270,7 @@ generation_create(
 	TRY(next_number(arena, store, &copy.number));
 	TRY(store_current(store, &copy.parent));
 	if (copy.time == 0)
-		copy.time = (uint64_t)time(NULL);
+		copy.time = store_now(store);
 	ret = build(store, &copy, entries, count, staging);
 	if (ret < 0) {
 		ret = err_context(ret, "generation %" PRIu64, copy.number);

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct db;
 
@@ -21,6 +22,9 @@ struct store_pending { /* a finished directory that has no name yet */
 struct store {
 	struct arena *arena; /* of all strings here */
 	const char *root; /* absolute path */
+	const char *standing; /* the path that what is installed says */
+	bool has_fixed_time;
+	uint64_t fixed_time; /* seconds since 1970 */
 	int dir; /* the root */
 	int objects_dir; /* ROOT/store */
 	int generations_dir; /* ROOT/generations */

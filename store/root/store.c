@@ -16,15 +16,18 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CREATE_TIMEOUT_MS 30000
 #define SEED_PATH "state/seed"
+#define STANDING_PATH "path"
 
 static const struct {
 	const char *path;
@@ -90,7 +93,8 @@ is_expected(const char *name)
 	for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++)
 		if (strcmp(name, directories[i].path) == 0)
 			return true;
-	return strcmp(name, "lock") == 0 || strcmp(name, "lost+found") == 0;
+	return strcmp(name, "lock") == 0 || strcmp(name, STANDING_PATH) == 0 ||
+	       strcmp(name, "lost+found") == 0;
 }
 
 /* Somebody's home, given by mistake, must not become a root. */
@@ -190,6 +194,47 @@ create(struct store *store)
 	return ret;
 }
 
+/* Where the root will stand; without the file it stands here. */
+static int
+read_standing(struct store *store)
+{
+	struct str text;
+	struct str line;
+	int ret = file_read(store->arena, store->dir, STANDING_PATH, PATH_MAX, &text);
+
+	store->standing = store->root;
+	if (ret == ERR_NOT_FOUND)
+		return 0;
+	TRY(err_context(ret, "root %s", store->root));
+	if (!str_cut(&text, '\n', &line) || text.len != 0)
+		return err_set(
+			ERR_FORMAT, "%s/" STANDING_PATH ": is not one line", store->root);
+	store->standing = str_copy(store->arena, line);
+	return err_context(store_check_root(store->standing), "%s/" STANDING_PATH, store->root);
+}
+
+int
+store_make(const char *root, const char *path, const struct digest *seed)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct store *store AUTO(store_close) = NULL;
+	const char *line = arena_printf(arena, "%s\n", path);
+	int dir AUTO(file_close) = -1;
+
+	TRY(store_check_root(root));
+	TRY(store_check_root(path));
+	TRY(file_make_dirs(AT_FDCWD, root, 0755));
+	TRY(file_open_dir(AT_FDCWD, root, &dir));
+	if (file_exists(dir, "store"))
+		return err_set(ERR_EXISTS, "root %s: is an installation already", root);
+	/* The path comes first: no root may ever be without the path that it was made with. */
+	TRY(err_context(
+		file_replace(dir, STANDING_PATH, line, strlen(line), 0644), "root %s", root));
+	TRY(err_context(file_make_dirs(dir, "state", 0755), "root %s", root));
+	TRY(err_context(write_seed(dir, seed), "root %s", root));
+	return store_open(root, STORE_CREATE, &store);
+}
+
 int
 store_open(const char *root, int flags, struct store **ret_store)
 {
@@ -204,6 +249,7 @@ store_open(const char *root, int flags, struct store **ret_store)
 	store->root = arena_string(store->arena, root);
 	store->dir = store->objects_dir = store->generations_dir = store->lock = -1;
 	TRY(open_root_dir(store, may_create));
+	TRY(read_standing(store));
 	if (may_create)
 		TRY(create(store));
 	TRY(err_context(file_open_dir(store->dir, "store", &store->objects_dir), "root %s",
@@ -236,6 +282,25 @@ const char *
 store_root(const struct store *store)
 {
 	return store->root;
+}
+
+const char *
+store_standing(const struct store *store)
+{
+	return store->standing;
+}
+
+uint64_t
+store_now(const struct store *store)
+{
+	return store->has_fixed_time ? store->fixed_time : (uint64_t)time(NULL);
+}
+
+void
+store_fix_time(struct store *store, uint64_t time)
+{
+	store->has_fixed_time = true;
+	store->fixed_time = time;
 }
 
 int

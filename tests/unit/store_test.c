@@ -85,6 +85,46 @@ test_root(void)
 	fixture_free(&it);
 }
 
+/* A root that will stand elsewhere: what is written in it says where. */
+static void
+test_standing(void)
+{
+	struct fixture it = fixture_new();
+	struct store *store = NULL;
+	struct digest seed = digest_of("seed");
+	struct digest kept;
+	struct generation read;
+	struct query_event *events;
+	uint64_t number;
+	size_t count;
+
+	tap_is_number(store_make(it.root, "weld", &seed), ERR_RANGE, "a path that is no root");
+	tap_is_number(store_make(it.root, "/weld", &seed), 0, "made: %s", err_message());
+	tap_is_number(store_make(it.root, "/weld", &seed), ERR_EXISTS, "only once");
+	store = open_locked(&it);
+	tap_is_string(store_root(store), it.root, "the directory");
+	tap_is_string(store_standing(store), "/weld", "where it will stand");
+	tap_ok(store_seed(store, &kept) == 0 && digest_equal(&kept, &seed), "the seed");
+	store_fix_time(store, 7);
+	tap_is_number(transact(store, 1, &number), 0, "install: %s", err_message());
+	tap_is_string(current_text(&it, "bin/script"),
+		"#!/bin/sh\ncat /weld/current/share/tool/data\n", "texts say /weld");
+	tap_is_string(current_text(&it, "etc/tool.conf"), "setting = 1\n", "the config file");
+	generation_read_current(it.arena, store, &read);
+	query_history(it.arena, store, &events, &count);
+	tap_ok(count == 1 && events[0].time == 7, "the history has the fixed time");
+	tap_is_number((long long)store_now(store), 7, "and so has what is described now");
+	store_close(&store);
+	tap_is_number(store_open(it.root, 0, &store), 0, "opened again");
+	tap_is_string(store_standing(store), "/weld", "it still says so");
+	store_close(&store);
+	write_text(&it, "path", "/we ld\n");
+	tap_is_number(store_open(it.root, 0, &store), ERR_RANGE, "a path with white space");
+	write_text(&it, "path", "/weld\n/other\n");
+	tap_is_number(store_open(it.root, 0, &store), ERR_FORMAT, "two lines");
+	fixture_free(&it);
+}
+
 static void
 test_lock(void)
 {
@@ -593,6 +633,7 @@ main(void)
 {
 	test_paths();
 	test_root();
+	test_standing();
 	test_lock();
 	test_objects();
 	test_story();
