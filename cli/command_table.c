@@ -226,7 +226,9 @@ const struct command command_table[] = {
 	{ "policy set", "", "KEY VALUE", 2, 2, COMPLETE_NOTHING, NULL,
 		"Change how this root links",
 		"sharing: auto (a slot for two users or more), always, never. tier: instant "
-		"(no optimization), fast, full.",
+		"(no optimization), fast, full. cpu: native (this machine's), or a name that "
+		"LLVM has "
+		"for a CPU, such as x86-64-v3.",
 		cmd_policy_set },
 	{ "env", "", "", 0, 0, COMPLETE_NOTHING, NULL,
 		"Print the shell lines that put the root on PATH", "eval \"$(weld env)\"",

@@ -131,12 +131,13 @@ struct link_progress {
 };
 
 struct link_request {
-	const char *root; /* absolute path of the installation */
+	const char *root; /* absolute path that the installation has when its programs run */
 	const char *scratch; /* absolute path of a directory of ours */
 	const char *cache; /* absolute path of the directory of lowered objects */
 	struct digest seed; /* the machine's secret: decides where slots land */
 	enum link_sharing sharing; /* the policy */
 	enum lower_tier tier;
+	const char *cpu; /* LLVM's name; NULL: LOWER_NATIVE */
 	const struct link_library *libraries;
 	size_t library_count;
 	const struct link_program *programs;

@@ -80,8 +80,36 @@ copy_host(struct arena *arena, const json_t *object, struct lower_target *ret_ta
 	return 0;
 }
 
+/* Text that a worker wrote, as one clean line of an error message. */
+static char *
+clean_line(struct arena *arena, struct str text)
+{
+	char *line = str_copy(arena, text);
+	char *end = strchr(line, '\n');
+
+	if (end != NULL)
+		*end = '\0';
+	for (char *c = line; *c != '\0'; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	return line;
+}
+
+/* The error that `weld-worker --target` printed: only an unknown name is one of the caller's. */
+static int
+target_error(struct arena *arena, const char *program, int status, struct str output)
+{
+	struct str name;
+
+	if (status == WORKER_REPORTED && str_cut(&output, '\n', &name) &&
+		str_is(name, err_name(ERR_USAGE)))
+		return err_set(ERR_USAGE, "%s", clean_line(arena, output));
+	return err_set(ERR_WORKER, "%s --target: exit status %d: %s", program, status,
+		clean_line(arena, output));
+}
+
 int
-lower_host_target(struct arena *arena, struct lower_target *ret_target)
+lower_find_target(struct arena *arena, const char *cpu, struct lower_target *ret_target)
 {
 	json_t *object AUTO(json_release) = NULL;
 	struct str output = { 0 };
@@ -90,16 +118,16 @@ lower_host_target(struct arena *arena, struct lower_target *ret_target)
 
 	if (program_find(arena, WORKER_PROGRAM, &program) < 0)
 		return err_set(ERR_WORKER, "%s", err_message());
-	const char *const argv[] = { program, "--host", NULL };
+	const char *const argv[] = { program, "--target", cpu == NULL ? LOWER_NATIVE : cpu,
+		NULL };
 	struct process process = { .argv = argv };
 
 	if (process_capture(arena, &process, &status, &output) < 0)
 		return err_set(ERR_WORKER, "%s", err_message());
 	if (status != 0)
-		return err_set(ERR_WORKER, "%s --host: exit status %d: " STR_FMT, program,
-			status, STR_ARG(output));
+		return target_error(arena, program, status, output);
 	if (json_read(output, &object) < 0 || copy_host(arena, object, ret_target) < 0)
-		return err_set(ERR_WORKER, "%s --host: %s", program, err_message());
+		return err_set(ERR_WORKER, "%s --target: %s", program, err_message());
 	return 0;
 }
 
@@ -207,21 +235,6 @@ start_job(const struct crew *crew, struct lower_job *job, struct running *runnin
 	}
 	running->job = job;
 	return 0;
-}
-
-/* Text that a worker wrote, as one clean line of an error message. */
-static char *
-clean_line(struct arena *arena, struct str text)
-{
-	char *line = str_copy(arena, text);
-	char *end = strchr(line, '\n');
-
-	if (end != NULL)
-		*end = '\0';
-	for (char *c = line; *c != '\0'; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
-	return line;
 }
 
 /* The error that a worker reported: only codes that a unit's contents can cause are believed. */

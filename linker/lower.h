@@ -47,13 +47,16 @@ struct lower_job {
 /* Told after each job that ended well; `index` is the job's. */
 typedef void lower_progress(void *data, size_t index);
 
+#define LOWER_NATIVE "native" /* in the place of a CPU's name: this machine's */
+
 /*
- * Ask the worker for this machine's CPU.
+ * Ask the worker what to compile for: this machine's architecture, and a CPU by LLVM's name;
+ * NULL is LOWER_NATIVE.
  *
  * Owner:  the arena
- * Errors: ERR_WORKER (cannot be run)
+ * Errors: ERR_USAGE (LLVM has no such CPU: names one that is near), ERR_WORKER (cannot be run)
  */
-int lower_host_target(struct arena *arena, struct lower_target *ret_target);
+int lower_find_target(struct arena *arena, const char *cpu, struct lower_target *ret_target);
 
 /*
  * Run jobs, at most `parallel` at once, 0 for one per core; all or nothing.

@@ -61,7 +61,7 @@ images_describe(struct state *state, const struct wanted *wanted, bool is_reseed
 {
 	struct policy policy;
 	struct link_request request = {
-		.root = store_root(state->store),
+		.root = store_standing(state->store),
 		.cache = store_path(state->arena, state->store, "cache"),
 		.libraries = wanted->libraries.at,
 		.library_count = wanted->libraries.len,
@@ -72,6 +72,7 @@ images_describe(struct state *state, const struct wanted *wanted, bool is_reseed
 	TRY(policy_read(state->arena, state->store, &policy));
 	request.sharing = policy.sharing;
 	request.tier = policy.tier;
+	request.cpu = policy.cpu;
 	TRY(describe_slots(state, is_reseed, &request));
 	TRY(describe_existing(state, &request));
 	*ret_request = request;

@@ -155,8 +155,8 @@ method_policy_show(struct request *request)
 	TRY(state_open(request, 0, "", &state));
 	TRY(policy_read(request->arena, state.store, &policy));
 	json_object_set_new(request->reply, "policy",
-		json_pack("{s:s, s:s}", "sharing", policy_sharing_name(policy.sharing), "tier",
-			policy_tier_name(policy.tier)));
+		json_pack("{s:s, s:s, s:s}", "sharing", policy_sharing_name(policy.sharing),
+			"tier", policy_tier_name(policy.tier), "cpu", policy.cpu));
 	return 0;
 }
 

@@ -29,10 +29,11 @@ static const char *const tier_names[] = {
 
 static const struct policy_key {
 	const char *name;
-	const char *const *values;
+	const char *const *values; /* NULL: what check_cpu() accepts */
 } keys[] = {
 	{ "sharing", sharing_names },
 	{ "tier", tier_names },
+	{ "cpu", NULL },
 };
 
 const char *
@@ -47,6 +48,15 @@ policy_tier_name(enum lower_tier tier)
 	return tier_names[tier];
 }
 
+/* The worker asks LLVM. */
+static int
+check_cpu(struct arena *arena, const char *cpu)
+{
+	struct lower_target target;
+
+	return err_context(lower_find_target(arena, cpu, &target), "policy");
+}
+
 static int
 find_value(struct arena *arena, const char *key, const char *value, unsigned *ret_number)
 {
@@ -58,6 +68,8 @@ find_value(struct arena *arena, const char *key, const char *value, unsigned *re
 			continue;
 		}
 		strbuf_free(&known);
+		if (keys[i].values == NULL)
+			return check_cpu(arena, value);
 		for (unsigned k = 0; keys[i].values[k] != NULL; k++) {
 			if (strcmp(keys[i].values[k], value) == 0) {
 				*ret_number = k;
@@ -106,11 +118,14 @@ policy_read(struct arena *arena, const struct store *store, struct policy *ret_p
 	json_t *values AUTO(json_release) = NULL;
 	unsigned sharing;
 	unsigned tier;
+	const char *cpu;
 
 	TRY(read_file(arena, store, &values));
 	TRY(read_key(arena, values, "sharing", LINK_SHARING_AUTO, &sharing));
 	TRY(read_key(arena, values, "tier", LOWER_FULL, &tier));
-	*ret_policy = (struct policy){ (enum link_sharing)sharing, (enum lower_tier)tier };
+	TRY(json_get_string_or(values, "cpu", LOWER_NATIVE, &cpu));
+	*ret_policy = (struct policy){ (enum link_sharing)sharing, (enum lower_tier)tier,
+		arena_string(arena, cpu) };
 	return 0;
 }
 

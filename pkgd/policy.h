@@ -13,6 +13,7 @@ struct store;
 struct policy {
 	enum link_sharing sharing;
 	enum lower_tier tier;
+	const char *cpu; /* LOWER_NATIVE, or LLVM's name. Owner: the arena */
 };
 
 /*
@@ -25,7 +26,8 @@ int policy_read(struct arena *arena, const struct store *store, struct policy *r
 /*
  * Change one key. Needs the lock.
  *
- * Errors: ERR_USAGE (no such key or value: lists them), ERR_NO_SPACE, ERR_IO
+ * Errors: ERR_USAGE (no such key or value: lists them, or names one that is near), ERR_WORKER,
+ *         ERR_NO_SPACE, ERR_IO
  */
 int policy_set(struct arena *arena, struct store *store, const char *key, const char *value);
 

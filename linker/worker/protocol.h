@@ -6,7 +6,8 @@
  * memory file with one JSON object: name, arch, cpu, features, tier,
  * preserve, preserve_all. OUTPUT is an empty memory file: the object goes in,
  * or, when the exit status is WORKER_REPORTED, an error's wire name, a newline
- * and its message. `weld-worker --host` prints arch, cpu, features and producer as JSON.
+ * and its message. `weld-worker --target CPU` prints arch, cpu, features and producer as JSON, or the
+ * same kind of error.
  */
 #ifndef LINKER_WORKER_PROTOCOL_H
 #define LINKER_WORKER_PROTOCOL_H

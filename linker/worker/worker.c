@@ -185,14 +185,24 @@ report(int output, int code)
 }
 
 static int
-print_host(void)
+find_target(struct arena *arena, const char *cpu, struct lower_target *ret_target)
+{
+	if (strcmp(cpu, LOWER_NATIVE) != 0)
+		return lower_ir_cpu(arena, cpu, ret_target);
+	lower_ir_host(arena, ret_target);
+	return 0;
+}
+
+static int
+print_target(const char *cpu)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
 	struct strbuf text AUTO(strbuf_free) = { 0 };
 	json_t *object AUTO(json_release) = json_object();
 	struct lower_target target;
 
-	lower_ir_host(arena, &target);
+	if (find_target(arena, cpu, &target) < 0)
+		return report(STDOUT_FILENO, ERR_USAGE);
 	json_object_set_new(object, "arch", json_string(arch_name(target.arch)));
 	json_object_set_new(object, "cpu", json_string(target.cpu));
 	json_object_set_new(object, "features", json_string(target.features));
@@ -218,10 +228,11 @@ main(int argc, char **argv)
 	int *fds;
 	int ret;
 
-	if (argc == 2 && strcmp(argv[1], "--host") == 0)
-		return print_host();
+	if (argc == 3 && strcmp(argv[1], "--target") == 0)
+		return print_target(argv[2]);
 	if (argc < 3) {
-		fputs("usage: weld-worker --host | JOB OUTPUT UNIT... (run by weld)\n", stderr);
+		fputs("usage: weld-worker --target CPU | JOB OUTPUT UNIT... (run by weld)\n",
+			stderr);
 		return 2;
 	}
 	fds = calloc((size_t)argc, sizeof *fds);
