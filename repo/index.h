@@ -46,6 +46,7 @@ struct index_package {
 	struct manifest_list provides;
 	struct manifest_list conflicts;
 	struct manifest_list replaces;
+	struct manifest_list architectures; /* that it can be used on; empty: all */
 	struct index_library *libraries;
 	size_t library_count;
 	struct index_program *programs;

@@ -20,6 +20,7 @@ enum recipe_source_kind {
 	RECIPE_SOURCE_DEBIAN, /* a Debian source package: `name` and `version` */
 	RECIPE_SOURCE_DEB, /* a Debian binary package: `name` and `version` */
 	RECIPE_SOURCE_URL, /* one archive at `url` */
+	RECIPE_SOURCE_FOLDER, /* a folder `name` in the recipe's own */
 };
 
 struct recipe_file {
@@ -30,10 +31,10 @@ struct recipe_file {
 struct recipe_source {
 	enum recipe_source_kind kind;
 	const char *name; /* NULL for RECIPE_SOURCE_URL */
-	const char *version; /* Debian's version, epoch included; NULL for RECIPE_SOURCE_URL */
+	const char *version; /* Debian's version, epoch included; NULL for the others */
 	const char *url; /* NULL but for RECIPE_SOURCE_URL */
 	struct recipe_file *files; /* sorted by name */
-	size_t file_count; /* 1 at least */
+	size_t file_count; /* 1 at least; 0 for RECIPE_SOURCE_FOLDER */
 	struct manifest_list only; /* globs of members to unpack; empty: all */
 	const char *into; /* directory below the source tree; NULL: its top */
 };
@@ -68,6 +69,8 @@ struct recipe {
 	struct manifest_list build_requires; /* names of packages */
 	bool is_bootstrap; /* built without musl and compiler-rt in the sysroot */
 	bool has_assembly; /* may assemble: native objects are expected */
+	bool is_native; /* installs files of machine code as they are, and no units */
+	struct manifest_list architectures; /* that it is for; empty: all */
 	struct recipe_package *packages;
 	size_t package_count; /* 1 at least; the first takes what is left */
 	struct recipe_library *libraries;

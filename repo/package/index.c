@@ -206,6 +206,8 @@ read_body(struct arena *arena, const json_t *object, struct index_package *packa
 	TRY(read_relations(arena, object, "provides", &package->provides));
 	TRY(read_relations(arena, object, "conflicts", &package->conflicts));
 	TRY(read_relations(arena, object, "replaces", &package->replaces));
+	if (json_object_get(object, "architectures") != NULL)
+		TRY(read_names(arena, object, "architectures", &package->architectures));
 	TRY(read_libraries(arena, object, package));
 	TRY(read_programs(arena, object, package));
 	TRY(read_files(arena, object, package));
@@ -313,6 +315,8 @@ from_package(const struct index_package *package)
 	SET(object, "provides", from_list(&package->provides));
 	SET(object, "conflicts", from_list(&package->conflicts));
 	SET(object, "replaces", from_list(&package->replaces));
+	if (package->architectures.len > 0)
+		SET(object, "architectures", from_list(&package->architectures));
 	SET(object, "libraries", from_libraries(package));
 	SET(object, "programs", from_programs(package));
 	SET(object, "files", from_list(&package->files));
@@ -407,6 +411,7 @@ index_from_manifest(struct arena *arena, const struct manifest *manifest,
 		.provides = manifest->provides,
 		.conflicts = manifest->conflicts,
 		.replaces = manifest->replaces,
+		.architectures = manifest->architectures,
 		.installed_size = manifest_installed_size(manifest),
 		.download_size = download_size,
 		.sha256 = *sha256,

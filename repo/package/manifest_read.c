@@ -24,7 +24,7 @@
 #define LIST_MAX 1000000 /* elements of any list */
 #define TLS_MAX (UINT64_C(1) << 30) /* bytes */
 
-/* The object has these members and no others; the list ends with NULL. */
+/* The object has these members and no others; the list ends with NULL. "?" begins an optional one. */
 static int
 check_members(const json_t *object, ...)
 {
@@ -36,11 +36,14 @@ check_members(const json_t *object, ...)
 		return err_set(ERR_FORMAT, "not an object");
 	va_start(args, object);
 	while ((key = va_arg(args, const char *)) != NULL) {
-		if (json_object_get(object, key) == NULL) {
+		bool is_optional = *key == '?';
+		bool is_there = json_object_get(object, key + is_optional) != NULL;
+
+		if (!is_there && !is_optional) {
 			va_end(args);
 			return err_set(ERR_FORMAT, "member \"%s\" is missing", key);
 		}
-		count++;
+		count += is_there;
 	}
 	va_end(args);
 	if (json_object_size(object) != count)
@@ -466,15 +469,32 @@ read_check(struct arena *arena, const json_t *root, struct manifest *manifest)
 	return read_text(arena, check, "summary", TEXT_MAX, &manifest->check_summary);
 }
 
+/* Absent: all of them. An empty list would be a package for no machine. */
+static int
+read_architectures(struct arena *arena, const json_t *root, struct manifest_list *ret_list)
+{
+	if (json_object_get(root, "architectures") == NULL)
+		return 0;
+	TRY(read_list(arena, root, "architectures", LIST_NAMES, ret_list));
+	if (ret_list->len == 0)
+		return err_set(ERR_FORMAT, "member \"architectures\" is empty");
+	for (size_t i = 1; i < ret_list->len; i++)
+		if (strcmp(ret_list->at[i - 1], ret_list->at[i]) >= 0)
+			return err_set(ERR_FORMAT,
+				"member \"architectures\" is not sorted, or %s is twice",
+				ret_list->at[i]);
+	return 0;
+}
+
 static int
 read_head(struct arena *arena, const json_t *root, struct manifest *manifest)
 {
 	unsigned kind = 0;
 
-	TRY(check_members(root, "format", "name", "version", "release", "summary", "licence",
-		"homepage", "kind", "source", "recipe", "producer", "check", "requires",
-		"provides", "conflicts", "replaces", "libraries", "programs", "files",
-		"objects", NULL));
+	TRY(check_members(root, "?architectures", "format", "name", "version", "release",
+		"summary", "licence", "homepage", "kind", "source", "recipe", "producer",
+		"check", "requires", "provides", "conflicts", "replaces", "libraries",
+		"programs", "files", "objects", NULL));
 	TRY(read_name(arena, root, "name", &manifest->name));
 	TRY(read_text(arena, root, "version", RELATION_VERSION_MAX, &manifest->version));
 	if (!relation_is_version(manifest->version))
@@ -490,6 +510,7 @@ read_head(struct arena *arena, const json_t *root, struct manifest *manifest)
 	TRY(read_text(arena, root, "homepage", TEXT_MAX, &manifest->homepage));
 	TRY(read_word(root, "kind", manifest_kind_names, &kind));
 	manifest->kind = (enum manifest_kind)kind;
+	TRY(read_architectures(arena, root, &manifest->architectures));
 	TRY(json_get_digest(root, "recipe", &manifest->recipe));
 	return read_text(arena, root, "producer", TEXT_MAX, &manifest->producer);
 }

@@ -230,6 +230,9 @@ manifest_write(const struct manifest *manifest, struct strbuf *ret_text)
 	SET(object, "provides", from_list(&manifest->provides));
 	SET(object, "conflicts", from_list(&manifest->conflicts));
 	SET(object, "replaces", from_list(&manifest->replaces));
+	/* Most packages are for all; these have no member, as before there was one. */
+	if (manifest->architectures.len > 0)
+		SET(object, "architectures", from_list(&manifest->architectures));
 	set_lists(arena, manifest, object);
 	json_write(object, &text);
 	TRY(err_context(manifest_read(arena, strbuf_str(&text), &again), "manifest"));

@@ -24,9 +24,10 @@
 
 static const char *const recipe_keys[] = { "name", "version", "release", "summary", "licence",
 	"homepage", "source", "build_requires", "bootstrap", "assembly", "requires",
-	"conflicts", "replaces", "packages", "libraries", "config", "capabilities", NULL };
-static const char *const source_keys[] = { "debian", "deb", "url", "version", "files", "sha256",
-	"only", "into", NULL };
+	"conflicts", "replaces", "packages", "libraries", "config", "capabilities", "kind",
+	"architectures", NULL };
+static const char *const source_keys[] = { "debian", "deb", "url", "folder", "version", "files",
+	"sha256", "only", "into", NULL };
 static const char *const package_keys[] = { "summary", "files", "requires", "conflicts",
 	"replaces", NULL };
 static const char *const library_keys[] = { "sharing", NULL };
@@ -144,30 +145,55 @@ read_source_url(struct arena *arena, const json_t *object, struct recipe_source 
 	return json_get_digest(object, "sha256", &source->files[0].digest);
 }
 
+/* The kind follows from the key that names the source: there is exactly one. */
+static int
+read_source_kind(struct arena *arena, const json_t *object, struct recipe_source *source)
+{
+	static const struct {
+		const char *key;
+		enum recipe_source_kind kind;
+	} kinds[] = {
+		{ "debian", RECIPE_SOURCE_DEBIAN },
+		{ "deb", RECIPE_SOURCE_DEB },
+		{ "url", RECIPE_SOURCE_URL },
+		{ "folder", RECIPE_SOURCE_FOLDER },
+	};
+	int count = 0;
+
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		if (json_object_get(object, kinds[i].key) == NULL)
+			continue;
+		TRY(get_text(arena, object, kinds[i].key, &source->name));
+		source->kind = kinds[i].kind;
+		count++;
+	}
+	if (count != 1)
+		return err_set(ERR_FORMAT, "needs one of debian, deb, url and folder");
+	if (source->kind == RECIPE_SOURCE_URL) {
+		source->url = source->name;
+		source->name = NULL;
+	}
+	return 0;
+}
+
 static int
 read_source(struct arena *arena, const json_t *object, struct recipe_source *ret_source)
 {
-	const char *debian = NULL;
-	const char *deb = NULL;
 	struct recipe_source source = { 0 };
 
 	TRY(check_keys(object, source_keys, "source"));
-	TRY(get_text(arena, object, "debian", &debian));
-	TRY(get_text(arena, object, "deb", &deb));
-	TRY(get_text(arena, object, "url", &source.url));
+	TRY(read_source_kind(arena, object, &source));
 	TRY(get_text(arena, object, "version", &source.version));
 	TRY(get_text(arena, object, "into", &source.into));
 	TRY(get_list(arena, object, "only", &source.only));
-	if ((debian != NULL) + (deb != NULL) + (source.url != NULL) != 1)
-		return err_set(ERR_FORMAT, "needs one of debian, deb and url");
 	if (source.into != NULL && !manifest_is_path(source.into))
 		return err_set(ERR_FORMAT, "into: \"%s\" is not a path inside", source.into);
-	source.kind = debian != NULL ? RECIPE_SOURCE_DEBIAN
-		      : deb != NULL  ? RECIPE_SOURCE_DEB
-				     : RECIPE_SOURCE_URL;
-	source.name = debian != NULL ? debian : deb;
-	if (source.url != NULL) {
+	if (source.kind == RECIPE_SOURCE_URL) {
 		TRY(read_source_url(arena, object, &source));
+	} else if (source.kind == RECIPE_SOURCE_FOLDER) {
+		if (!manifest_is_path(source.name))
+			return err_set(
+				ERR_FORMAT, "folder: \"%s\" is not a path inside", source.name);
 	} else {
 		if (source.version == NULL)
 			return err_set(ERR_FORMAT, "member \"version\" is missing");
@@ -309,6 +335,26 @@ read_names(struct arena *arena, const json_t *object, struct recipe *recipe)
 		       : 0;
 }
 
+/* A package of machine code says for which architectures it is. */
+static int
+read_kind(struct arena *arena, const json_t *object, struct recipe *recipe)
+{
+	const char *kind = NULL;
+
+	TRY(get_text(arena, object, "kind", &kind));
+	TRY(get_list(arena, object, "architectures", &recipe->architectures));
+	recipe->is_native = kind != NULL && strcmp(kind, "native") == 0;
+	if (kind != NULL && !recipe->is_native)
+		return err_set(ERR_FORMAT,
+			"kind: \"%s\" is not \"native\" (other kinds follow from what is "
+			"installed)",
+			kind);
+	if (recipe->is_native != (recipe->architectures.len > 0))
+		return err_set(
+			ERR_FORMAT, "kind = native and architectures = [ ... ] go together");
+	return 0;
+}
+
 static int
 read_recipe(struct arena *arena, const json_t *object, struct recipe *recipe)
 {
@@ -318,6 +364,7 @@ read_recipe(struct arena *arena, const json_t *object, struct recipe *recipe)
 	TRY(get_list(arena, object, "build_requires", &recipe->build_requires));
 	TRY(get_flag(object, "bootstrap", &recipe->is_bootstrap));
 	TRY(get_flag(object, "assembly", &recipe->has_assembly));
+	TRY(read_kind(arena, object, recipe));
 	TRY(get_list(arena, object, "config", &recipe->config));
 	TRY(get_list(arena, object, "capabilities", &recipe->capabilities));
 	TRY(read_packages(arena, object, recipe));

@@ -337,7 +337,7 @@ describe_source(struct packing *packing, struct manifest *manifest)
 		count += recipe->sources[i].file_count;
 	manifest->source_files = arena_array(arena, count, sizeof *manifest->source_files);
 	manifest->source_name =
-		recipe->sources[0].name == NULL ? recipe->name : recipe->sources[0].name;
+		recipe->sources[0].version == NULL ? recipe->name : recipe->sources[0].name;
 	manifest->source_version = recipe->sources[0].version == NULL
 					   ? recipe->version
 					   : recipe->sources[0].version;
@@ -356,6 +356,34 @@ describe_source(struct packing *packing, struct manifest *manifest)
 				};
 		}
 	return 0;
+}
+
+static bool
+has_native(const struct manifest_library *library, const char *arch)
+{
+	for (size_t i = 0; i < library->native_count; i++)
+		if (strcmp(library->natives[i].arch, arch) == 0)
+			return true;
+	return library->native_count == 0;
+}
+
+/* Those that every library with native objects has one for; none when no library has any. */
+static struct manifest_list
+common_architectures(struct arena *arena, const struct manifest *manifest)
+{
+	names common = { 0 };
+
+	for (size_t i = 0; i < manifest->library_count; i++)
+		for (size_t j = 0; j < manifest->libraries[i].native_count; j++) {
+			const char *arch = manifest->libraries[i].natives[j].arch;
+			bool is_common = true;
+
+			for (size_t k = 0; k < manifest->library_count && is_common; k++)
+				is_common = has_native(&manifest->libraries[k], arch);
+			if (is_common)
+				add_name(arena, &common, arch);
+		}
+	return to_list(&common);
 }
 
 static int
@@ -388,8 +416,13 @@ describe(struct packing *packing, size_t number)
 		if (owner_of(recipe, entry) == number)
 			add_entry(packing, entry, manifest);
 	}
-	manifest->kind = manifest->library_count + manifest->program_count > 0 ? MANIFEST_IR
-									       : MANIFEST_FILES;
+	manifest->kind = recipe->is_native ? MANIFEST_NATIVE
+			 : manifest->library_count + manifest->program_count > 0
+				 ? MANIFEST_IR
+				 : MANIFEST_FILES;
+	manifest->architectures = recipe->is_native
+					  ? recipe->architectures
+					  : common_architectures(job->arena, manifest);
 	relate(packing, package, manifest);
 	return describe_source(packing, manifest);
 }

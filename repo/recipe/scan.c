@@ -343,7 +343,9 @@ take(const struct job *job, const struct entries *entries, struct entry *entry)
 	}
 	TRY(file_read(
 		job->arena, AT_FDCWD, installed_path(job, entry->path), FILE_MAX, &contents));
-	return unit_is_code(contents) ? take_code(job, entry) : take_data(job, contents, entry);
+	return unit_is_code(contents) && !job->recipe->is_native
+		       ? take_code(job, entry)
+		       : take_data(job, contents, entry);
 }
 
 static int

@@ -276,16 +276,32 @@ unpack_debian(struct arena *arena, const struct recipe_source *source, const cha
 	return run(arena, argv, NULL);
 }
 
+/* A copy: builds write into their source tree. */
 static int
-unpack_source(struct arena *arena, const char *cache_dir, const struct recipe_source *source,
+copy_folder(struct arena *arena, const char *folder, const char *target)
+{
+	const char *const argv[] = { "cp", "-R", "--", arena_printf(arena, "%s/.", folder),
+		target, NULL };
+
+	TRY(file_make_dirs(AT_FDCWD, target, 0755));
+	return run(arena, argv, NULL);
+}
+
+static int
+unpack_source(struct arena *arena, const char *cache_dir, const struct recipe *recipe,
 	const char *top, size_t number)
 {
+	const struct recipe_source *source = &recipe->sources[number];
 	const char *files = arena_printf(arena, "%s/files/%zu", top, number);
 	const char *target = source->into == NULL
 				     ? arena_printf(arena, "%s/src", top)
 				     : arena_printf(arena, "%s/src/%s", top, source->into);
-	const char *first = arena_printf(arena, "%s/%s", files, source->files[0].name);
+	const char *first;
 
+	if (source->kind == RECIPE_SOURCE_FOLDER)
+		return copy_folder(arena,
+			arena_printf(arena, "%s/%s", recipe->directory, source->name), target);
+	first = arena_printf(arena, "%s/%s", files, source->files[0].name);
 	TRY(link_files(arena, cache_dir, source, files));
 	if (source->kind == RECIPE_SOURCE_DEBIAN)
 		return unpack_debian(arena, source, files, target);
@@ -348,13 +364,26 @@ changelog_date(struct str text, int64_t *ret_seconds)
 	return false;
 }
 
+static bool
+has_archives(const struct recipe *recipe)
+{
+	for (size_t i = 0; i < recipe->source_count; i++)
+		if (recipe->sources[i].kind != RECIPE_SOURCE_FOLDER)
+			return true;
+	return false;
+}
+
+/* Times of a checkout mean nothing: what comes from the recipe's folder alone has no date. */
 static int
-find_epoch(struct arena *arena, const char *top, int64_t *ret_seconds)
+find_epoch(
+	struct arena *arena, const struct recipe *recipe, const char *top, int64_t *ret_seconds)
 {
 	int src AUTO(file_close) = -1;
 	struct str text;
 
 	*ret_seconds = 0;
+	if (!has_archives(recipe))
+		return 0;
 	TRY(file_open_dir(AT_FDCWD, arena_printf(arena, "%s/src", top), &src));
 	if (file_exists(src, "debian/changelog")) {
 		TRY(file_read(arena, src, "debian/changelog", (size_t)16 << 20, &text));
@@ -383,7 +412,7 @@ source_unpack(struct arena *arena, const char *cache_dir, const struct recipe *r
 	const char *top, int64_t *ret_epoch)
 {
 	for (size_t i = 0; i < recipe->source_count; i++)
-		TRY(unpack_source(arena, cache_dir, &recipe->sources[i], top, i));
-	TRY(find_epoch(arena, top, ret_epoch));
+		TRY(unpack_source(arena, cache_dir, recipe, top, i));
+	TRY(find_epoch(arena, recipe, top, ret_epoch));
 	return apply_patches(arena, recipe, top);
 }

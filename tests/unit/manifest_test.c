@@ -118,6 +118,10 @@ static const struct hostile hostiles[] = {
 	{ "an unknown sharing", "\"sharing\":\"auto\"", "\"sharing\":\"all\"", "sharing" },
 	{ "a check that passed without being made", "\"level\":\"quick\"", "\"level\":\"none\"",
 		"nothing was checked" },
+	{ "architectures that are none",
+		"\"check\":", "\"architectures\":[],\"check\":", "empty" },
+	{ "an architecture that is twice",
+		"\"check\":", "\"architectures\":[\"x86_64\",\"x86_64\"],\"check\":", "twice" },
 	{ "negative thread-local storage", "\"tls_size\":0", "\"tls_size\":-1", "tls_size" },
 };
 
