@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/prefix.h"
 #include "base/vec.h"
+#include "repo/licence.h"
 
 #include <string.h>
 #include <strings.h>
@@ -175,6 +176,18 @@ install(const struct job *job, const struct texts *texts, const char *directory)
 	return 0;
 }
 
+/* Warn of a licence that no tool will understand. */
+static void
+check_expression(const struct job *job)
+{
+	struct licence licence;
+
+	licence_read(job->arena, job->recipe->licence, &licence);
+	if (licence.problem != NULL)
+		job_report(job, BUILD_WARNING,
+			arena_printf(job->arena, "licence: %s", licence.problem));
+}
+
 int
 licences_collect(const struct job *job)
 {
@@ -182,6 +195,7 @@ licences_collect(const struct job *job)
 	const char *root = arena_printf(job->arena, "%s%s", job_path(job, "dest"), WELD_PREFIX);
 	struct texts texts = { .arena = job->arena };
 
+	check_expression(job);
 	if (!file_exists(AT_FDCWD, root))
 		return 0;
 	for (size_t i = 0; i < recipe->source_count; i++) {

@@ -131,6 +131,31 @@ test_collect(const struct job *job)
 	}
 }
 
+static void
+keep_warning(void *data, const struct build_event *event)
+{
+	if (event->step == BUILD_WARNING)
+		*(const char **)data = event->text;
+}
+
+static void
+test_expression(const struct job *job)
+{
+	const char *warning = NULL;
+	struct build_options options = { .report = keep_warning, .data = &warning };
+	struct recipe recipe = *job->recipe;
+	struct job other = *job;
+
+	other.options = &options;
+	other.recipe = &recipe;
+	licences_collect(&other);
+	tap_ok(warning == NULL, "a licence of the SPDX list is fine");
+	recipe.licence = "Foo-1.0";
+	licences_collect(&other);
+	tap_is_string(warning, "licence: Foo-1.0 is not in the SPDX licence list",
+		"another one is warned of");
+}
+
 int
 main(void)
 {
@@ -140,6 +165,7 @@ main(void)
 	struct recipe_source sources[] = { { .into = NULL }, { .into = "more" },
 		{ .into = "binary" } };
 	struct recipe recipe = { .name = "z",
+		.licence = "Zlib",
 		.packages = packages,
 		.package_count = 3,
 		.sources = sources,
@@ -150,6 +176,7 @@ main(void)
 		put(&job, source_files[i].path, source_files[i].text);
 	test_names();
 	test_nothing_installed(&job);
+	test_expression(&job);
 	test_collect(&job);
 	sample_remove(job.top);
 	arena_free(&arena);
