@@ -25,6 +25,7 @@ struct index_library {
 	const char *name; /* "z" */
 	struct manifest_list imports; /* library names */
 	struct manifest_list exports; /* symbol names, sorted */
+	struct manifest_list undefined; /* symbols that its imports must define */
 	enum manifest_sharing sharing; /* with the next: can it have a slot? */
 	bool has_tls; /* thread-local variables */
 };
@@ -32,6 +33,7 @@ struct index_library {
 struct index_program {
 	const char *path; /* "bin/jq" */
 	struct manifest_list imports; /* library names */
+	struct manifest_list undefined; /* symbols that its imports must define */
 };
 
 struct index_package {

@@ -106,6 +106,13 @@ read_sharing(const json_t *item, enum manifest_sharing *ret_sharing)
 	return err_set(ERR_FORMAT, "sharing \"%.20s\": not one of auto, always, private", name);
 }
 
+/* What an index of an older weld does not have. */
+static int
+read_undefined(struct arena *arena, const json_t *item, struct manifest_list *ret_list)
+{
+	return json_get_strings(arena, item, "undefined", &ret_list->at, &ret_list->len);
+}
+
 static int
 read_libraries(struct arena *arena, const json_t *object, struct index_package *package)
 {
@@ -125,6 +132,7 @@ read_libraries(struct arena *arena, const json_t *object, struct index_package *
 				ERR_FORMAT, "library \"%.100s\": not a name", library->name);
 		TRY(read_names(arena, item, "imports", &library->imports));
 		TRY(read_strings(arena, item, "exports", &library->exports));
+		TRY(read_undefined(arena, item, &library->undefined));
 		TRY(read_sharing(item, &library->sharing));
 		TRY(json_get_bool(item, "tls", &library->has_tls));
 	}
@@ -148,6 +156,7 @@ read_programs(struct arena *arena, const json_t *object, struct index_package *p
 		if (!manifest_is_path(program->path))
 			return err_set(ERR_FORMAT, "\"%.200s\" is not a path", program->path);
 		TRY(read_names(arena, item, "imports", &program->imports));
+		TRY(read_undefined(arena, item, &program->undefined));
 	}
 	return 0;
 }
@@ -277,6 +286,7 @@ from_libraries(const struct index_package *package)
 		SET(object, "name", json_string(library->name));
 		SET(object, "imports", from_list(&library->imports));
 		SET(object, "exports", from_list(&library->exports));
+		SET(object, "undefined", from_list(&library->undefined));
 		SET(object, "sharing", json_string(manifest_sharing_names[library->sharing]));
 		SET(object, "tls", json_boolean(library->has_tls));
 		json_array_append_new(array, object);
@@ -294,6 +304,7 @@ from_programs(const struct index_package *package)
 
 		SET(object, "path", json_string(package->programs[i].path));
 		SET(object, "imports", from_list(&package->programs[i].imports));
+		SET(object, "undefined", from_list(&package->programs[i].undefined));
 		json_array_append_new(array, object);
 	}
 	return array;
@@ -358,6 +369,7 @@ set_libraries(
 
 		to->name = from->name;
 		to->imports = from->imports;
+		to->undefined = from->undefined;
 		to->sharing = from->sharing;
 		to->has_tls = from->tls_size > 0 || from->tls_exports.len > 0;
 		to->exports.len = from->export_count;
@@ -383,6 +395,7 @@ set_files(struct arena *arena, const struct manifest *manifest, struct index_pac
 	for (size_t i = 0; i < manifest->program_count; i++) {
 		package->programs[i].path = manifest->programs[i].path;
 		package->programs[i].imports = manifest->programs[i].imports;
+		package->programs[i].undefined = manifest->programs[i].undefined;
 		package->files.at[package->files.len++] =
 			arena_string(arena, manifest->programs[i].path);
 	}

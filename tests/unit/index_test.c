@@ -64,6 +64,9 @@ main(void)
 	tap_is_number((long long)first->files.len, 5, "files, links and programs are listed");
 	tap_is_string(first->files.at[0], "bin/frob", "sorted");
 	tap_is_string(first->libraries[0].exports.at[1], "frob_version", "with the exports");
+	tap_is_string(
+		first->libraries[0].undefined.at[1], "free", "and what the library needs");
+	tap_is_string(first->programs[0].undefined.at[0], "frob", "and the program");
 	tap_is_string(first->provides.at[0], "lib:frob = 1.0-1", "and what it provides");
 	tap_is_number((long long)first->download_size, 4711, "and its size");
 	test_refused(arena, strbuf_str(&text), "\"format\":1", "\"format\":2");
