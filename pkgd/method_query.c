@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "pkgd/offers.h"
 #include "pkgd/plan.h"
 #include "pkgd/state.h"
 #include "repo/version.h"
@@ -18,41 +19,6 @@ full_version(struct arena *arena, const struct candidate *candidate)
 	return state_version(arena, candidate->package->version, candidate->package->release);
 }
 
-/* Whether a candidate is to be preferred: priorities first, then versions. */
-static bool
-is_better(struct arena *arena, const struct candidate *candidate, const struct candidate *best)
-{
-	if (best == NULL || candidate->priority != best->priority)
-		return best == NULL || candidate->priority > best->priority;
-	return version_compare(full_version(arena, candidate), full_version(arena, best)) > 0;
-}
-
-/* The best offer of each name, in the order of the repositories. */
-static void
-find_best_offers(struct state *state, struct map *ret_best)
-{
-	struct map best = { 0 };
-
-	VEC_EACH (struct candidate, candidate, &state->candidates)
-		if (is_better(
-			    state->arena, candidate, map_get(&best, candidate->package->name)))
-			map_set(state->arena, &best, candidate->package->name, candidate);
-	*ret_best = best;
-}
-
-/* The same of one name; NULL when nobody offers it. */
-static const struct candidate *
-best_offer(const struct state *state, const char *name)
-{
-	const struct candidate *best = NULL;
-
-	VEC_EACH (struct candidate, candidate, &state->candidates)
-		if (strcmp(candidate->package->name, name) == 0 &&
-			is_better(state->arena, candidate, best))
-			best = candidate;
-	return best;
-}
-
 int
 method_list(struct request *request)
 {
@@ -63,7 +29,7 @@ method_list(struct request *request)
 
 	json_object_set_new(request->reply, "packages", list);
 	TRY(state_open(request, upgradable ? STATE_OFFERS_ANY : 0, "", &state));
-	find_best_offers(&state, &best);
+	offers_best(&state, &best);
 	for (size_t i = 0; i < state.current.package_count; i++) {
 		const struct generation_package *package = &state.current.packages[i];
 		const char *version =
@@ -98,7 +64,7 @@ add_installed(struct state *state, bool with_contents)
 {
 	struct map best;
 
-	find_best_offers(state, &best);
+	offers_best(state, &best);
 	for (size_t i = 0; i < state->current.package_count; i++) {
 		const struct generation_package *package = &state->current.packages[i];
 		struct index_package *entry = ARENA_NEW(state->arena, struct index_package);
@@ -132,7 +98,7 @@ method_search(struct request *request)
 	TRY(json_get_string(request->parameters, "text", &text));
 	TRY(state_open(request, STATE_OFFERS_ANY, "", &state));
 	TRY(add_installed(&state, false));
-	find_best_offers(&state, &best);
+	offers_best(&state, &best);
 	VEC_EACH (struct candidate, candidate, &state.candidates) {
 		const struct index_package *package = candidate->package;
 		const struct generation_package *installed;
@@ -216,7 +182,7 @@ method_info(struct request *request)
 	for (size_t i = 0; i < count; i++) {
 		const struct generation_package *installed =
 			state_find_installed(&state, names[i]);
-		const struct candidate *offer = best_offer(&state, names[i]);
+		const struct candidate *offer = offers_best_of(&state, names[i]);
 		json_t *entry = json_object();
 
 		json_array_append_new(list, entry);
@@ -249,7 +215,7 @@ add_files(struct state *state, const char *name, json_t *list)
 					      "installed", 1));
 		return 0;
 	}
-	offer = best_offer(state, name);
+	offer = offers_best_of(state, name);
 	if (offer == NULL)
 		return state_fail_unknown(state, name);
 	for (size_t i = 0; i < offer->package->files.len; i++)
@@ -373,7 +339,7 @@ method_provides(struct request *request)
 	TRY(json_get_string(request->parameters, "text", &text));
 	TRY(state_open(request, STATE_OFFERS_ANY, "", &state));
 	TRY(add_installed(&state, true));
-	find_best_offers(&state, &best);
+	offers_best(&state, &best);
 	path = relative_path(&state, text);
 	VEC_EACH (struct candidate, candidate, &state.candidates) {
 		const struct index_package *package = candidate->package;
