@@ -61,6 +61,14 @@ static const struct option_row tree_options[] = {
 	{ 0 },
 };
 
+static const struct option_row graph_options[] = {
+	{ 'f', "format", "FORMAT", "dot (default), json, svg or html" },
+	{ 'o', "output", "FILE", "write to this file instead of standard output" },
+	{ 'i', "invert", NULL, "show what needs NAME instead of what it needs" },
+	{ 0, "edges", "KINDS", "only these kinds: requires,contains,links,binds,builds" },
+	{ 0 },
+};
+
 static const struct option_row slots_options[] = {
 	{ 0, "why", NULL, "say why a library has a slot or is private" },
 	{ 0 },
@@ -197,6 +205,14 @@ const struct command command_table[] = {
 		"Say what needs a package, whole chains", NULL, cmd_why },
 	{ "tree", "", "NAME", 1, 1, COMPLETE_INSTALLED, tree_options,
 		"Show what a package needs, as a tree", NULL, cmd_tree },
+	{ "leaves", "", "", 0, 0, COMPLETE_NOTHING, NULL,
+		"List the packages that no other package needs", NULL, cmd_leaves },
+	{ "graph", "", "[NAME]", 0, 1, COMPLETE_INSTALLED, graph_options,
+		"Print or draw how packages, images and slots hang together",
+		"With NAME: what hangs on this package, program or slot. The html page needs "
+		"nothing "
+		"but a browser.",
+		cmd_graph },
 	{ "slots", "", "", 0, 0, COMPLETE_NOTHING, slots_options,
 		"Show the arena: which library has which addresses", NULL, cmd_slots },
 	{ "relink", "", "", 0, 0, COMPLETE_NOTHING, relink_options, "Link everything again",

@@ -32,6 +32,12 @@ int cmd_unhold(struct invocation *call);
 int cmd_mark(struct invocation *call);
 int cmd_relink(struct invocation *call);
 
+/* cmd_graph.c */
+int cmd_graph(struct invocation *call);
+int cmd_why(struct invocation *call);
+int cmd_tree(struct invocation *call);
+int cmd_leaves(struct invocation *call);
+
 /* cmd_history.c */
 int cmd_history(struct invocation *call);
 int cmd_history_info(struct invocation *call);
@@ -60,8 +66,6 @@ int cmd_info(struct invocation *call);
 int cmd_files(struct invocation *call);
 int cmd_owns(struct invocation *call);
 int cmd_provides(struct invocation *call);
-int cmd_why(struct invocation *call);
-int cmd_tree(struct invocation *call);
 
 /* cmd_slots.c */
 int cmd_slots(struct invocation *call);

@@ -125,13 +125,22 @@ new_document(const struct invocation *call)
 }
 
 void
-output_json(const struct invocation *call, json_t *answer)
+output_json_text(const struct invocation *call, json_t *answer, struct strbuf *ret_text)
 {
 	json_t *document AUTO(json_release) = new_document(call);
 
 	json_object_update(document, answer);
+	json_write_pretty(document, ret_text);
+}
+
+void
+output_json(const struct invocation *call, json_t *answer)
+{
+	struct strbuf text AUTO(strbuf_free) = { 0 };
+
+	output_json_text(call, answer, &text);
 	json_decref(answer);
-	print_json(document);
+	fwrite(text.at, 1, text.len, stdout);
 }
 
 void

@@ -35,6 +35,8 @@ static const struct method methods[] = {
 	{ "Provides", method_provides },
 	{ "Why", method_why },
 	{ "Tree", method_tree },
+	{ "Leaves", method_leaves },
+	{ "Graph", method_graph },
 	{ "Slots", method_slots },
 	{ "History", method_history },
 	{ "Generations", method_generations },

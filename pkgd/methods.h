@@ -27,9 +27,11 @@ int method_files(struct request *request);
 int method_owns(struct request *request);
 int method_provides(struct request *request);
 
-/* method_why.c: how packages hang together */
+/* graph/: how packages, images and symbols hang together */
+int method_graph(struct request *request);
 int method_why(struct request *request);
 int method_tree(struct request *request);
+int method_leaves(struct request *request);
 
 /* method_slots.c: how libraries are shared */
 int method_slots(struct request *request);

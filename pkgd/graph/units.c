@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The libraries and programs of packages, and the symbols between them.
+ *
+ * What is installed was checked in full when it came; here its digest is enough, and only the
+ * symbols are taken from its manifest. Of what is only offered the index has the names of symbols,
+ * without their types.
+ */
+#include "pkgd/graph/graph.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "pkgd/state.h"
+#include "repo/manifest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int
+read_exports(struct arena *arena, const json_t *object, struct graph_unit *unit)
+{
+	struct graph_symbol *exports;
+	json_t *array;
+
+	TRY(json_get_array(object, "exports", &array));
+	unit->export_count = json_array_size(array);
+	exports = arena_array(arena, unit->export_count + 1, sizeof *exports);
+	unit->exports = exports;
+	for (size_t i = 0; i < unit->export_count; i++) {
+		const json_t *item = json_array_get(array, i);
+		const char *name = json_string_value(item);
+		const char *kind = "function";
+		int64_t size = 0;
+
+		/* Of a library an object with all that is known, of a program the name. */
+		if (name == NULL) {
+			TRY(json_get_string(item, "name", &name));
+			TRY(json_get_string(item, "kind", &kind));
+			TRY(json_get_string(item, "type", &exports[i].type));
+			TRY(json_get_integer(item, "size", &size));
+			TRY(json_get_bool(item, "weak", &exports[i].is_weak));
+			exports[i].type = arena_string(arena, exports[i].type);
+		}
+		exports[i].name = arena_string(arena, name);
+		exports[i].is_function = strcmp(kind, "function") == 0;
+		exports[i].size = (uint64_t)size;
+	}
+	return 0;
+}
+
+static int
+read_unit(
+	struct arena *arena, const json_t *object, const char *key, struct graph_unit *ret_unit)
+{
+	struct graph_unit unit = { .is_program = strcmp(key, "path") == 0 };
+
+	TRY(json_get_string(object, key, &unit.name));
+	unit.name = arena_string(arena, unit.name);
+	TRY(read_exports(arena, object, &unit));
+	TRY(json_get_strings(
+		arena, object, "undefined", &unit.undefined, &unit.undefined_count));
+	TRY(json_get_strings(arena, object, "imports", &unit.imports, &unit.import_count));
+	*ret_unit = unit;
+	return 0;
+}
+
+static int
+units_from_manifest(struct arena *arena, struct str text, struct graph_units *units)
+{
+	json_t *root AUTO(json_release) = NULL;
+	json_t *libraries;
+	json_t *programs;
+
+	TRY(json_read(text, &root));
+	TRY(json_get_array(root, "libraries", &libraries));
+	TRY(json_get_array(root, "programs", &programs));
+	TRY(json_get_string(root, "producer", &units->producer));
+	units->producer = arena_string(arena, units->producer);
+	units->at = arena_array(arena,
+		json_array_size(libraries) + json_array_size(programs) + 1, sizeof *units->at);
+	for (size_t i = 0; i < json_array_size(libraries); i++)
+		TRY(read_unit(
+			arena, json_array_get(libraries, i), "name", &units->at[units->len++]));
+	for (size_t i = 0; i < json_array_size(programs); i++)
+		TRY(read_unit(
+			arena, json_array_get(programs, i), "path", &units->at[units->len++]));
+	return 0;
+}
+
+static int
+read_installed(struct graph *graph, const struct generation_package *package,
+	struct graph_units *units)
+{
+	const struct store *store = graph->state->store;
+	char *path = arena_printf(
+		graph->state->arena, "store/%s/manifest.json", package->store_name);
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct digest digest;
+	struct str text;
+
+	TRY(file_read(arena, store_root_dir(store), path, MANIFEST_SIZE_MAX, &text));
+	digest = hash_bytes(text.at, text.len);
+	if (!digest_equal(&digest, &package->manifest))
+		return err_set(ERR_DIGEST, "%s/%s: changed on disk (run 'weld repair')",
+			store_root(store), path);
+	return err_context(units_from_manifest(graph->state->arena, text, units), "%s/%s",
+		store_root(store), path);
+}
+
+static void
+set_offer_exports(
+	struct arena *arena, const struct manifest_list *names, struct graph_unit *unit)
+{
+	struct graph_symbol *exports = arena_array(arena, names->len + 1, sizeof *exports);
+
+	for (size_t i = 0; i < names->len; i++)
+		exports[i] = (struct graph_symbol){ .name = names->at[i], .is_function = true };
+	unit->exports = exports;
+	unit->export_count = names->len;
+}
+
+static void
+read_offer(struct arena *arena, const struct index_package *package, struct graph_units *units)
+{
+	units->producer = "";
+	units->at = arena_array(
+		arena, package->library_count + package->program_count + 1, sizeof *units->at);
+	for (size_t i = 0; i < package->library_count; i++) {
+		const struct index_library *library = &package->libraries[i];
+		struct graph_unit *unit = &units->at[units->len++];
+
+		*unit = (struct graph_unit){ .name = library->name,
+			.undefined = library->undefined.at,
+			.undefined_count = library->undefined.len,
+			.imports = library->imports.at,
+			.import_count = library->imports.len };
+		set_offer_exports(arena, &library->exports, unit);
+	}
+	for (size_t i = 0; i < package->program_count; i++)
+		units->at[units->len++] =
+			(struct graph_unit){ .name = package->programs[i].path,
+				.is_program = true,
+				.undefined = package->programs[i].undefined.at,
+				.undefined_count = package->programs[i].undefined.len,
+				.imports = package->programs[i].imports.at,
+				.import_count = package->programs[i].imports.len };
+}
+
+int
+graph_read_units(struct graph *graph, size_t package, struct graph_units **ret_units)
+{
+	struct graph_node *node = &graph->nodes.at[package];
+	struct arena *arena = graph->state->arena;
+
+	if (node->units == NULL) {
+		struct graph_units *units = ARENA_NEW(arena, struct graph_units);
+
+		if (node->installed != NULL)
+			TRY(read_installed(graph, node->installed, units));
+		else
+			read_offer(arena, node->offer->package, units);
+		node->units = units;
+	}
+	*ret_units = node->units;
+	return 0;
+}
+
+static struct graph_unit *
+find_unit(struct graph_units *units, const char *name, bool is_program)
+{
+	for (size_t i = 0; i < units->len; i++)
+		if (units->at[i].is_program == is_program &&
+			strcmp(units->at[i].name, name) == 0)
+			return &units->at[i];
+	return NULL;
+}
+
+int
+graph_find_library(struct graph *graph, const char *name, struct graph_unit **ret_unit)
+{
+	uintptr_t package = (uintptr_t)map_get(&graph->libraries, name);
+	struct graph_units *units;
+
+	*ret_unit = NULL;
+	if (package == 0)
+		return 0;
+	TRY(graph_read_units(graph, package - 1, &units));
+	*ret_unit = find_unit(units, name, false);
+	return 0;
+}
+
+int
+graph_image_unit(struct graph *graph, size_t image, struct graph_unit **ret_unit)
+{
+	const struct graph_node *node = &graph->nodes.at[image];
+	struct graph_units *units;
+
+	TRY(graph_read_units(graph, node->owner, &units));
+	*ret_unit = find_unit(units, node->name, node->kind == GRAPH_PROGRAM);
+	return 0;
+}
+
+const struct graph_symbol *
+graph_find_export(struct graph *graph, struct graph_unit *unit, const char *name)
+{
+	if (unit->by_name.len == 0)
+		for (size_t i = 0; i < unit->export_count; i++)
+			map_set(graph->state->arena, &unit->by_name, unit->exports[i].name,
+				(void *)&unit->exports[i]);
+	return map_get(&unit->by_name, name);
+}
+
+/* What one unit takes from another. */
+static void
+add_common(struct graph *graph, const struct graph_unit *user, struct graph_unit *library,
+	struct map *found)
+{
+	for (size_t i = 0; user != library && i < user->undefined_count; i++)
+		if (graph_find_export(graph, library, user->undefined[i]) != NULL)
+			map_set(graph->state->arena, found, user->undefined[i], NULL);
+}
+
+/* The units that are linked into an image: its own, and those of its private libraries. */
+static int
+image_units(
+	struct graph *graph, size_t image, struct graph_unit ***ret_units, size_t *ret_count)
+{
+	const struct generation_image *it = graph->nodes.at[image].image;
+	struct graph_unit **units =
+		arena_array(graph->state->arena, it->private_count + 1, sizeof *units);
+	size_t count = 0;
+
+	TRY(graph_image_unit(graph, image, &units[count]));
+	count += units[count] != NULL;
+	for (size_t i = 0; i < it->private_count; i++) {
+		TRY(graph_find_library(graph, it->privates[i], &units[count]));
+		count += units[count] != NULL;
+	}
+	*ret_units = units;
+	*ret_count = count;
+	return 0;
+}
+
+/* Whether another part of the image, or a slot that is searched before, defines the symbol. */
+static int
+is_taken(struct graph *graph, size_t image, const struct graph_edge *edge, const char *name,
+	struct graph_unit *const *units, size_t count, bool *ret_is_taken)
+{
+	const struct generation_image *it = graph->nodes.at[image].image;
+
+	*ret_is_taken = true;
+	for (size_t i = 0; i < count; i++)
+		if (graph_find_export(graph, units[i], name) != NULL)
+			return 0;
+	for (size_t i = it->slot_count; i > 0 && strcmp(it->slots[i - 1], edge->by) != 0; i--) {
+		struct graph_unit *slot;
+
+		TRY(graph_find_library(graph, it->slots[i - 1], &slot));
+		if (slot != NULL && graph_find_export(graph, slot, name) != NULL)
+			return 0;
+	}
+	*ret_is_taken = false;
+	return 0;
+}
+
+static int
+bound_symbols(struct graph *graph, const struct graph_edge *edge, struct map *found)
+{
+	struct graph_unit *slot;
+	struct graph_unit **units;
+	struct map candidates = { 0 };
+	size_t count;
+
+	TRY(graph_image_unit(graph, edge->to, &slot));
+	if (slot == NULL)
+		return 0;
+	TRY(image_units(graph, edge->from, &units, &count));
+	for (size_t i = 0; i < count; i++)
+		add_common(graph, units[i], slot, &candidates);
+	for (size_t i = 0; i < candidates.len; i++) {
+		bool is_elsewhere;
+
+		TRY(is_taken(graph, edge->from, edge, candidates.entries[i].key, units, count,
+			&is_elsewhere));
+		if (!is_elsewhere)
+			map_set(graph->state->arena, found, candidates.entries[i].key, NULL);
+	}
+	return 0;
+}
+
+static int
+private_symbols(struct graph *graph, const struct graph_edge *edge, struct map *found)
+{
+	struct graph_unit *library;
+	struct graph_unit **units;
+	size_t count;
+
+	TRY(graph_find_library(graph, edge->by, &library));
+	if (library == NULL)
+		return 0;
+	TRY(image_units(graph, edge->from, &units, &count));
+	for (size_t i = 0; i < count; i++)
+		add_common(graph, units[i], library, found);
+	return 0;
+}
+
+/* "lib:z" is met by one library; a package's name stands for nothing that is linked. */
+static int
+required_symbols(struct graph *graph, const struct graph_edge *edge, struct map *found)
+{
+	struct graph_unit *library;
+	struct graph_units *to;
+	struct graph_units *from;
+	size_t length = strcspn(edge->by, " ");
+
+	if (!str_has_prefix(edge->by, "lib:"))
+		return 0;
+	TRY(graph_read_units(graph, edge->to, &to));
+	library = find_unit(to,
+		str_copy(graph->state->arena, (struct str){ edge->by + 4, length - 4 }), false);
+	TRY(graph_read_units(graph, edge->from, &from));
+	for (size_t i = 0; i < from->len && library != NULL; i++)
+		add_common(graph, &from->at[i], library, found);
+	return 0;
+}
+
+int
+graph_edge_symbols(struct graph *graph, const struct graph_edge *edge, char ***ret_symbols,
+	size_t *ret_count)
+{
+	struct map found = { 0 };
+	char **symbols;
+
+	if (edge->kind == GRAPH_BINDS)
+		TRY(bound_symbols(graph, edge, &found));
+	else if (edge->kind == GRAPH_PRIVATE)
+		TRY(private_symbols(graph, edge, &found));
+	else if (edge->kind == GRAPH_REQUIRES)
+		TRY(required_symbols(graph, edge, &found));
+	symbols = arena_array(graph->state->arena, found.len + 1, sizeof *symbols);
+	for (size_t i = 0; i < found.len; i++)
+		symbols[i] = (char *)found.entries[i].key;
+	if (found.len > 0)
+		qsort(symbols, found.len, sizeof *symbols, str_compare);
+	*ret_symbols = symbols;
+	*ret_count = found.len;
+	return 0;
+}
