@@ -526,6 +526,47 @@ file_unnamed(int dir, int *ret_fd)
 	return 0;
 }
 
+/* Some file systems cannot name what had no name: there the file is copied. */
+static int
+name_unnamed(int fd, int dir, const char *name)
+{
+	char path[64];
+	int copy AUTO(file_close) = -1;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	if (fault_here())
+		return err_errno("%s: name it", name);
+	if (linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW) == 0)
+		return 0;
+	copy = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (copy < 0)
+		return err_errno("%s: create", name);
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return err_errno("%s: copy", name);
+	TRY(file_copy(fd, copy));
+	return file_sync(copy);
+}
+
+int
+file_publish(int fd, int dir, const char *name, mode_t mode)
+{
+	char temporary[4096];
+	int ret;
+
+	temporary_name(name, temporary, sizeof temporary);
+	TRY(file_sync(fd));
+	ret = name_unnamed(fd, dir, temporary);
+	if (ret >= 0 && fchmodat(dir, temporary, mode, 0) < 0)
+		ret = err_errno("%s: mode", name);
+	if (ret >= 0)
+		ret = file_rename(dir, temporary, dir, name);
+	if (ret < 0) {
+		unlinkat(dir, temporary, 0);
+		return ret;
+	}
+	return sync_parent(dir, name);
+}
+
 int
 file_temp_dir(struct arena *arena, const char *parent, char **ret_path)
 {

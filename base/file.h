@@ -182,6 +182,13 @@ int file_memory(const char *name, int *ret_fd);
 int file_unnamed(int dir, int *ret_fd);
 
 /*
+ * Give a complete file of file_unnamed() a name, replacing what was there in one step, durably.
+ *
+ * Errors: ERR_NO_SPACE, ERR_IO
+ */
+int file_publish(int fd, int dir, const char *name, mode_t mode);
+
+/*
  * Make a fresh directory with a random name below `parent`, such as "weld.x7Qa2b".
  *
  * Owner:  the caller removes it; the name is in the arena

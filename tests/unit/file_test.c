@@ -210,6 +210,12 @@ test_unnamed(int dir)
 	tap_ok(fstat(fd, &info) == 0 && info.st_nlink == 0, "it has none");
 	tap_ok(file_list(arena, dir, &after, &after_count) == 0 && after_count == before_count,
 		"nothing is left in the directory");
+	tap_ok(file_write_fd(fd, "new", 3) >= 0 &&
+			file_publish(fd, dir, "published", 0640) >= 0,
+		"it can be given one");
+	tap_ok(fstatat(dir, "published", &info, 0) == 0 && info.st_size == 3 &&
+			(info.st_mode & 0777) == 0640,
+		"with its contents and its mode");
 }
 
 int
