@@ -139,16 +139,15 @@ int boot_disk_read(struct arena *arena, const char *path, struct boot_disk *ret_
  *
  * Errors: ERR_DIGEST, naming generation and block; as boot_disk_read()
  */
-int boot_disk_verify(struct arena *arena, const char *path, const struct boot_disk *disk);
+int boot_disk_verify(const char *path);
 
 /*
- * Put the file tree of a generation into a directory that does not exist yet, without privilege:
- * all files belong to the caller. On failure nothing is left there.
+ * Put the file tree of a generation (0: the newest) into a directory that does not exist yet,
+ * without privilege: all files belong to the caller. On failure nothing is left there.
  *
- * Errors: ERR_EXISTS (the directory), ERR_NOT_FOUND (a tool: names the Debian package),
- *         ERR_FORMAT (the file system is damaged), ERR_NO_SPACE, ERR_IO
+ * Errors: ERR_EXISTS (the directory), ERR_NOT_FOUND (no such generation; a tool: names the Debian
+ *         package), ERR_FORMAT (the file system is damaged), ERR_NO_SPACE; as boot_disk_read()
  */
-int boot_disk_extract(struct arena *arena, const char *path, const struct boot_disk *disk,
-	const struct boot_entry *entry, const char *directory);
+int boot_disk_extract(const char *path, uint64_t number, const char *directory);
 
 #endif
