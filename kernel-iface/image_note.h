@@ -69,6 +69,14 @@ int image_note_pack(const struct image_note *note, struct strbuf *ret_bytes);
  */
 int image_note_unpack(struct arena *arena, struct str bytes, struct image_note *ret_note);
 
+/*
+ * Find the note in the bytes of an image. The file may be anything.
+ *
+ * Owner:  *ret_note borrows from `file`
+ * Errors: ERR_FORMAT (no ELF file, or none of weld's)
+ */
+int image_note_find(struct str file, struct str *ret_note);
+
 /* Write the note as text for a person, a line a field. Owner: the caller frees ret_text */
 void image_note_dump(const struct image_note *note, struct strbuf *ret_text);
 
