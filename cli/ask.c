@@ -11,6 +11,7 @@
 #include "cli/progress.h"
 #include "pkgd/protocol.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct ask {
@@ -49,7 +50,8 @@ consent_to_plan(struct ask *ask, const json_t *plan)
 	const struct invocation *call = ask->call;
 	bool dry_run = ask_is_dry_run(call);
 	/* Marks are just what was asked for: there is nothing to find out about them. */
-	bool is_settled = dry_run || option_given(call, "yes") || plan_view_is_marks(plan);
+	bool is_settled = dry_run || option_given(call, "yes") || plan_view_is_marks(plan) ||
+			  json_is_false(json_object_get(plan, "needs_consent"));
 
 	if (call->output->is_json)
 		return is_settled
@@ -128,4 +130,47 @@ ask_names(struct invocation *call, const char *method, json_t **ret_reply)
 	json_object_set_new(
 		parameters, "names", json_from_strings(call->args, call->arg_count));
 	return ask_answer(call, method, parameters, ret_reply);
+}
+
+/* Package files are told from names by their ending or a slash. */
+static bool
+is_file(const char *argument)
+{
+	return strchr(argument, '/') != NULL || str_has_suffix(argument, ".weld");
+}
+
+static int
+absolute_path(struct invocation *call, const char *path, const char **ret_path)
+{
+	char *real = realpath(path, NULL);
+
+	if (real == NULL)
+		return err_errno("%s", path);
+	*ret_path = arena_string(call->arena, real);
+	free(real);
+	if (!json_can_hold(*ret_path))
+		return err_set(ERR_USAGE,
+			"%s: lies in a directory whose name is not UTF-8 text", path);
+	return 0;
+}
+
+int
+ask_add_packages(struct invocation *call, json_t *parameters)
+{
+	json_t *names = json_array();
+	json_t *files = json_array();
+
+	json_object_set_new(parameters, "names", names);
+	json_object_set_new(parameters, "files", files);
+	for (size_t i = 0; i < call->arg_count; i++) {
+		const char *path = NULL;
+
+		if (!is_file(call->args[i])) {
+			json_array_append_new(names, json_string(call->args[i]));
+			continue;
+		}
+		TRY(absolute_path(call, call->args[i], &path));
+		json_array_append_new(files, json_string(path));
+	}
+	return 0;
 }

@@ -23,6 +23,14 @@ bool ask_is_dry_run(const struct invocation *call);
 int ask_parameters(const struct invocation *call, json_t **ret_parameters);
 
 /*
+ * Put the invocation's arguments into the parameters: names of packages as "names", package files,
+ * which have a slash or end in .weld, with their absolute paths as "files".
+ *
+ * Errors: ERR_NOT_FOUND (a file), ERR_USAGE (a path that JSON cannot hold)
+ */
+int ask_add_packages(struct invocation *call, json_t *parameters);
+
+/*
  * Hand a request to pkgd.
  *
  * Owner:  takes the reference to parameters; the caller releases *ret_reply

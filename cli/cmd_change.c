@@ -4,8 +4,6 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "base/file.h"
-#include "base/vec.h"
 #include "cli/ask.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -13,7 +11,6 @@
 #include "cli/reply.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The command as a person would type it: history shows it. */
@@ -77,48 +74,13 @@ change_names(struct invocation *call, const char *method, const char *flag)
 	return change(call, method, parameters);
 }
 
-/* Package files are told from names by their ending or a slash. */
-static bool
-is_file(const char *argument)
-{
-	return strchr(argument, '/') != NULL || str_has_suffix(argument, ".weld");
-}
-
-static int
-absolute_path(struct invocation *call, const char *path, const char **ret_path)
-{
-	char *real = realpath(path, NULL);
-
-	if (real == NULL)
-		return err_errno("%s", path);
-	*ret_path = arena_string(call->arena, real);
-	free(real);
-	if (!json_can_hold(*ret_path))
-		return err_set(ERR_USAGE,
-			"%s: lies in a directory whose name is not UTF-8 text", path);
-	return 0;
-}
-
 int
 cmd_install(struct invocation *call)
 {
-	json_t *names AUTO(json_release) = json_array();
-	json_t *files AUTO(json_release) = json_array();
 	json_t *parameters;
 
-	for (size_t i = 0; i < call->arg_count; i++) {
-		const char *path = NULL;
-
-		if (is_file(call->args[i])) {
-			TRY(absolute_path(call, call->args[i], &path));
-			json_array_append_new(files, json_string(path));
-		} else {
-			json_array_append_new(names, json_string(call->args[i]));
-		}
-	}
 	TRY(ask_parameters(call, &parameters));
-	json_object_set(parameters, "names", names);
-	json_object_set(parameters, "files", files);
+	TRY(ask_add_packages(call, parameters));
 	json_object_set_new(
 		parameters, "reinstall", json_boolean(option_given(call, "reinstall")));
 	json_object_set_new(parameters, "may_downgrade",

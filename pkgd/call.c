@@ -48,6 +48,7 @@ static const struct method methods[] = {
 	{ "RepoEnable", method_repo_enable },
 	{ "RepoPriority", method_repo_priority },
 	{ "Update", method_update },
+	{ "ImageRoot", method_image_root },
 	{ "Verify", method_verify },
 	{ "Repair", method_repair },
 	{ "Gc", method_gc },

@@ -62,7 +62,7 @@ images_describe(struct state *state, const struct wanted *wanted, bool is_reseed
 	struct policy policy;
 	struct link_request request = {
 		.root = store_standing(state->store),
-		.cache = store_path(state->arena, state->store, "cache"),
+		.cache = store_path(state->arena, state->home, "cache"),
 		.libraries = wanted->libraries.at,
 		.library_count = wanted->libraries.len,
 		.programs = wanted->programs.at,

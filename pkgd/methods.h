@@ -50,6 +50,9 @@ int method_repo_enable(struct request *request);
 int method_repo_priority(struct request *request);
 int method_update(struct request *request);
 
+/* method_image.c: the root of a system image */
+int method_image_root(struct request *request);
+
 /* method_care.c: the root itself */
 int method_verify(struct request *request);
 int method_repair(struct request *request);

@@ -495,7 +495,7 @@ plan_decide(struct state *state, const struct plan_wish *wish, struct plan *ret_
 		plan->event, "download_bytes", json_integer((json_int_t)plan->download_bytes));
 	json_object_set_new(plan->event, "compile_ms",
 		json_integer((json_int_t)pace_expect(
-			state->arena, state->store, plan->compile_bytes)));
+			state->arena, state->home, plan->compile_bytes)));
 	show_unneeded(plan, &result);
 	if (!plan->has_changes)
 		return 0;

@@ -32,6 +32,8 @@ struct plan_wish { /* what a person asks for */
 	size_t marked_count;
 	bool is_relink; /* link again although no package changes */
 	bool is_reseed; /* with new addresses for all slots */
+	bool derives_seed; /* with addresses that follow from the packages */
+	bool is_image; /* of a root that nobody uses yet: needs no consent */
 };
 
 struct plan_package { /* a package of the next generation */

@@ -86,6 +86,7 @@ state_open(
 
 	*state = (struct state){ .request = request, .arena = request->arena };
 	TRY(open_store(state, flags));
+	state->home = state->store;
 	if ((flags & STATE_WRITE) && !request->is_dry_run)
 		TRY(store_lock(state->store, command, request->wait_s * 1000));
 	if (store_notice(state->store) != NULL)
@@ -94,6 +95,16 @@ state_open(
 	if (flags & (STATE_TRUST | STATE_OFFERS | STATE_OFFERS_ANY))
 		TRY(open_trust(state, flags));
 	return 0;
+}
+
+int
+state_move(struct state *state, const char *root)
+{
+	struct store *store = NULL;
+
+	TRY(store_open(root, 0, &store));
+	state->store = store;
+	return generation_read_current(state->arena, store, &state->current);
 }
 
 int
@@ -109,7 +120,10 @@ void
 state_close(struct state *state)
 {
 	trust_close(&state->trust);
+	if (state->home != state->store)
+		store_close(&state->home);
 	store_close(&state->store);
+	state->home = NULL;
 	if (state->trial != NULL)
 		(void)file_remove_tree(AT_FDCWD, state->trial);
 	state->trial = NULL;

@@ -31,7 +31,8 @@ struct candidate { /* a package that could be installed */
 struct state {
 	struct request *request;
 	struct arena *arena; /* of the request */
-	struct store *store;
+	struct store *store; /* of the root that is worked on */
+	struct store *home; /* whose cache and measurements serve: the same, but for images */
 	char *trial; /* a root made for a dry run, to be removed; NULL: none */
 	struct trust *trust; /* NULL unless asked for */
 	struct trust_options trust_options;
@@ -48,6 +49,14 @@ struct state {
  */
 int state_open(
 	struct request *request, unsigned flags, const char *command, struct state *ret_state);
+
+/*
+ * Work on another root from now on: its store, and what is installed there. The one that was
+ * opened stays open as the home, and what it trusts and offers stays.
+ *
+ * Errors: as store_open()
+ */
+int state_move(struct state *state, const char *root);
 
 /* Make a generation the current one, and warn of what the store says then. Errors: as
  * generation_activate() */

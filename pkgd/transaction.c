@@ -111,6 +111,24 @@ make_scratch(struct transaction *transaction)
 		&transaction->scratch);
 }
 
+/* A seed that the packages and how they are linked decide, and nothing else. */
+static void
+derive_seed(const struct transaction *transaction, const struct link_request *request,
+	struct digest *ret_seed)
+{
+	struct hash hash;
+
+	hash_init(&hash);
+	hash_add_string(&hash, "weld image seed 1");
+	hash_add_string(&hash, request->root);
+	hash_add_string(&hash, request->cpu);
+	hash_add_u64(&hash, request->sharing);
+	hash_add_u64(&hash, request->tier);
+	VEC_EACH (struct plan_package, package, &transaction->plan.packages)
+		hash_add(&hash, package->entry.digest.bytes, DIGEST_SIZE);
+	*ret_seed = hash_end(&hash);
+}
+
 static int
 link_images(struct transaction *transaction)
 {
@@ -123,6 +141,8 @@ link_images(struct transaction *transaction)
 	TRY(images_describe(state, &wanted, transaction->wish->is_reseed, &request));
 	if (transaction->wish->is_reseed)
 		store_draw_seed(&request.seed);
+	else if (transaction->wish->derives_seed)
+		derive_seed(transaction, &request, &request.seed);
 	else
 		TRY(store_seed(state->store, &request.seed));
 	transaction->seed = request.seed;
@@ -132,7 +152,7 @@ link_images(struct transaction *transaction)
 	request.progress_data = transaction;
 	TRY(link_all(state->arena, &request, &transaction->links));
 	if (transaction->links.lowered_units > transaction->links.cached_units)
-		pace_learn(state->arena, state->store, transaction->plan.compile_bytes,
+		pace_learn(state->arena, state->home, transaction->plan.compile_bytes,
 			now_ms() - started);
 	return 0;
 }
@@ -193,7 +213,7 @@ activate_with_seed(struct transaction *transaction)
 static int
 activate(struct transaction *transaction)
 {
-	if (transaction->wish->is_reseed)
+	if (transaction->wish->is_reseed || transaction->wish->derives_seed)
 		TRY(activate_with_seed(transaction));
 	else
 		TRY(state_activate(
@@ -322,6 +342,8 @@ transaction_run(struct state *state, const struct plan_wish *wish)
 	if (ret >= 0 && !transaction.plan.has_changes) {
 		json_object_set_new(request->reply, "nothing", json_true());
 	} else if (ret >= 0) {
+		json_object_set_new(
+			transaction.plan.event, "needs_consent", json_boolean(!wish->is_image));
 		ret = request_consent(request, transaction.plan.event);
 		if (ret >= 0 && request->is_dry_run)
 			report_plan(&transaction, request->reply);

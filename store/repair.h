@@ -58,6 +58,13 @@ int repair_check_database(const struct store *store);
  */
 int repair_database(struct store *store);
 
+/*
+ * Write the database's file anew, so that its bytes follow from its rows and not from how they came.
+ *
+ * Needs the lock. Errors: ERR_NO_SPACE, ERR_IO
+ */
+int repair_compact(struct store *store);
+
 struct repair_garbage {
 	const char *path; /* relative to the root */
 	uint64_t size; /* bytes on the disk */

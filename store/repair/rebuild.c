@@ -38,6 +38,13 @@ repair_check_database(const struct store *store)
 	return 0;
 }
 
+int
+repair_compact(struct store *store)
+{
+	TRY(store_need_lock(store));
+	return db_run(store->db, "VACUUM");
+}
+
 static int
 add_generation(struct arena *arena, struct store *store, uint64_t number)
 {
