@@ -105,6 +105,18 @@ static const struct option_row build_options[] = {
 	{ 0 },
 };
 
+static const struct option_row image_build_options[] = {
+	{ 'o', "output", "FILE", "the image to make" },
+	{ 0, "format", "FORMAT", "disk (default), kernel+initrd or dir" },
+	{ 0, "size", "SIZE", "of a disk, such as 512M or 2G (default: what is needed)" },
+	{ 0, "cpu", "NAME", "run on this CPU and later ones, by LLVM's name (default: any)" },
+	{ 0, "onto", "OLD", "put a new generation beside those on this disk image" },
+	{ 0, "base", "NAME", "the package that makes a system (default: system), or none" },
+	{ 0, "passphrase-file", "FILE", "its first line is what root logs in with" },
+	{ 'f', "force", NULL, "replace an image of that name" },
+	{ 0 },
+};
+
 static const struct option_row repo_add_options[] = {
 	{ 'k', "key", "FILE", "the root metadata that the repository's owner gave you" },
 	{ 0 },
@@ -256,6 +268,14 @@ const struct command command_table[] = {
 		"A word with a slash is a recipe's folder, otherwise the name of a recipe. "
 		"What it requires is built first. Builds run without network.",
 		cmd_build },
+	{ "image build", "", "[NAME[=VERSION]|FILE.weld ...]", 0, ARGS_ANY, COMPLETE_AVAILABLE,
+		image_build_options, "Make a system that boots",
+		"The packages, and what they need, are linked for a root of their own, which "
+		"will "
+		"stand at /weld; this root gives repositories and cached objects. The same "
+		"packages "
+		"and options give the same bytes.",
+		cmd_image_build },
 	{ "repo add", "", "NAME URL", 2, 2, COMPLETE_FILE, repo_add_options,
 		"Trust a repository",
 		"The key is bound to this repository: it cannot sign for another one.",

@@ -45,6 +45,9 @@ int cmd_generations(struct invocation *call);
 int cmd_rollback(struct invocation *call);
 int cmd_diff(struct invocation *call);
 
+/* cmd_image.c */
+int cmd_image_build(struct invocation *call);
+
 /* cmd_key.c */
 int cmd_key_generate(struct invocation *call);
 int cmd_key_list(struct invocation *call);
