@@ -221,14 +221,32 @@ run_clang(struct arena *arena, struct strings *argv, struct str *ret_output)
 	return file_read_fd(arena, output, BITCODE_MAX, ret_output);
 }
 
-/* Normalize what clang wrote; a failure names the source. */
+/* The last -O... that the build gave, as the optimizer has it. */
+static const char *
+level(const struct options *options)
+{
+	static const struct {
+		const char *option, *level;
+	} levels[] = { { "-O", "1" }, { "-O1", "1" }, { "-O2", "2" }, { "-O3", "3" },
+		{ "-O4", "3" }, { "-Ofast", "3" }, { "-Os", "s" }, { "-Oz", "z" } };
+
+	for (size_t i = options->compile.len; i > 0; i--)
+		for (size_t n = 0; n < sizeof levels / sizeof levels[0]; n++)
+			if (strcmp(options->compile.at[i - 1], levels[n].option) == 0)
+				return levels[n].level;
+	return "1";
+}
+
+/* Optimize and normalize what clang wrote; a failure names the source. */
 static int
-make_neutral(const char *name, struct str bitcode, struct strbuf *ret_bitcode)
+make_neutral(const struct options *options, const char *name, struct str bitcode,
+	struct strbuf *ret_bitcode)
 {
 	struct neutral *module AUTO(neutral_free) = NULL;
 
 	TRY(neutral_read(name, bitcode, &module));
 	neutral_set_source(module, portable_path(name));
+	TRY(neutral_optimize(module, level(options)));
 	TRY(neutral_normalize(module));
 	TRY(neutral_verify(module));
 	neutral_write(module, ret_bitcode);
@@ -244,13 +262,16 @@ compile_source(struct arena *arena, const struct options *options, const struct 
 
 	TRY(front_end_command(arena, options, &argv));
 	add_dependencies(arena, options, source, &argv);
+	/* What the optimizer inlines is recorded: it runs here, not in clang. */
+	add(arena, &argv, "-Xclang");
+	add(arena, &argv, "-disable-llvm-passes");
 	add(arena, &argv, "-emit-llvm");
 	add(arena, &argv, "-c");
 	add(arena, &argv, "-o");
 	add(arena, &argv, "-");
 	add_source(arena, source, &argv);
 	TRY(run_clang(arena, &argv, &bitcode));
-	return make_neutral(source->text, bitcode, ret_bitcode);
+	return make_neutral(options, source->text, bitcode, ret_bitcode);
 }
 
 bool

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "linker/llvm/contents.h"
 
 #include <ctype.h>
 #include <llvm-c/BitReader.h>
@@ -28,8 +29,15 @@ static void
 keep_diagnostic(LLVMDiagnosticInfoRef info, void *data)
 {
 	struct neutral *module = data;
+	LLVMDiagnosticSeverity severity = LLVMGetDiagInfoSeverity(info);
 
-	if (LLVMGetDiagInfoSeverity(info) != LLVMDSError)
+	if (severity == LLVMDSRemark && module->contents != NULL) {
+		char *remark = LLVMGetDiagInfoDescription(info);
+
+		contents_note(module->contents, remark);
+		LLVMDisposeMessage(remark);
+	}
+	if (severity != LLVMDSError)
 		return;
 	LLVMDisposeMessage(module->diagnostic);
 	module->diagnostic = LLVMGetDiagInfoDescription(info);

@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 struct arena;
+struct contents;
 struct map;
 
 #define MODULE_TRIPLE "riscv64-unknown-linux-musl" /* of the profile's front end */
@@ -30,6 +31,7 @@ struct neutral {
 	LLVMModuleRef module;
 	char *name;
 	char *diagnostic; /* LLVM's last error message, of its own allocation; NULL for none */
+	struct contents *contents; /* told what the inliner does; NULL when nobody asks */
 };
 
 /* Visit each function, global variable, alias, block or instruction. */

@@ -67,6 +67,16 @@ void neutral_write(const struct neutral *module, struct strbuf *ret_bitcode);
 void neutral_print(const struct neutral *module, struct strbuf *ret_text);
 
 /*
+ * Optimize one source, as clang would have at a level: "1", "2", "3", "s", "z".
+ *
+ * Before it is normalized. Done here and not by clang, so that inlined functions are seen and
+ * recorded, and without a CPU's costs.
+ *
+ * Errors: ERR_FAILED (no such level)
+ */
+int neutral_optimize(struct neutral *module, const char *level);
+
+/*
  * Turn what clang made for the profile's target into neutral IR.
  *
  * Variadic functions and calls take one more pointer, to the arguments in

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "kernel-iface/syscall.h"
+#include "linker/llvm/contents.h"
 
 #include <llvm-c/DebugInfo.h>
 #include <string.h>
@@ -177,38 +178,11 @@ relax_system_calls(struct neutral *module)
 	}
 }
 
-/*
- * Write into each function which file it comes from: a merged unit has no file name of its
- * own, and `init` in one file is not `init` in another. Directories are the builder's.
- */
-static void
-keep_sources(struct neutral *module)
-{
-	size_t length;
-	const char *path = LLVMGetSourceFileName(module->module, &length);
-	const char *name = path;
-	LLVMAttributeRef attribute;
-
-	for (size_t i = 0; i < length; i++)
-		if (path[i] == '/')
-			name = path + i + 1;
-	length -= (size_t)(name - path);
-	if (length == 0)
-		return;
-	attribute = LLVMCreateStringAttribute(
-		module->context, MODULE_SOURCE, strlen(MODULE_SOURCE), name, (unsigned)length);
-	EACH_FUNCTION (function, module->module)
-		if (!LLVMIsDeclaration(function) &&
-			LLVMGetStringAttributeAtIndex(function, LLVMAttributeFunctionIndex,
-				MODULE_SOURCE, strlen(MODULE_SOURCE)) == NULL)
-			LLVMAddAttributeAtIndex(
-				function, LLVMAttributeFunctionIndex, attribute);
-}
-
 int
 neutral_normalize(struct neutral *module)
 {
 	(void)LLVMStripModuleDebugInfo(module->module);
+	contents_identify(module);
 	module_translate_assembly(module);
 	TRY(module_rewrite_variadics(module));
 	EACH_FUNCTION (function, module->module)
@@ -216,7 +190,6 @@ neutral_normalize(struct neutral *module)
 	EACH_FUNCTION (function, module->module)
 		empty_comments(module, function);
 	relax_system_calls(module);
-	keep_sources(module);
 	normalize_flags(module);
 	blank_texts(module, "llvm.ident");
 	blank_texts(module, "llvm.commandline");
