@@ -187,7 +187,13 @@ struct facts_range facts_edges_of(const struct facts *facts, uint32_t entity);
 struct facts_range facts_copies_of(const struct facts *facts, uint32_t entity);
 struct facts_range facts_indirects_of(const struct facts *facts, uint32_t entity);
 
-/* `from` and `host` are found by searching: who walks a range knows them. */
+/* As below, for who walks a range of an entity's and so knows whose they are. */
+struct facts_edge facts_edge_of(const struct facts *facts, uint32_t entity, uint32_t index);
+struct facts_copy facts_copy_of(const struct facts *facts, uint32_t entity, uint32_t index);
+struct facts_indirect
+facts_indirect_of(const struct facts *facts, uint32_t entity, uint32_t index);
+
+/* `from` and `host` are found by searching. */
 struct facts_edge facts_edge(const struct facts *facts, uint32_t index);
 struct facts_copy facts_copy(const struct facts *facts, uint32_t index);
 struct facts_indirect facts_indirect(const struct facts *facts, uint32_t index);

@@ -370,6 +370,39 @@ facts_indirects_of(const struct facts *facts, uint32_t entity)
 	return range;
 }
 
+struct facts_edge
+facts_edge_of(const struct facts *facts, uint32_t entity, uint32_t index)
+{
+	uint32_t edge;
+
+	assert(index < facts->edge_count);
+	edge = number_at(facts, FACTS_TABLE_EDGES, index);
+	return (struct facts_edge){ .from = entity,
+		.to = edge & FACTS_EDGE_INDEX,
+		.kind = edge >> FACTS_EDGE_KIND_SHIFT,
+		.is_binding = (edge & FACTS_EDGE_BINDING) != 0 };
+}
+
+struct facts_copy
+facts_copy_of(const struct facts *facts, uint32_t entity, uint32_t index)
+{
+	uint32_t copy;
+
+	assert(index < facts->copy_count);
+	copy = number_at(facts, FACTS_TABLE_COPIES, index);
+	return (struct facts_copy){ .host = entity,
+		.body = copy & ~FACTS_COPY_FOLDED,
+		.is_folded = (copy & FACTS_COPY_FOLDED) != 0 };
+}
+
+struct facts_indirect
+facts_indirect_of(const struct facts *facts, uint32_t entity, uint32_t index)
+{
+	assert(index < facts->indirect_count);
+	return (struct facts_indirect){ .from = entity,
+		.type = number_at(facts, FACTS_TABLE_INDIRECTS, index) };
+}
+
 /* The entity that a record belongs to: the last whose range begins at it or before it. */
 static uint32_t
 find_owner(const struct facts *facts, uint32_t index,
@@ -391,34 +424,19 @@ find_owner(const struct facts *facts, uint32_t index,
 struct facts_edge
 facts_edge(const struct facts *facts, uint32_t index)
 {
-	uint32_t edge;
-
-	assert(index < facts->edge_count);
-	edge = number_at(facts, FACTS_TABLE_EDGES, index);
-	return (struct facts_edge){ .from = find_owner(facts, index, facts_edges_of),
-		.to = edge & FACTS_EDGE_INDEX,
-		.kind = edge >> FACTS_EDGE_KIND_SHIFT,
-		.is_binding = (edge & FACTS_EDGE_BINDING) != 0 };
+	return facts_edge_of(facts, find_owner(facts, index, facts_edges_of), index);
 }
 
 struct facts_copy
 facts_copy(const struct facts *facts, uint32_t index)
 {
-	uint32_t copy;
-
-	assert(index < facts->copy_count);
-	copy = number_at(facts, FACTS_TABLE_COPIES, index);
-	return (struct facts_copy){ .host = find_owner(facts, index, facts_copies_of),
-		.body = copy & ~FACTS_COPY_FOLDED,
-		.is_folded = (copy & FACTS_COPY_FOLDED) != 0 };
+	return facts_copy_of(facts, find_owner(facts, index, facts_copies_of), index);
 }
 
 struct facts_indirect
 facts_indirect(const struct facts *facts, uint32_t index)
 {
-	assert(index < facts->indirect_count);
-	return (struct facts_indirect){ .from = find_owner(facts, index, facts_indirects_of),
-		.type = number_at(facts, FACTS_TABLE_INDIRECTS, index) };
+	return facts_indirect_of(facts, find_owner(facts, index, facts_indirects_of), index);
 }
 
 static const char *
