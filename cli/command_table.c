@@ -69,6 +69,14 @@ static const struct option_row graph_options[] = {
 	{ 0 },
 };
 
+static const struct option_row audit_options[] = {
+	{ 'a', "advisories", "PLACE",
+		"OSV advisories: a file, directory or URL; may be given several times" },
+	{ 'w', "waivers", "FILE", "findings that are accepted; may be given several times" },
+	{ 0, "all", NULL, "show also what is unreachable, not linked in or waived" },
+	{ 0 },
+};
+
 static const struct option_row slots_options[] = {
 	{ 0, "why", NULL, "say why a library has a slot or is private" },
 	{ 0 },
@@ -225,6 +233,13 @@ const struct command command_table[] = {
 		"nothing "
 		"but a browser.",
 		cmd_graph },
+	{ "audit", "", "[NAME ...]", 0, ARGS_ANY, COMPLETE_INSTALLED, audit_options,
+		"Say which programs can reach what advisories warn of",
+		"Each function that an advisory names is absent, unreachable, reachable or "
+		"possibly reachable in each program that has to do with its package, with the "
+		"chain of calls. Names are packages, programs or slots to look at. Exit status "
+		"5 when something is reachable or possible and not waived.",
+		cmd_audit },
 	{ "slots", "", "", 0, 0, COMPLETE_NOTHING, slots_options,
 		"Show the arena: which library has which addresses", NULL, cmd_slots },
 	{ "relink", "", "", 0, 0, COMPLETE_NOTHING, relink_options, "Link everything again",

@@ -10,6 +10,9 @@
 
 #include "cli/command.h"
 
+/* cmd_audit.c */
+int cmd_audit(struct invocation *call);
+
 /* cmd_build.c */
 int cmd_build(struct invocation *call);
 

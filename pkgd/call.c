@@ -37,6 +37,7 @@ static const struct method methods[] = {
 	{ "Tree", method_tree },
 	{ "Leaves", method_leaves },
 	{ "Graph", method_graph },
+	{ "Audit", method_audit },
 	{ "Slots", method_slots },
 	{ "History", method_history },
 	{ "Generations", method_generations },

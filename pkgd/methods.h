@@ -33,6 +33,9 @@ int method_why(struct request *request);
 int method_tree(struct request *request);
 int method_leaves(struct request *request);
 
+/* audit/method_audit.c: what advisories mean for what is installed */
+int method_audit(struct request *request);
+
 /* method_slots.c: how libraries are shared */
 int method_slots(struct request *request);
 

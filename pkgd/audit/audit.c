@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The steps: which advisories affect what is installed; which images have code of those packages;
+ * for each of these one search, and the findings of all advisories out of its marks.
+ */
+#include "pkgd/audit/audit.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "pkgd/audit/evidence.h"
+#include "pkgd/audit/holding.h"
+#include "pkgd/audit/library.h"
+#include "store/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct hit { /* an advisory that affects an installed package */
+	const struct advisory *advisory;
+	const struct generation_package *package;
+	VEC(const struct advisory_symbol *) symbols;
+	bool is_whole_package;
+	bool is_linked; /* some image has to do with it */
+};
+
+struct auditing {
+	struct audit *audit;
+	struct arena *arena;
+	struct holding holding;
+	struct library library;
+	struct map packages; /* by name */
+	struct map wanted; /* the names to look at */
+	struct map by_key; /* hits, by advisory and package */
+	VEC(struct hit *) hits;
+	VEC(const struct generation_image *) concerned;
+};
+
+static void
+add_hit(struct auditing *auditing, const struct advisory *advisory,
+	const struct advisory_affected *affected, const struct generation_package *package)
+{
+	const char *key = arena_printf(auditing->arena, "%s %s", advisory->id, package->name);
+	struct hit *hit = map_get(&auditing->by_key, key);
+
+	if (hit == NULL) {
+		hit = ARENA_NEW(auditing->arena, struct hit);
+		*hit = (struct hit){ .advisory = advisory, .package = package };
+		map_set(auditing->arena, &auditing->by_key, key, hit);
+		vec_push(auditing->arena, &auditing->hits, hit);
+	}
+	hit->is_whole_package = hit->is_whole_package || affected->symbol_count == 0;
+	for (size_t i = 0; i < affected->symbol_count; i++) {
+		const struct advisory_symbol *symbol = &affected->symbols[i];
+		bool is_known = false;
+
+		for (size_t k = 0; k < hit->symbols.len; k++)
+			is_known =
+				is_known || strcmp(hit->symbols.at[k]->text, symbol->text) == 0;
+		if (!is_known)
+			vec_push(auditing->arena, &hit->symbols, symbol);
+	}
+}
+
+/* Which advisories affect an installed version. */
+static void
+find_hits(struct auditing *auditing)
+{
+	const struct advisory_list *list = auditing->audit->advisories;
+	const struct advisory *last = NULL;
+
+	for (size_t i = 0; i < list->at.len; i++) {
+		const struct advisory *advisory = &list->at.at[i];
+
+		for (size_t k = 0; k < advisory->affected_count; k++) {
+			const struct advisory_affected *affected = &advisory->affected[k];
+			const struct generation_package *package =
+				map_get(&auditing->packages, affected->package);
+
+			if (package == NULL ||
+				!advisory_affects(affected,
+					arena_printf(auditing->arena, "%s-%llu",
+						package->version,
+						(unsigned long long)package->release)))
+				continue;
+			add_hit(auditing, advisory, affected, package);
+			auditing->audit->matching += advisory != last;
+			last = advisory;
+		}
+	}
+}
+
+static bool
+is_wanted(const struct auditing *auditing, const struct generation_image *image)
+{
+	const struct generation_package *package =
+		map_get(&auditing->holding.labels, image->package);
+
+	return auditing->audit->name_count == 0 || map_has(&auditing->wanted, image->name) ||
+	       (package != NULL && map_has(&auditing->wanted, package->name));
+}
+
+/*
+ * Programs, and slots that are asked for by name or that no program is bound to: the others run
+ * in programs only.
+ */
+static bool
+is_searched(const struct auditing *auditing, const struct generation_image *image)
+{
+	if (!is_wanted(auditing, image))
+		return false;
+	return !image->is_slot || holding_is_unused(&auditing->holding, image) ||
+	       map_has(&auditing->wanted, image->name);
+}
+
+/* Which images have to do with a hit, and read their facts. */
+static void
+find_concerned(struct auditing *auditing)
+{
+	const struct generation *generation = auditing->audit->generation;
+
+	for (size_t i = 0; i < generation->image_count; i++) {
+		const struct generation_image *image = &generation->images[i];
+		bool is_concerned = false;
+
+		for (size_t k = 0; k < auditing->hits.len; k++) {
+			struct hit *hit = auditing->hits.at[k];
+
+			if (hit->is_linked && is_concerned)
+				continue;
+			if (!holding_concerns(&auditing->holding, image, hit->package))
+				continue;
+			hit->is_linked = true;
+			is_concerned = is_concerned || hit->symbols.len > 0;
+		}
+		if (is_concerned && is_searched(auditing, image))
+			vec_push(auditing->arena, &auditing->concerned, image);
+	}
+}
+
+static void
+add_finding(struct auditing *auditing, struct audit_finding finding)
+{
+	struct audit *audit = auditing->audit;
+	const char *image = finding.image == NULL ? "" : finding.image->name;
+
+	for (size_t i = 0; i < audit->waiver_count && finding.waiver == NULL; i++)
+		if (audit->waivers[i].flaw == NULL &&
+			waiver_covers(&audit->waivers[i], finding.advisory,
+				finding.package->name, image, finding.symbol))
+			finding.waiver = &audit->waivers[i];
+	vec_push(auditing->arena, &audit->findings, finding);
+}
+
+/* What the search of one image says to all hits that it has to do with. */
+static void
+add_findings_of(struct auditing *auditing, const struct reach *reach,
+	const struct generation_image *image, const char *trouble)
+{
+	for (size_t i = 0; i < auditing->hits.len; i++) {
+		const struct hit *hit = auditing->hits.at[i];
+		char *label = generation_package_label(auditing->arena, hit->package);
+
+		if (!holding_concerns(&auditing->holding, image, hit->package))
+			continue;
+		for (size_t k = 0; k < hit->symbols.len; k++) {
+			struct audit_finding finding = { .advisory = hit->advisory,
+				.package = hit->package,
+				.image = image,
+				.symbol = hit->symbols.at[k]->text,
+				.state = AUDIT_POSSIBLE,
+				.note = trouble };
+
+			if (trouble[0] == '\0')
+				evidence_find(reach, auditing->arena, label, hit->symbols.at[k],
+					&finding);
+			add_finding(auditing, finding);
+		}
+	}
+}
+
+static void
+search_images(struct auditing *auditing)
+{
+	struct reach *reach;
+	size_t count = auditing->concerned.len;
+	uint32_t *indexes = arena_array(auditing->arena, count + 1, sizeof indexes[0]);
+	const char **troubles = arena_array(auditing->arena, count + 1, sizeof troubles[0]);
+
+	for (size_t i = 0; i < count; i++) {
+		troubles[i] = "";
+		if (library_load(&auditing->library, auditing->concerned.at[i], &indexes[i]) <
+			0)
+			troubles[i] = arena_string(auditing->arena, err_message());
+	}
+	/* From here on no image is added. */
+	reach = reach_new(auditing->arena, &auditing->audit->images);
+	for (size_t i = 0; i < count; i++) {
+		if (troubles[i][0] == '\0') {
+			reach_search(reach, indexes[i]);
+			auditing->audit->searched++;
+		}
+		add_findings_of(auditing, reach, auditing->concerned.at[i], troubles[i]);
+	}
+}
+
+/* What concerns a package without an image: that nothing contains it, or that nothing more is known. */
+static void
+add_package_findings(struct auditing *auditing)
+{
+	for (size_t i = 0; i < auditing->hits.len; i++) {
+		const struct hit *hit = auditing->hits.at[i];
+		struct audit_finding finding = { .advisory = hit->advisory,
+			.package = hit->package,
+			.symbol = "",
+			.note = "the advisory names no function",
+			.state = AUDIT_POSSIBLE };
+		bool is_opaque = strcmp(hit->package->kind, "ir") != 0;
+
+		if (auditing->audit->name_count > 0 &&
+			!map_has(&auditing->wanted, hit->package->name))
+			continue;
+		if (hit->is_whole_package)
+			add_finding(auditing, finding);
+		finding.note =
+			is_opaque ? "the package was not compiled by weld: nothing is known"
+				  : "";
+		finding.state = is_opaque ? AUDIT_POSSIBLE : AUDIT_ABSENT;
+		for (size_t k = 0; k < hit->symbols.len && !hit->is_linked; k++) {
+			finding.symbol = hit->symbols.at[k]->text;
+			add_finding(auditing, finding);
+		}
+	}
+}
+
+static const char *
+image_name(const struct audit_finding *finding)
+{
+	return finding->image == NULL ? "" : finding->image->name;
+}
+
+static int
+compare_findings(const void *a, const void *b)
+{
+	const struct audit_finding *left = a;
+	const struct audit_finding *right = b;
+	int order = strcmp(left->advisory->id, right->advisory->id);
+
+	if (order == 0)
+		order = strcmp(left->package->name, right->package->name);
+	if (order == 0)
+		order = strcmp(image_name(left), image_name(right));
+	return order != 0 ? order : strcmp(left->symbol, right->symbol);
+}
+
+/* The names that were given are packages, programs or slots of this generation. */
+static int
+check_names(struct auditing *auditing)
+{
+	const struct audit *audit = auditing->audit;
+
+	for (size_t i = 0; i < audit->name_count; i++) {
+		bool is_known = map_has(&auditing->packages, audit->names[i]);
+
+		for (size_t k = 0; k < audit->generation->image_count && !is_known; k++)
+			is_known =
+				strcmp(audit->generation->images[k].name, audit->names[i]) == 0;
+		if (!is_known)
+			return err_set(ERR_NOT_FOUND,
+				"%s: no installed package, program or slot has this name",
+				audit->names[i]);
+		map_set(auditing->arena, &auditing->wanted, audit->names[i], NULL);
+	}
+	return 0;
+}
+
+int
+audit_run(struct audit *audit)
+{
+	struct auditing auditing = { .audit = audit, .arena = audit->arena };
+	const struct generation *generation = audit->generation;
+
+	audit_images_init(&audit->images, audit->arena);
+	holding_init(&auditing.holding, audit->arena, generation);
+	library_init(&auditing.library, audit->store, &auditing.holding, &audit->images);
+	for (size_t i = 0; i < generation->package_count; i++)
+		map_set(audit->arena, &auditing.packages, generation->packages[i].name,
+			(void *)&generation->packages[i]);
+	TRY(check_names(&auditing));
+	find_hits(&auditing);
+	find_concerned(&auditing);
+	search_images(&auditing);
+	add_package_findings(&auditing);
+	if (audit->findings.len > 0)
+		qsort(audit->findings.at, audit->findings.len, sizeof audit->findings.at[0],
+			compare_findings);
+	return 0;
+}
+
+bool
+audit_counts(const struct audit_finding *finding)
+{
+	return finding->state >= AUDIT_POSSIBLE && finding->waiver == NULL;
+}
+
+const char *
+audit_state_name(enum audit_state state)
+{
+	static const char *const names[] = {
+		[AUDIT_ABSENT] = "absent",
+		[AUDIT_UNREACHABLE] = "unreachable",
+		[AUDIT_POSSIBLE] = "possible",
+		[AUDIT_REACHABLE] = "reachable",
+	};
+
+	return names[state];
+}

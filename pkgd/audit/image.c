@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* Bindings and types are looked up once, when an image is added: searches see numbers only. */
+#include "pkgd/audit/image.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <string.h>
+
+void
+audit_images_init(struct audit_images *images, struct arena *arena)
+{
+	*images = (struct audit_images){ .arena = arena };
+	call_types_init(&images->types, arena);
+}
+
+uint32_t
+audit_images_find_slot(const struct audit_images *images, const char *name)
+{
+	uintptr_t known = (uintptr_t)map_get(&images->slots, name);
+
+	return known == 0 ? AUDIT_NO_IMAGE : (uint32_t)(known - 1);
+}
+
+static int
+find_slots(struct audit_images *images, struct audit_image *image)
+{
+	image->slots =
+		arena_array(images->arena, image->facts.slot_count + 1, sizeof image->slots[0]);
+	for (uint32_t i = 0; i < image->facts.slot_count; i++) {
+		const char *name = facts_slot(&image->facts, i).name;
+
+		image->slots[i] = audit_images_find_slot(images, name);
+		if (image->slots[i] == AUDIT_NO_IMAGE)
+			return err_set(ERR_NOT_FOUND,
+				"%s: the facts of its slot %s are missing (run 'weld relink')",
+				image->name, name);
+	}
+	return 0;
+}
+
+/* The entity of a slot that a symbol names: an exported one before others. */
+static int
+find_export(const struct audit_image *slot, const char *symbol, uint32_t *ret_entity)
+{
+	struct facts_range range = facts_find(&slot->facts, FACTS_BY_NAME, symbol);
+
+	for (uint32_t i = range.first; i < range.end; i++) {
+		uint32_t entity = facts_at(&slot->facts, FACTS_BY_NAME, i);
+
+		*ret_entity = entity;
+		if ((facts_entity(&slot->facts, entity).flags & FACTS_EXPORTED) != 0)
+			return 0;
+	}
+	return range.end > range.first ? 0
+				       : err_set(ERR_NOT_FOUND, "slot %s: no %s in its facts",
+						 slot->name, symbol);
+}
+
+static int
+find_bindings(struct audit_images *images, struct audit_image *image)
+{
+	image->bindings = arena_array(
+		images->arena, image->facts.binding_count + 1, sizeof image->bindings[0]);
+	for (uint32_t i = 0; i < image->facts.binding_count; i++) {
+		struct facts_binding binding = facts_binding(&image->facts, i);
+		uint32_t slot = image->slots[binding.slot];
+
+		image->bindings[i].image = slot;
+		TRY(err_context(find_export(&images->at.at[slot], binding.symbol,
+					&image->bindings[i].index),
+			"%s", image->name));
+	}
+	return 0;
+}
+
+/* What runs without being called. libc's start is entered by the mapper's code, and enters main. */
+static bool
+is_root(const struct audit_image *image, const struct facts_entity *entity)
+{
+	if ((entity->flags & (FACTS_ENTRY | FACTS_CONSTRUCTOR | FACTS_DESTRUCTOR)) != 0)
+		return true;
+	return image->is_slot && strcmp(entity->name, "__libc_start_main") == 0;
+}
+
+/* main comes first, so that a chain begins there when several are as short. */
+static void
+find_roots(struct arena *arena, struct audit_image *image)
+{
+	VEC(uint32_t) roots = { 0 };
+
+	for (uint32_t i = 0; i < image->facts.entity_count; i++) {
+		struct facts_entity entity = facts_entity(&image->facts, i);
+
+		if (!is_root(image, &entity))
+			continue;
+		vec_push(arena, &roots, i);
+		if (strcmp(entity.source_name, "main") == 0) {
+			roots.at[roots.len - 1] = roots.at[0];
+			roots.at[0] = i;
+		}
+	}
+	image->roots = roots.at;
+	image->root_count = (uint32_t)roots.len;
+}
+
+int
+audit_images_add(struct audit_images *images, struct str bytes, uint32_t *ret_index)
+{
+	struct audit_image image = { 0 };
+	struct facts_image about;
+
+	TRY(facts_open(bytes, &image.facts));
+	about = facts_image(&image.facts);
+	image.name = about.name;
+	image.is_slot = about.kind == FACTS_SLOT;
+	image.place_count = image.facts.entity_count + image.facts.body_count;
+	TRY(find_slots(images, &image));
+	TRY(find_bindings(images, &image));
+	image.types =
+		arena_array(images->arena, image.facts.type_count + 1, sizeof image.types[0]);
+	for (uint32_t i = 0; i < image.facts.type_count; i++)
+		image.types[i] = call_types_add(&images->types, facts_type(&image.facts, i));
+	image.marks = arena_alloc(images->arena, image.place_count + 1);
+	image.ways =
+		arena_array(images->arena, (size_t)image.place_count + 1, sizeof image.ways[0]);
+	find_roots(images->arena, &image);
+	*ret_index = (uint32_t)images->at.len;
+	vec_push(images->arena, &images->at, image);
+	if (image.is_slot)
+		map_set(images->arena, &images->slots, image.name,
+			(void *)(uintptr_t)images->at.len);
+	return 0;
+}
+
+const char *
+audit_place_name(const struct audit_images *images, struct audit_place place)
+{
+	const struct facts *facts = &images->at.at[place.image].facts;
+
+	if (place.index >= facts->entity_count)
+		return facts_body(facts, place.index - facts->entity_count).name;
+	return facts_entity(facts, place.index).source_name;
+}
+
+struct facts_origin
+audit_place_origin(const struct audit_images *images, struct audit_place place)
+{
+	const struct facts *facts = &images->at.at[place.image].facts;
+
+	return facts_origin(
+		facts, place.index >= facts->entity_count
+			       ? facts_body(facts, place.index - facts->entity_count).origin
+			       : facts_entity(facts, place.index).origin);
+}
