@@ -82,6 +82,17 @@ static const struct option_row slots_options[] = {
 	{ 0 },
 };
 
+static const struct option_row sbom_options[] = {
+	{ 'f', "format", "FORMAT", "cyclonedx (default) or spdx" },
+	{ 'o', "output", "FILE", "write to a file that does not exist yet" },
+	{ 0 },
+};
+
+static const struct option_row licenses_options[] = {
+	{ 0, "texts", NULL, "print the texts, too" },
+	{ 0 },
+};
+
 static const struct option_row relink_options[] = {
 	{ 0, "reseed", NULL, "draw new addresses for all slots" },
 	{ 0 },
@@ -242,6 +253,14 @@ const struct command command_table[] = {
 		cmd_audit },
 	{ "slots", "", "", 0, 0, COMPLETE_NOTHING, slots_options,
 		"Show the arena: which library has which addresses", NULL, cmd_slots },
+	{ "sbom", "", "[NAME|FILE.weld]", 0, 1, COMPLETE_INSTALLED, sbom_options,
+		"Print a bill of materials",
+		"CycloneDX 1.5 or SPDX 2.3, as JSON: of the root, of an installed package with "
+		"all that it requires, or of a package file. The same root gives the same "
+		"document; SOURCE_DATE_EPOCH sets its time.",
+		cmd_sbom },
+	{ "licenses", "", "[NAME ...]", 0, ARGS_ANY, COMPLETE_INSTALLED, licenses_options,
+		"Show under which licences packages stand", NULL, cmd_licenses },
 	{ "relink", "", "", 0, 0, COMPLETE_NOTHING, relink_options, "Link everything again",
 		NULL, cmd_relink },
 	{ "history", "", "", 0, 0, COMPLETE_NOTHING, NULL, "Show what was done", NULL,

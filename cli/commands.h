@@ -73,6 +73,10 @@ int cmd_files(struct invocation *call);
 int cmd_owns(struct invocation *call);
 int cmd_provides(struct invocation *call);
 
+/* cmd_sbom.c */
+int cmd_sbom(struct invocation *call);
+int cmd_licenses(struct invocation *call);
+
 /* cmd_slots.c */
 int cmd_slots(struct invocation *call);
 

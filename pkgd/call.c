@@ -53,6 +53,8 @@ static const struct method methods[] = {
 	{ "Verify", method_verify },
 	{ "Repair", method_repair },
 	{ "Gc", method_gc },
+	{ "Sbom", method_sbom },
+	{ "Licenses", method_licenses },
 	{ "PolicyShow", method_policy_show },
 	{ "PolicySet", method_policy_set },
 };

@@ -45,6 +45,10 @@ int method_generations(struct request *request);
 int method_rollback(struct request *request);
 int method_diff(struct request *request);
 
+/* sbom/method_sbom.c: bills of materials */
+int method_sbom(struct request *request);
+int method_licenses(struct request *request);
+
 /* method_repo.c: what is trusted */
 int method_repo_add(struct request *request);
 int method_repo_list(struct request *request);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * texts: the licence texts that packages bring, in share/licenses/.
+ */
+#ifndef PKGD_SBOM_TEXTS_H
+#define PKGD_SBOM_TEXTS_H
+
+#include "base/str.h"
+#include "pkgd/state.h"
+
+#define TEXTS_DIRECTORY "share/licenses/" /* below the prefix */
+#define TEXTS_SIZE_MAX ((size_t)16 << 20) /* bytes of one text */
+
+/* The next file of a package, from index `from` on, that is a licence's text; NULL: no more. */
+const struct generation_file *texts_next(const struct generation_package *package, size_t from);
+
+/*
+ * Read a text, and check that it is what was installed; one that is not UTF-8 is taken for Latin 1.
+ *
+ * Owner:  the state's arena
+ * Errors: ERR_NOT_FOUND, ERR_DIGEST (run 'weld repair'), ERR_LIMIT, ERR_IO
+ */
+int texts_read(struct state *state, const struct generation_package *package,
+	const struct generation_file *file, const char **ret_text);
+
+/*
+ * All texts of a package, one behind the other; empty when there are none.
+ *
+ * Owner:  the state's arena
+ * Errors: as texts_read()
+ */
+int texts_read_all(
+	struct state *state, const struct generation_package *package, const char **ret_text);
+
+#endif
