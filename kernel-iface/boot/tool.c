@@ -80,7 +80,10 @@ tool_run(struct arena *arena, const struct tool *tool)
 	const char *const environment[] = { "PATH=/usr/bin:/bin:" SBIN, "LC_ALL=C", "TZ=UTC0",
 		"HOME=/nonexistent", "MTOOLSRC=/dev/null", "MKE2FS_CONFIG=/dev/null",
 		arena_printf(arena, "SOURCE_DATE_EPOCH=%s", date),
-		arena_printf(arena, "E2FSPROGS_FAKE_TIME=%s", date), NULL };
+		/* mke2fs takes 0 for no time at all. */
+		arena_printf(arena, "E2FSPROGS_FAKE_TIME=%s",
+			tool->source_date > 0 ? date : "1"),
+		NULL };
 	struct process process = { .envp = environment,
 		.stdin_fd = tool->stdin_fd,
 		.stdout_fd = tool->stdout_fd,
