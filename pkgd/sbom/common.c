@@ -19,16 +19,46 @@ sbom_time(int64_t seconds, char text[SBOM_TIME_SIZE])
 	return text;
 }
 
+/* All that a bill tells: what else stands in a manifest, the package's digest stands for. */
+static struct digest
+digest_of(const struct sbom *sbom, const char *format)
+{
+	struct hash hash;
+
+	hash_init(&hash);
+	hash_add_string(&hash, format);
+	hash_add_string(&hash, WELD_VERSION);
+	VEC_EACH (struct sbom_element, element, &sbom->elements) {
+		const char *licence = element->licence.expression;
+
+		hash_add_string(&hash, element->reference);
+		hash_add_string(&hash, element->version);
+		hash_add_string(&hash, licence == NULL ? "" : licence);
+		hash_add(&hash, element->digest.bytes, DIGEST_SIZE);
+		VEC_EACH (struct sbom_property, property, &element->properties) {
+			hash_add_string(&hash, property->name);
+			hash_add_string(&hash, property->value);
+		}
+		hash_add_u64(&hash, element->properties.len);
+	}
+	VEC_EACH (struct sbom_edge, edge, &sbom->edges) {
+		hash_add_u64(&hash, edge->from);
+		hash_add_u64(&hash, edge->relation);
+		hash_add_u64(&hash, edge->to);
+		hash_add_string(&hash, edge->text == NULL ? "" : edge->text);
+	}
+	VEC_EACH (struct sbom_licence, licence, &sbom->licences)
+		hash_add_string(&hash, licence->text);
+	return hash_end(&hash);
+}
+
 char *
-sbom_uuid(const json_t *document, char text[SBOM_UUID_SIZE])
+sbom_uuid(const struct sbom *sbom, const char *format, char text[SBOM_UUID_SIZE])
 {
 	static const char digits[] = "0123456789abcdef";
-	struct strbuf bytes AUTO(strbuf_free) = { 0 };
-	struct digest digest;
+	struct digest digest = digest_of(sbom, format);
 	char *at = text;
 
-	json_write(document, &bytes);
-	digest = hash_bytes(bytes.at, bytes.len);
 	digest.bytes[6] = (uint8_t)(0x80 | (digest.bytes[6] & 0x0f)); /* version 8 */
 	digest.bytes[8] = (uint8_t)(0x80 | (digest.bytes[8] & 0x3f)); /* variant */
 	for (size_t i = 0; i < 16; i++) {

@@ -298,8 +298,8 @@ sbom_cyclonedx(const struct sbom *sbom)
 		"components", components, "dependencies", dependencies);
 	set_formulation(&writing, document);
 	json_object_set_new(document, "serialNumber",
-		json_string(
-			arena_printf(sbom->arena, "urn:uuid:%s", sbom_uuid(document, uuid))));
+		json_string(arena_printf(
+			sbom->arena, "urn:uuid:%s", sbom_uuid(sbom, "cyclonedx 1.5", uuid))));
 	if (sbom->time >= 0)
 		json_object_set_new(json_object_get(document, "metadata"), "timestamp",
 			json_string(sbom_time(sbom->time, time)));

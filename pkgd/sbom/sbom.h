@@ -150,11 +150,11 @@ json_t *sbom_spdx(const struct sbom *sbom);
 char *sbom_time(int64_t seconds, char text[SBOM_TIME_SIZE]);
 
 /*
- * A UUID that follows from a document's contents.
+ * A UUID that follows from what a bill tells, but for its time, and from the format.
  *
  * Source: RFC 9562, "UUID Version 8"
  */
-char *sbom_uuid(const json_t *document, char text[SBOM_UUID_SIZE]);
+char *sbom_uuid(const struct sbom *sbom, const char *format, char text[SBOM_UUID_SIZE]);
 
 /* A text with all but letters, digits and "-._~" as %XX, but for the bytes in `keep`. */
 char *sbom_escape(struct arena *arena, const char *text, const char *keep);

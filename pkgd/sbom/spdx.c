@@ -248,7 +248,8 @@ sbom_spdx(const struct sbom *sbom)
 	set_licences(sbom, document);
 	json_object_set_new(document, "documentNamespace",
 		json_string(arena_printf(sbom->arena, "http://spdx.org/spdxdocs/%s-%s",
-			sbom_escape(sbom->arena, name, ""), sbom_uuid(document, uuid))));
+			sbom_escape(sbom->arena, name, ""),
+			sbom_uuid(sbom, "spdx 2.3", uuid))));
 	/* SPDX wants a time in every document: the beginning of time stands for none. */
 	json_object_set_new(json_object_get(document, "creationInfo"), "created",
 		json_string(sbom_time(sbom->time < 0 ? 0 : sbom->time, time)));

@@ -117,6 +117,9 @@ tap_same 'the same root, the same document' "$directory/root.cdx" "$directory/ag
 "$made_root" "$directory/other" 24
 "$weld" --root "$directory/other" sbom --format spdx >"$directory/again"
 tap_same 'also elsewhere' "$directory/root.spdx" "$directory/again"
+"$made_root" "$directory/less" 23
+"$weld" --root "$directory/less" sbom >"$directory/again"
+tap_try 'another root has another serial number' test "$(ask again .serialNumber)" != "$(ask root.cdx .serialNumber)"
 is 'its time is the generation'"'"'s' "$(ask root.cdx .metadata.timestamp)" 2023-11-14T22:13:20Z
 SOURCE_DATE_EPOCH=1000000000 w sbom --format spdx >"$directory/epoch"
 is 'or what SOURCE_DATE_EPOCH says' "$(ask epoch .creationInfo.created)" 2001-09-09T01:46:40Z
