@@ -53,7 +53,8 @@ struct boot_generation { /* what goes onto the disk */
 };
 
 /*
- * The command line that starts a generation, as weld-boot reads it.
+ * The command line that starts a generation, as weld-boot reads it; the kernel's warnings go to the
+ * screen and to the first serial line, where the console is.
  *
  * `more` (NULL or words) stands at the end. Without a store (block_count 0) the initrd is the
  * whole system.

@@ -40,7 +40,9 @@ boot_command_line(
 	if (generation->block_count > 0)
 		store = arena_printf(arena, " weld.store=%s,%" PRIu64,
 			digest_hex(&generation->root_digest, hex), generation->block_count);
-	return arena_printf(arena, "weld.generation=%" PRIu64 "%s panic=10%s%s",
+	return arena_printf(arena,
+		"weld.generation=%" PRIu64
+		"%s panic=10 console=tty0 console=ttyS0,115200 quiet%s%s",
 		generation->number, store, more == NULL || *more == '\0' ? "" : " ",
 		more == NULL ? "" : more);
 }

@@ -122,8 +122,8 @@ write_entry(const struct boot_entry *entry, bool is_newest, struct strbuf *text)
 	while (str_cut(&words, ' ', &word))
 		if (word.len > 0)
 			strbuf_printf(text, " '" STR_FMT "'", STR_ARG(word));
-	strbuf_printf(
-		text, "\n	initrd /weld/%s.initrd\n}\n", digest_hex(&entry->initrd, initrd));
+	strbuf_printf(text, "\n	initrd /weld/%s.initrd\n}\n",
+		digest_hex(&entry->initrd, initrd));
 }
 
 void

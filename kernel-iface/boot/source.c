@@ -60,6 +60,15 @@ check_kernel(int fd)
 	return 0;
 }
 
+int
+source_check_kernel(const char *path)
+{
+	int fd AUTO(file_close) = -1;
+
+	TRY(file_open(AT_FDCWD, path, &fd));
+	return err_context(check_kernel(fd), "%s", path);
+}
+
 static int
 open_boot_files(const struct boot_generation *generation, struct source *source)
 {

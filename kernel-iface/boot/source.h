@@ -47,4 +47,7 @@ int source_open(const struct boot_generation *generation, int64_t source_date,
 int source_open_loader(struct arena *arena, const struct boot_loader *loader,
 	uint64_t core_sector, struct source_loader *ret_loader);
 
+/* Whether a file is a kernel for x86. Errors: ERR_NOT_FOUND, ERR_FORMAT, ERR_IO */
+int source_check_kernel(const char *path);
+
 #endif

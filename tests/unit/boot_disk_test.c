@@ -115,7 +115,7 @@ generation(uint64_t number)
 		.block_count = STORE_BLOCKS };
 
 	made.root_digest = put_store(made.store, 100 + (uint32_t)number);
-	made.command_line = boot_command_line(arena, &made, "console=ttyS0 quiet");
+	made.command_line = boot_command_line(arena, &made, "more words");
 	return made;
 }
 
@@ -174,7 +174,9 @@ test_create(const struct boot_generation *first)
 	tap_is_string(disk.generations[0].title, "weld generation 1", "its title");
 	tap_is_string(disk.generations[0].file_system, "erofs", "its file system");
 	command_line = arena_printf(arena,
-		"weld.generation=1 weld.store=%s,%u panic=10 console=ttyS0 quiet",
+		"weld.generation=1 weld.store=%s,%u panic=10 console=tty0 console=ttyS0,115200 "
+		"quiet "
+		"more words",
 		digest_hex(&first->root_digest, hex), STORE_BLOCKS);
 	tap_is_string(disk.generations[0].command_line, command_line, "its command line");
 	tap_is_string(disk.partitions[3].name, arena_printf(arena, "weld-%.16s", hex),
