@@ -22,7 +22,7 @@
 #define BASE_PACKAGE "system"
 #define PASSPHRASE_MAX 512 /* bytes */
 #define SIZE_UNIT (UINT64_C(1) << 20) /* bytes: disks are whole mebibytes */
-#define TITLE_ROOM 120 /* bytes for names of packages in the boot menu */
+#define TITLE_ROOM 60 /* bytes: what fits into a menu */
 
 /* The absolute path of the directory that the output will stand in, and of the output. */
 static int

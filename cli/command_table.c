@@ -136,6 +136,23 @@ static const struct option_row image_build_options[] = {
 	{ 0 },
 };
 
+static const struct option_row image_extract_options[] = {
+	{ 0, "generation", "N", "another generation than the newest" },
+	{ 0 },
+};
+
+static const struct option_row image_run_options[] = {
+	{ 'm', "memory", "MIB", "memory in MiB (default: 512)" },
+	{ 0, "cpus", "N", "number of processors (default: 1)" },
+	{ 'p', "port", "HOST:GUEST",
+		"reach a TCP port of the machine at a port of this one; may be given several "
+		"times" },
+	{ 0, "efi", NULL, "start by EFI, not by BIOS" },
+	{ 0, "snapshot", NULL, "forget what the machine writes" },
+	{ 0, "accel", "NAME", "how QEMU runs it: tcg (default, software) or kvm" },
+	{ 0 },
+};
+
 static const struct option_row repo_add_options[] = {
 	{ 'k', "key", "FILE", "the root metadata that the repository's owner gave you" },
 	{ 0 },
@@ -310,6 +327,19 @@ const struct command command_table[] = {
 		"packages "
 		"and options give the same bytes.",
 		cmd_image_build },
+	{ "image run", "", "FILE [-- QEMU-ARG ...]", 1, ARGS_ANY, COMPLETE_FILE,
+		image_run_options, "Start an image in QEMU",
+		"The image is checked first. Its serial line is on the terminal; Ctrl-A X ends "
+		"the machine. With --dry-run the command is printed.",
+		cmd_image_run },
+	{ "image show", "", "FILE", 1, 1, COMPLETE_FILE, NULL,
+		"Show what is on a disk: partitions, generations, slots", NULL,
+		cmd_image_show },
+	{ "image verify", "", "FILE", 1, 1, COMPLETE_FILE, NULL,
+		"Check every block of a disk's generations",
+		"Exit status 5 when something was changed.", cmd_image_verify },
+	{ "image extract", "", "FILE DIR", 2, 2, COMPLETE_FILE, image_extract_options,
+		"Put the files of a generation into a new directory", NULL, cmd_image_extract },
 	{ "repo add", "", "NAME URL", 2, 2, COMPLETE_FILE, repo_add_options,
 		"Trust a repository",
 		"The key is bound to this repository: it cannot sign for another one.",

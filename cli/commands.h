@@ -51,6 +51,12 @@ int cmd_diff(struct invocation *call);
 /* cmd_image.c */
 int cmd_image_build(struct invocation *call);
 
+/* cmd_machine.c */
+int cmd_image_show(struct invocation *call);
+int cmd_image_verify(struct invocation *call);
+int cmd_image_extract(struct invocation *call);
+int cmd_image_run(struct invocation *call);
+
 /* cmd_key.c */
 int cmd_key_generate(struct invocation *call);
 int cmd_key_list(struct invocation *call);
