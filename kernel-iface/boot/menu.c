@@ -118,12 +118,13 @@ write_entry(const struct boot_entry *entry, bool is_newest, struct strbuf *text)
 			"		save_env --file /" MENU_MEMORY_FILE " weld_trying\n"
 			"	fi\n",
 			entry->number, entry->number);
-	strbuf_printf(text, "	linux /weld/%s.vmlinuz", digest_hex(&entry->kernel, kernel));
+	digest_hex(&entry->kernel, kernel);
+	digest_hex(&entry->initrd, initrd);
+	strbuf_printf(text, "	linux /weld/%s.vmlinuz", kernel);
 	while (str_cut(&words, ' ', &word))
 		if (word.len > 0)
 			strbuf_printf(text, " '" STR_FMT "'", STR_ARG(word));
-	strbuf_printf(text, "\n	initrd /weld/%s.initrd\n}\n",
-		digest_hex(&entry->initrd, initrd));
+	strbuf_printf(text, "\n	initrd /weld/%s.initrd\n}\n", initrd);
 }
 
 void

@@ -77,13 +77,12 @@ tool_run(struct arena *arena, const struct tool *tool)
 {
 	int talk AUTO(file_close) = -1;
 	const char *date = arena_printf(arena, "%" PRId64, tool->source_date);
+	/* mke2fs takes 0 for no time at all. */
+	const char *late = tool->source_date > 0 ? date : "1";
 	const char *const environment[] = { "PATH=/usr/bin:/bin:" SBIN, "LC_ALL=C", "TZ=UTC0",
 		"HOME=/nonexistent", "MTOOLSRC=/dev/null", "MKE2FS_CONFIG=/dev/null",
 		arena_printf(arena, "SOURCE_DATE_EPOCH=%s", date),
-		/* mke2fs takes 0 for no time at all. */
-		arena_printf(arena, "E2FSPROGS_FAKE_TIME=%s",
-			tool->source_date > 0 ? date : "1"),
-		NULL };
+		arena_printf(arena, "E2FSPROGS_FAKE_TIME=%s", late), NULL };
 	struct process process = { .envp = environment,
 		.stdin_fd = tool->stdin_fd,
 		.stdout_fd = tool->stdout_fd,
