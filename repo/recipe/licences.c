@@ -3,7 +3,8 @@
  * The texts are looked for in the top of each source's tree and one level
  * below, tests and examples left out, by the names that upstreams give them; in
  * a directory LICENSES everything counts. A source without any is described by
- * Debian's copyright file when it has one. The same text is taken once. Links
+ * Debian's copyright file when it has one. When no source has any, those beside
+ * the recipe are taken. The same text is taken once. Links
  * are never followed: a source is not ours.
  */
 #include "repo/recipe/licences.h"
@@ -162,6 +163,16 @@ add_source(struct texts *texts, const char *directory, const char *into)
 	return add_documents(texts, dir);
 }
 
+/* What the recipe's own folder has, for sources without any. */
+static int
+add_recipe(struct texts *texts, const char *directory)
+{
+	int dir AUTO(file_close) = -1;
+
+	TRY(file_open_dir(AT_FDCWD, directory, &dir));
+	return search(texts, dir, "", 0, false);
+}
+
 static int
 install(const struct job *job, const struct texts *texts, const char *directory)
 {
@@ -205,6 +216,8 @@ licences_collect(const struct job *job)
 
 		TRY(add_source(&texts, job_path(job, source), into));
 	}
+	if (texts.all.len == 0)
+		TRY(add_recipe(&texts, recipe->directory));
 	for (size_t i = 0; i < recipe->package_count; i++) {
 		const char *directory = arena_printf(job->arena, "%s/" LICENCES_DIRECTORY "%s",
 			root, recipe->packages[i].name);

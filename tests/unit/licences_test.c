@@ -132,6 +132,30 @@ test_collect(const struct job *job)
 }
 
 static void
+test_recipe_folder(struct arena *arena)
+{
+	struct recipe_package package = { .name = "bare" };
+	struct recipe_source source = { 0 };
+	struct recipe recipe = { .name = "bare",
+		.licence = "MIT",
+		.packages = &package,
+		.package_count = 1,
+		.sources = &source,
+		.source_count = 1 };
+	struct job job = { .arena = arena, .recipe = &recipe, .top = sample_directory(arena) };
+	const char *text;
+
+	recipe.directory = job_path(&job, "recipe");
+	put(&job, "src/main.c", "code");
+	put(&job, "recipe/LICENSE", "of the recipe");
+	put(&job, "dest" WELD_PREFIX "/bin/bare", "code");
+	tap_ok(licences_collect(&job) >= 0, "a source without any: %s", err_message());
+	text = read_installed(&job, "bare/LICENSE");
+	tap_is_string(text == NULL ? "" : text, "of the recipe", "the recipe's own is taken");
+	sample_remove(job.top);
+}
+
+static void
 keep_warning(void *data, const struct build_event *event)
 {
 	if (event->step == BUILD_WARNING)
@@ -179,6 +203,7 @@ main(void)
 	test_expression(&job);
 	test_collect(&job);
 	sample_remove(job.top);
+	test_recipe_folder(arena);
 	arena_free(&arena);
 	return tap_done();
 }
