@@ -5,7 +5,9 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/scratch.h"
 #include "cli/ask.h"
+#include "cli/image_root.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/reply.h"
@@ -41,11 +43,13 @@ deliver(struct invocation *call, json_t *reply)
 int
 cmd_sbom(struct invocation *call)
 {
+	struct scratch *scratch AUTO(scratch_free) = NULL;
 	json_t *reply AUTO(json_release) = NULL;
 	json_t *parameters;
 
 	TRY(ask_parameters(call, &parameters));
 	TRY(ask_add_packages(call, parameters));
+	TRY(image_root_choose(call, parameters, &scratch));
 	json_object_set_new(
 		parameters, "format", json_string(option_value(call, "format", "cyclonedx")));
 	TRY(ask_pkgd(call, "Sbom", parameters, &reply));
@@ -102,6 +106,7 @@ print_group(const struct invocation *call, const json_t *group, bool with_texts)
 int
 cmd_licenses(struct invocation *call)
 {
+	struct scratch *scratch AUTO(scratch_free) = NULL;
 	json_t *reply AUTO(json_release) = NULL;
 	json_t *parameters;
 	const json_t *without;
@@ -109,6 +114,7 @@ cmd_licenses(struct invocation *call)
 	json_t *item;
 
 	TRY(ask_parameters(call, &parameters));
+	TRY(image_root_choose(call, parameters, &scratch));
 	json_object_set_new(
 		parameters, "names", json_from_strings(call->args, call->arg_count));
 	json_object_set_new(parameters, "texts", json_boolean(option_given(call, "texts")));

@@ -85,11 +85,13 @@ static const struct option_row slots_options[] = {
 static const struct option_row sbom_options[] = {
 	{ 'f', "format", "FORMAT", "cyclonedx (default) or spdx" },
 	{ 'o', "output", "FILE", "write to a file that does not exist yet" },
+	{ 0, "image", "FILE", "look into this system image instead of a root" },
 	{ 0 },
 };
 
 static const struct option_row licenses_options[] = {
 	{ 0, "texts", NULL, "print the texts, too" },
+	{ 0, "image", "FILE", "look into this system image instead of a root" },
 	{ 0 },
 };
 

@@ -202,6 +202,20 @@ tap_refuse 'a missing file is refused' 'none.weld' w sbom "$directory/none.weld"
 tap_try 'it is installed' "$weld" --root "$directory/real" --yes install "$file"
 is 'its licence text came with it' "$("$weld" --root "$directory/real" licenses --texts | tail -n 1)" '    Use it.'
 
+# A system image: what --image finds is what the root inside says.
+tap_try 'an image is made' "$weld" --root "$directory/real" image build --format=dir --base=none \
+	-o "$directory/image" "$file"
+"$weld" --root "$directory/image/weld" sbom >"$directory/inside"
+"$weld" --root "$directory/none" sbom --image "$directory/image" >"$directory/image.cdx"
+tap_same 'its bill is that of the root inside' "$directory/inside" "$directory/image.cdx"
+valid 'an image' cyclonedx "$directory/image.cdx"
+is 'it tells of its package' "$(ask image.cdx '.components[].name')" plain
+is 'its licences are shown' "$("$weld" licenses --image "$directory/image")" \
+	"$(printf 'MIT OR LicenseRef-own\n  plain 1.0-1')"
+tap_refuse 'a directory that is no image is refused' 'no image' w sbom --image "$directory"
+tap_refuse 'so is a file that is none' 'not a disk' w licenses --image "$file"
+tap_refuse 'and one that is not there' 'none: No such file' w sbom --image "$directory/none"
+
 # Licences.
 w licenses >"$directory/licences" 2>"$directory/err"
 is 'packages stand under their licences' "$(sed -n '/^Zlib$/,/^[^ ]/p' "$directory/licences" | head -n 3 | tr '\n' ' ')" \
