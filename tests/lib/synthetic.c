@@ -15,6 +15,7 @@
 #include "store/generation.h"
 #include "store/objects.h"
 #include "store/store.h"
+#include "tests/lib/synthetic_facts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -347,10 +348,13 @@ store_image(struct world *world, struct store *store, const struct generation_im
 	size_t index)
 {
 	struct objects_new *new AUTO(objects_abandon) = NULL;
+	struct strbuf facts AUTO(strbuf_free) = { 0 };
 	const char *text = arena_printf(world->arena, "image %zu\n", index);
 
+	TRY(synthetic_facts(world->arena, image, world->packages[index].manifest, &facts));
 	TRY(objects_begin(store, image->store_name, &new));
 	TRY(objects_add_bytes(new, image->store_file, text, strlen(text), true));
+	TRY(objects_add_bytes(new, FACTS_FILE, facts.at, facts.len, false));
 	return objects_finish(&new);
 }
 
