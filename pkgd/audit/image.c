@@ -83,15 +83,23 @@ is_root(const struct audit_image *image, const struct facts_entity *entity)
 	return image->is_slot && strcmp(entity->name, "__libc_start_main") == 0;
 }
 
-/* main comes first, so that a chain begins there when several are as short. */
+/*
+ * Look at each entity once: what runs without being called, and what has two names. main comes
+ * first, so that a chain begins there when several are as short.
+ */
 static void
-find_roots(struct arena *arena, struct audit_image *image)
+read_entities(struct arena *arena, struct audit_image *image)
 {
 	VEC(uint32_t) roots = { 0 };
+	uint64_t address = 0;
 
+	image->is_shared = arena_alloc(arena, (size_t)image->facts.entity_count + 1);
 	for (uint32_t i = 0; i < image->facts.entity_count; i++) {
 		struct facts_entity entity = facts_entity(&image->facts, i);
 
+		if (entity.address > 0 && entity.address == address)
+			image->is_shared[i] = image->is_shared[i - 1] = true;
+		address = entity.address;
 		if (!is_root(image, &entity))
 			continue;
 		vec_push(arena, &roots, i);
@@ -124,7 +132,7 @@ audit_images_add(struct audit_images *images, struct str bytes, uint32_t *ret_in
 	image.marks = arena_alloc(images->arena, image.place_count + 1);
 	image.ways =
 		arena_array(images->arena, (size_t)image.place_count + 1, sizeof image.ways[0]);
-	find_roots(images->arena, &image);
+	read_entities(images->arena, &image);
 	*ret_index = (uint32_t)images->at.len;
 	vec_push(images->arena, &images->at, image);
 	if (image.is_slot)

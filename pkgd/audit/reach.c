@@ -113,27 +113,33 @@ target_of(const struct reach *reach, struct audit_place from, const struct facts
 	return (struct audit_place){ from.image, edge->to };
 }
 
-/* Other names of the same address; entities are sorted by it. */
+/* The entities of the same address as this one: they stand side by side. */
+static struct facts_range
+same_address(const struct reach *reach, struct audit_place place)
+{
+	const struct facts *facts = &image_of(reach, place)->facts;
+	struct facts_range range = { place.index, place.index + 1 };
+	uint64_t address;
+
+	if (!image_of(reach, place)->is_shared[place.index])
+		return range;
+	address = facts_entity(facts, place.index).address;
+	while (range.first > 0 && facts_entity(facts, range.first - 1).address == address)
+		range.first--;
+	while (range.end < facts->entity_count &&
+		facts_entity(facts, range.end).address == address)
+		range.end++;
+	return range;
+}
+
 static void
 visit_same_address(struct reach *reach, struct audit_place place, enum reach_mark mark)
 {
-	const struct facts *facts = &image_of(reach, place)->facts;
-	uint64_t address = facts_entity(facts, place.index).address;
-	struct audit_way way = { .how = AUDIT_ALIAS, .from = place };
-	struct audit_place other = place;
+	struct facts_range range = same_address(reach, place);
 
-	if (address == 0)
-		return;
-	for (uint32_t i = place.index; i > 0 && facts_entity(facts, i - 1).address == address;
-		i--) {
-		other.index = i - 1;
-		visit(reach, other, mark, way);
-	}
-	for (uint32_t i = place.index + 1;
-		i < facts->entity_count && facts_entity(facts, i).address == address; i++) {
-		other.index = i;
-		visit(reach, other, mark, way);
-	}
+	for (uint32_t i = range.first; i < range.end; i++)
+		visit(reach, (struct audit_place){ place.image, i }, mark,
+			(struct audit_way){ .how = AUDIT_ALIAS, .from = place });
 }
 
 /* What a function leads to without pointers: calls, copies inside it, other names. */
@@ -261,26 +267,14 @@ refer(struct reach *reach, struct audit_place place, struct audit_place by)
 	}
 }
 
-/* Other names of a datum, or of a function whose address is taken. */
+/* The same with its other names. */
 static void
 refer_all(struct reach *reach, struct audit_place place, struct audit_place by)
 {
-	const struct facts *facts = &image_of(reach, place)->facts;
-	uint64_t address = facts_entity(facts, place.index).address;
-	struct audit_place other = place;
+	struct facts_range range = same_address(reach, place);
 
-	refer(reach, place, by);
-	for (uint32_t i = place.index;
-		address > 0 && i > 0 && facts_entity(facts, i - 1).address == address; i--) {
-		other.index = i - 1;
-		refer(reach, other, by);
-	}
-	for (uint32_t i = place.index + 1; address > 0 && i < facts->entity_count &&
-					   facts_entity(facts, i).address == address;
-		i++) {
-		other.index = i;
-		refer(reach, other, by);
-	}
+	for (uint32_t i = range.first; i < range.end; i++)
+		refer(reach, (struct audit_place){ place.image, i }, by);
 }
 
 /* The second walk at one place: addresses and pointers. */
