@@ -85,6 +85,69 @@ print_changes(const struct invocation *call, const json_t *changes)
 	table_print(&table, call->output, stdout);
 }
 
+/* "+z -bz2" of two lists; "" when both are missing. */
+static const char *
+signed_names(struct arena *arena, const json_t *added, const json_t *removed)
+{
+	const char *more = reply_join(arena, added, " +");
+	const char *less = reply_join(arena, removed, " -");
+
+	return arena_printf(arena, "%s%s%s%s", more[0] == '\0' ? "" : " +", more,
+		less[0] == '\0' ? "" : " -", less);
+}
+
+/* What became of an image: where it moved, what it is bound to now. */
+static const char *
+image_change(struct arena *arena, const json_t *image)
+{
+	const json_t *old = json_object_get(image, "old_slot");
+	const json_t *new = json_object_get(image, "slot");
+	const char *slots = signed_names(arena, json_object_get(image, "slots_added"),
+		json_object_get(image, "slots_removed"));
+	const char *privates = signed_names(arena, json_object_get(image, "private_added"),
+		json_object_get(image, "private_removed"));
+	const char *place = "";
+
+	if (new != NULL && strcmp(reply_text(old, "address"), reply_text(new, "address")) != 0)
+		place = arena_printf(arena, "%s -> %s, ", reply_text(old, "address"),
+			reply_text(new, "address"));
+	else if (reply_flag(image, "layout_changed"))
+		place = "new layout, ";
+	return arena_printf(arena, "%s%s -> %s%s%s%s%s", place,
+		output_size(arena, (uint64_t)reply_number(image, "old_size")),
+		output_size(arena, (uint64_t)reply_number(image, "size")),
+		slots[0] == '\0' ? "" : ", slots", slots,
+		privates[0] == '\0' ? "" : ", private", privates);
+}
+
+static void
+print_images(const struct invocation *call, const json_t *images)
+{
+	struct table table = { .arena = call->arena, .columns = 4 };
+	size_t i;
+	json_t *image;
+
+	json_array_foreach(images, i, image)
+	{
+		const char *action = reply_text(image, "action");
+		bool is_new = strcmp(action, "add") == 0;
+		bool is_gone = strcmp(action, "remove") == 0;
+		const char *cells[4] = { is_new    ? "+"
+					 : is_gone ? "-"
+						   : "~",
+			reply_text(image, "kind"), reply_text(image, "name"),
+			is_new || is_gone ? reply_text(image, "package")
+					  : image_change(call->arena, image) };
+
+		table_add(&table,
+			is_new    ? STYLE_NEW
+			: is_gone ? STYLE_REMOVED
+				  : STYLE_CHANGED,
+			cells);
+	}
+	table_print(&table, call->output, stdout);
+}
+
 static int
 ask_history(struct invocation *call, json_int_t id, json_t **ret_reply)
 {
@@ -186,7 +249,9 @@ cmd_diff(struct invocation *call)
 	json_object_set_new(parameters, "from", json_integer(from));
 	json_object_set_new(parameters, "to", json_integer(to));
 	TRY(ask_answer(call, "Diff", parameters, &reply));
-	if (reply != NULL)
-		print_changes(call, json_object_get(reply, "changes"));
+	if (reply == NULL)
+		return 0;
+	print_changes(call, json_object_get(reply, "changes"));
+	print_images(call, json_object_get(reply, "images"));
 	return 0;
 }

@@ -198,19 +198,6 @@ cmd_files(struct invocation *call)
 }
 
 int
-cmd_owns(struct invocation *call)
-{
-	json_t *reply AUTO(json_release) = NULL;
-	size_t i;
-	json_t *owner;
-
-	TRY(ask_names(call, "Owns", &reply));
-	json_array_foreach(json_object_get(reply, "owners"), i, owner)
-		printf("%s: %s\n", reply_text(owner, "path"), reply_text(owner, "label"));
-	return 0;
-}
-
-int
 cmd_provides(struct invocation *call)
 {
 	struct table table = { .arena = call->arena, .columns = 4 };

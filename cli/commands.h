@@ -76,15 +76,23 @@ int cmd_list(struct invocation *call);
 int cmd_search(struct invocation *call);
 int cmd_info(struct invocation *call);
 int cmd_files(struct invocation *call);
-int cmd_owns(struct invocation *call);
 int cmd_provides(struct invocation *call);
 
 /* cmd_sbom.c */
 int cmd_sbom(struct invocation *call);
 int cmd_licenses(struct invocation *call);
 
+/* cmd_replace.c */
+int cmd_why_not(struct invocation *call);
+int cmd_can_replace(struct invocation *call);
+
 /* cmd_slots.c */
 int cmd_slots(struct invocation *call);
+
+/* cmd_symbols.c */
+int cmd_symbols(struct invocation *call);
+int cmd_binds(struct invocation *call);
+int cmd_owns(struct invocation *call);
 
 /* cmd_trust.c */
 int cmd_repo_add(struct invocation *call);

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "pkgd/graph/diff.h"
 #include "pkgd/state.h"
 #include "store/query.h"
 
@@ -186,5 +187,7 @@ method_diff(struct request *request)
 	TRY(generation_read(request->arena, state.store, (uint64_t)to, &after));
 	json_object_set_new(
 		request->reply, "changes", differences(request->arena, &before, &after));
+	json_object_set_new(
+		request->reply, "images", diff_images(request->arena, &before, &after));
 	return 0;
 }

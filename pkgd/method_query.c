@@ -248,51 +248,6 @@ method_files(struct request *request)
 	return 0;
 }
 
-/* A path in the generation, from one that a person typed. */
-static const char *
-relative_path(const struct state *state, const char *path)
-{
-	const char *root = store_root(state->store);
-	size_t length = strlen(root);
-
-	if (strncmp(path, root, length) == 0 && str_has_prefix(path + length, "/current/"))
-		path += length + strlen("/current/");
-	while (path[0] == '/')
-		path++;
-	return path;
-}
-
-int
-method_owns(struct request *request)
-{
-	struct state state AUTO(state_close) = { 0 };
-	char **names;
-	size_t count;
-	json_t *list = json_array();
-
-	json_object_set_new(request->reply, "owners", list);
-	TRY(request_strings(request, "names", &names, &count));
-	TRY(state_open(request, 0, "", &state));
-	for (size_t i = 0; i < count; i++) {
-		const char *path = relative_path(&state, names[i]);
-		struct query_owner *owners;
-		size_t owner_count;
-
-		TRY(query_owners(request->arena, state.store, state.current.number, path,
-			&owners, &owner_count));
-		if (owner_count == 0)
-			return err_set(ERR_NOT_FOUND,
-				"%s: no installed package owns it (try "
-				"'weld provides %s')",
-				names[i], path);
-		for (size_t k = 0; k < owner_count; k++)
-			json_array_append_new(
-				list, json_pack("{s:s, s:s, s:s}", "path", path, "package",
-					      owners[k].package, "label", owners[k].label));
-	}
-	return 0;
-}
-
 static bool
 list_has(const struct manifest_list *list, const char *text)
 {
@@ -340,7 +295,7 @@ method_provides(struct request *request)
 	TRY(state_open(request, STATE_OFFERS_ANY, "", &state));
 	TRY(add_installed(&state, true));
 	offers_best(&state, &best);
-	path = relative_path(&state, text);
+	path = state_relative_path(&state, text);
 	VEC_EACH (struct candidate, candidate, &state.candidates) {
 		const struct index_package *package = candidate->package;
 

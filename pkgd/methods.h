@@ -24,7 +24,6 @@ int method_list(struct request *request);
 int method_search(struct request *request);
 int method_info(struct request *request);
 int method_files(struct request *request);
-int method_owns(struct request *request);
 int method_provides(struct request *request);
 
 /* graph/: how packages, images and symbols hang together */
@@ -32,6 +31,11 @@ int method_graph(struct request *request);
 int method_why(struct request *request);
 int method_tree(struct request *request);
 int method_leaves(struct request *request);
+int method_symbols(struct request *request);
+int method_binds(struct request *request);
+int method_owns(struct request *request);
+int method_why_not(struct request *request);
+int method_can_replace(struct request *request);
 
 /* audit/method_audit.c: what advisories mean for what is installed */
 int method_audit(struct request *request);

@@ -292,6 +292,19 @@ state_solve_packages(const struct state *state, struct solve_package **ret_insta
 	*ret_available = available;
 }
 
+const char *
+state_relative_path(const struct state *state, const char *path)
+{
+	const char *root = store_root(state->store);
+	size_t length = strlen(root);
+
+	if (strncmp(path, root, length) == 0 && str_has_prefix(path + length, "/current/"))
+		path += length + strlen("/current/");
+	while (path[0] == '/')
+		path++;
+	return path;
+}
+
 char *
 state_version(struct arena *arena, const char *version, uint64_t release)
 {

@@ -99,6 +99,9 @@ state_find_digest(const struct state *state, const struct digest *digest);
 void state_solve_packages(const struct state *state, struct solve_package **ret_installed,
 	struct solve_package **ret_available);
 
+/* A path in the generation, "bin/jq", from one that a person typed. Owner: the text's */
+const char *state_relative_path(const struct state *state, const char *path);
+
 /* "VERSION-RELEASE". Owner: the arena */
 char *state_version(struct arena *arena, const char *version, uint64_t release);
 

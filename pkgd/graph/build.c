@@ -154,7 +154,9 @@ add_provision(struct builder *builder, size_t node, struct relation relation)
 		provision->next = first->next;
 		first->next = provision;
 	}
-	if (str_has_prefix(relation.name, "lib:"))
+	/* What is installed comes first, and stays. */
+	if (str_has_prefix(relation.name, "lib:") &&
+		!map_has(&builder->graph->libraries, relation.name + 4))
 		map_set(builder->arena, &builder->graph->libraries, relation.name + 4,
 			as_value(node));
 }

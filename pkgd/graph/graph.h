@@ -18,8 +18,10 @@
 
 struct arena;
 struct candidate;
+struct facts;
 struct generation_image;
 struct generation_package;
+struct manifest;
 struct request;
 struct state;
 
@@ -99,6 +101,8 @@ struct graph {
 	size_t *into; /* indexes of edges sorted by `to` */
 	size_t *first_into; /* the same for `into` */
 	struct map by_id; /* struct graph_node index + 1, as a pointer */
+	const char *mentioned; /* what graph_mentions() was asked last, */
+	signed char *mentions; /* and what it answered, by package; 0: not asked */
 	struct map libraries; /* by name: graph_node index + 1 of the package that has it */
 };
 
@@ -140,6 +144,13 @@ int graph_find_package(const struct graph *graph, const char *name, size_t *ret_
  */
 int graph_read_units(struct graph *graph, size_t package, struct graph_units **ret_units);
 
+/* The same from a manifest; strings are borrowed from it. Owner: the arena */
+struct graph_units *graph_units_from(struct arena *arena, const struct manifest *manifest);
+
+/* The unit of a name among them; NULL without it. */
+struct graph_unit *
+graph_find_unit(const struct graph_units *units, const char *name, bool is_program);
+
 /* The unit of a library; NULL when no package of the graph has it. Errors: as graph_read_units() */
 int graph_find_library(struct graph *graph, const char *name, struct graph_unit **ret_unit);
 
@@ -150,6 +161,25 @@ int graph_image_unit(struct graph *graph, size_t image, struct graph_unit **ret_
 /* An export by name; NULL without it. */
 const struct graph_symbol *
 graph_find_export(struct graph *graph, struct graph_unit *unit, const char *name);
+
+/*
+ * Whether a package's manifest or index entry has this symbol at all: fast, so that only packages
+ * that matter are read.
+ *
+ * Errors: as graph_read_units()
+ */
+int graph_mentions(struct graph *graph, size_t package, const char *symbol, bool *ret_mentions);
+
+/*
+ * The facts that were recorded when an image was linked; false when it has none.
+ *
+ * Only facts with `symbol` somewhere in them are opened; NULL: all.
+ *
+ * Owner:  the arena of the state
+ * Errors: ERR_FORMAT (damaged), ERR_IO
+ */
+int graph_open_facts(struct graph *graph, size_t image, const char *symbol,
+	struct facts *ret_facts, bool *ret_has_facts);
 
 /*
  * The symbols that tie an edge's ends, sorted: what its source leaves undefined and its target

@@ -12,11 +12,14 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "linker/facts.h"
 #include "pkgd/state.h"
 #include "repo/manifest.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define FACTS_SIZE_MAX ((size_t)1 << 30) /* bytes */
 
 static int
 read_exports(struct arena *arena, const json_t *object, struct graph_unit *unit)
@@ -89,24 +92,117 @@ units_from_manifest(struct arena *arena, struct str text, struct graph_units *un
 	return 0;
 }
 
+/* The manifest's text, checked by its digest. */
+static int
+read_text(struct arena *arena, const struct graph *graph,
+	const struct generation_package *package, struct str *ret_text)
+{
+	const struct store *store = graph->state->store;
+	char *path = arena_printf(arena, "store/%s/manifest.json", package->store_name);
+	struct digest digest;
+
+	TRY(file_read(arena, store_root_dir(store), path, MANIFEST_SIZE_MAX, ret_text));
+	digest = hash_bytes(ret_text->at, ret_text->len);
+	if (!digest_equal(&digest, &package->manifest))
+		return err_set(ERR_DIGEST, "%s/%s: changed on disk (run 'weld repair')",
+			store_root(store), path);
+	return 0;
+}
+
 static int
 read_installed(struct graph *graph, const struct generation_package *package,
 	struct graph_units *units)
 {
-	const struct store *store = graph->state->store;
-	char *path = arena_printf(
-		graph->state->arena, "store/%s/manifest.json", package->store_name);
 	struct arena *arena AUTO(arena_free) = arena_new();
-	struct digest digest;
 	struct str text;
 
-	TRY(file_read(arena, store_root_dir(store), path, MANIFEST_SIZE_MAX, &text));
-	digest = hash_bytes(text.at, text.len);
-	if (!digest_equal(&digest, &package->manifest))
-		return err_set(ERR_DIGEST, "%s/%s: changed on disk (run 'weld repair')",
-			store_root(store), path);
-	return err_context(units_from_manifest(graph->state->arena, text, units), "%s/%s",
-		store_root(store), path);
+	TRY(read_text(arena, graph, package, &text));
+	return err_context(units_from_manifest(graph->state->arena, text, units),
+		"%s: manifest", package->name);
+}
+
+static bool
+list_has(const struct manifest_list *list, const char *symbol)
+{
+	for (size_t i = 0; i < list->len; i++)
+		if (strcmp(list->at[i], symbol) == 0)
+			return true;
+	return false;
+}
+
+static bool
+offer_mentions(const struct index_package *package, const char *symbol)
+{
+	for (size_t i = 0; i < package->library_count; i++)
+		if (list_has(&package->libraries[i].exports, symbol) ||
+			list_has(&package->libraries[i].undefined, symbol))
+			return true;
+	for (size_t i = 0; i < package->program_count; i++)
+		if (list_has(&package->programs[i].undefined, symbol))
+			return true;
+	return false;
+}
+
+static int
+text_mentions(const struct graph *graph, const struct generation_package *package,
+	const char *symbol, bool *ret_mentions)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	json_t *name AUTO(json_release) = json_string(symbol);
+	struct strbuf quoted AUTO(strbuf_free) = { 0 };
+	struct str text;
+
+	TRY(read_text(arena, graph, package, &text));
+	/* As it stands in JSON; what cannot stand there is no symbol. */
+	if (name != NULL)
+		json_write(name, &quoted);
+	*ret_mentions =
+		quoted.len > 0 && memmem(text.at, text.len, quoted.at, quoted.len) != NULL;
+	return 0;
+}
+
+int
+graph_mentions(struct graph *graph, size_t package, const char *symbol, bool *ret_mentions)
+{
+	const struct graph_node *node = &graph->nodes.at[package];
+	struct arena *arena = graph->state->arena;
+	bool mentions;
+
+	if (graph->mentioned == NULL || strcmp(graph->mentioned, symbol) != 0) {
+		graph->mentioned = arena_string(arena, symbol);
+		graph->mentions = arena_array(arena, graph->nodes.len, 1);
+	}
+	if (graph->mentions[package] == 0) {
+		if (node->installed == NULL)
+			mentions = offer_mentions(node->offer->package, symbol);
+		else
+			TRY(text_mentions(graph, node->installed, symbol, &mentions));
+		graph->mentions[package] = mentions ? 1 : -1;
+	}
+	*ret_mentions = graph->mentions[package] > 0;
+	return 0;
+}
+
+int
+graph_open_facts(struct graph *graph, size_t image, const char *symbol, struct facts *ret_facts,
+	bool *ret_has_facts)
+{
+	const struct generation_image *it = graph->nodes.at[image].image;
+	struct arena *scratch AUTO(arena_free) = arena_new();
+	int dir = store_root_dir(graph->state->store);
+	char *path = arena_printf(scratch, "store/%s/" FACTS_FILE, it->store_name);
+	struct str bytes;
+
+	*ret_facts = (struct facts){ 0 };
+	*ret_has_facts = file_exists(dir, path);
+	if (!*ret_has_facts)
+		return 0;
+	TRY(file_read(scratch, dir, path, FACTS_SIZE_MAX, &bytes));
+	if (symbol != NULL && memmem(bytes.at, bytes.len, symbol, strlen(symbol)) == NULL)
+		return 0;
+	bytes.at = arena_copy(graph->state->arena, bytes.at, bytes.len);
+	return err_context(
+		facts_open(bytes, ret_facts), "%s/%s", store_root(graph->state->store), path);
 }
 
 static void
@@ -148,6 +244,56 @@ read_offer(struct arena *arena, const struct index_package *package, struct grap
 				.import_count = package->programs[i].imports.len };
 }
 
+static struct graph_unit
+unit_from_program(struct arena *arena, const struct manifest_program *program)
+{
+	struct graph_unit unit = { .name = program->path,
+		.is_program = true,
+		.undefined = program->undefined.at,
+		.undefined_count = program->undefined.len,
+		.imports = program->imports.at,
+		.import_count = program->imports.len };
+
+	set_offer_exports(arena, &program->exports, &unit);
+	return unit;
+}
+
+static struct graph_unit
+unit_from_library(struct arena *arena, const struct manifest_library *library)
+{
+	struct graph_symbol *exports =
+		arena_array(arena, library->export_count + 1, sizeof *exports);
+
+	for (size_t i = 0; i < library->export_count; i++)
+		exports[i] = (struct graph_symbol){ .name = library->exports[i].name,
+			.type = library->exports[i].type,
+			.size = library->exports[i].size,
+			.is_function = library->exports[i].is_function,
+			.is_weak = library->exports[i].is_weak };
+	return (struct graph_unit){ .name = library->name,
+		.exports = exports,
+		.export_count = library->export_count,
+		.undefined = library->undefined.at,
+		.undefined_count = library->undefined.len,
+		.imports = library->imports.at,
+		.import_count = library->imports.len };
+}
+
+struct graph_units *
+graph_units_from(struct arena *arena, const struct manifest *manifest)
+{
+	struct graph_units *units = ARENA_NEW(arena, struct graph_units);
+
+	units->producer = manifest->producer;
+	units->at = arena_array(arena, manifest->library_count + manifest->program_count + 1,
+		sizeof *units->at);
+	for (size_t i = 0; i < manifest->library_count; i++)
+		units->at[units->len++] = unit_from_library(arena, &manifest->libraries[i]);
+	for (size_t i = 0; i < manifest->program_count; i++)
+		units->at[units->len++] = unit_from_program(arena, &manifest->programs[i]);
+	return units;
+}
+
 int
 graph_read_units(struct graph *graph, size_t package, struct graph_units **ret_units)
 {
@@ -167,8 +313,8 @@ graph_read_units(struct graph *graph, size_t package, struct graph_units **ret_u
 	return 0;
 }
 
-static struct graph_unit *
-find_unit(struct graph_units *units, const char *name, bool is_program)
+struct graph_unit *
+graph_find_unit(const struct graph_units *units, const char *name, bool is_program)
 {
 	for (size_t i = 0; i < units->len; i++)
 		if (units->at[i].is_program == is_program &&
@@ -187,7 +333,7 @@ graph_find_library(struct graph *graph, const char *name, struct graph_unit **re
 	if (package == 0)
 		return 0;
 	TRY(graph_read_units(graph, package - 1, &units));
-	*ret_unit = find_unit(units, name, false);
+	*ret_unit = graph_find_unit(units, name, false);
 	return 0;
 }
 
@@ -198,7 +344,7 @@ graph_image_unit(struct graph *graph, size_t image, struct graph_unit **ret_unit
 	struct graph_units *units;
 
 	TRY(graph_read_units(graph, node->owner, &units));
-	*ret_unit = find_unit(units, node->name, node->kind == GRAPH_PROGRAM);
+	*ret_unit = graph_find_unit(units, node->name, node->kind == GRAPH_PROGRAM);
 	return 0;
 }
 
@@ -318,7 +464,7 @@ required_symbols(struct graph *graph, const struct graph_edge *edge, struct map 
 	if (!str_has_prefix(edge->by, "lib:"))
 		return 0;
 	TRY(graph_read_units(graph, edge->to, &to));
-	library = find_unit(to,
+	library = graph_find_unit(to,
 		str_copy(graph->state->arena, (struct str){ edge->by + 4, length - 4 }), false);
 	TRY(graph_read_units(graph, edge->from, &from));
 	for (size_t i = 0; i < from->len && library != NULL; i++)

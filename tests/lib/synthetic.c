@@ -50,6 +50,13 @@ is_library(size_t index)
 	return index == 0 || index % 3 == 1;
 }
 
+/* Some libraries ask to be linked into each user. */
+static bool
+is_private(size_t index)
+{
+	return index % 12 == 7;
+}
+
 /* A library's package at or below a number. */
 static size_t
 library_near(size_t index)
@@ -140,6 +147,11 @@ undefined_of(struct arena *arena, const struct package *package)
 				function_name(arena, package->uses[i],
 					package->index % 3 +
 						n * (package->uses[i] == 0 ? 7 : 2)));
+	for (size_t i = 0; i < package->use_count; i++)
+		if (package->uses[i] != 0)
+			list_add(arena, &list,
+				arena_printf(
+					arena, "%s_d0", library_name(arena, package->uses[i])));
 	if (list.len > 0)
 		qsort(list.at, list.len, sizeof *list.at, compare_texts);
 	return list;
@@ -201,6 +213,8 @@ set_contents(struct arena *arena, const struct package *package)
 
 		library->name = library_name(arena, package->index);
 		library->unit = unit;
+		library->sharing = is_private(package->index) ? MANIFEST_SHARING_PRIVATE
+							      : MANIFEST_SHARING_AUTO;
 		library->imports = imports_of(arena, package);
 		library->undefined = undefined_of(arena, package);
 		set_exports(arena, package->index, library);
@@ -300,7 +314,7 @@ find_closures(struct world *world, struct closures *ret_closures)
 static bool
 has_slot(const struct package *package)
 {
-	return package->index == 0 || package->user_count > 1;
+	return package->index == 0 || (package->user_count > 1 && !is_private(package->index));
 }
 
 static struct generation_image
