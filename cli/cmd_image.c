@@ -204,11 +204,12 @@ print_result(struct invocation *call, const struct boot_request *request,
 	const struct boot_result *result, const json_t *reply)
 {
 	const char *output = option_value(call, "output", NULL);
+	size_t count = json_array_size(json_object_get(reply, "packages"));
 	char hex[DIGEST_HEX_SIZE];
 
-	printf("%s: %s, %s, generation %" PRIu64 ", %zu packages\n", output,
+	printf("%s: %s, %s, generation %" PRIu64 ", %zu package%s\n", output,
 		boot_format_name(request->format), output_size(call->arena, result->size),
-		request->generation, json_array_size(json_object_get(reply, "packages")));
+		request->generation, count, count == 1 ? "" : "s");
 	if (request->format == BOOT_DISK)
 		printf("store: %s, root digest %s\n",
 			output_size(call->arena, result->store_size),
