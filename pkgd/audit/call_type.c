@@ -111,6 +111,14 @@ call_types_add(struct call_types *types, const char *text)
 	return (uint32_t)(types->at.len - 1);
 }
 
+uint32_t
+call_types_find(const struct call_types *types, const char *text)
+{
+	uintptr_t known = (uintptr_t)map_get(&types->by_text, text);
+
+	return known == 0 ? CALL_TYPE_ANY : (uint32_t)(known - 1);
+}
+
 bool
 call_shape_reaches(const struct call_types *types, uint32_t call, uint32_t function)
 {

@@ -44,6 +44,9 @@ void call_types_init(struct call_types *types, struct arena *arena);
 /* The number of a type, by its text, which must outlive the table. */
 uint32_t call_types_add(struct call_types *types, const char *text);
 
+/* The number of a type by its text; CALL_TYPE_ANY when no image has it. */
+uint32_t call_types_find(const struct call_types *types, const char *text);
+
 /* Whether a call that passes one shape may reach a function of another. */
 bool call_shape_reaches(const struct call_types *types, uint32_t call, uint32_t function);
 

@@ -11,6 +11,7 @@
 #include "pkgd/audit/reach.h"
 
 #include "base/arena.h"
+#include "pkgd/audit/native.h"
 
 #include <string.h>
 
@@ -206,12 +207,24 @@ open_shape(struct reach *reach, size_t shape, struct opening by)
 		enter(reach, reach->waiting[at].place, opening);
 }
 
+static uint32_t
+type_of(const struct reach *reach, struct audit_place place, uint32_t type)
+{
+	return type == FACTS_NONE ? CALL_TYPE_ANY : image_of(reach, place)->types[type];
+}
+
+/* A function within reach calls through a pointer. */
 static void
 follow_indirect(struct reach *reach, struct audit_place caller, uint32_t type)
 {
-	uint32_t shape = reach->images->types.at.at[type].shape;
+	const char *known = type == FACTS_NONE
+				    ? native_call(&image_of(reach, caller)->facts, caller.index)
+				    : NULL;
+	uint32_t number = known == NULL ? type_of(reach, caller, type)
+					: call_types_find(&reach->images->types, known);
+	uint32_t shape = reach->images->types.at.at[number].shape;
 
-	if (reach->called[shape])
+	if ((known != NULL && known[0] == '\0') || reach->called[shape])
 		return;
 	reach->called[shape] = true;
 	for (size_t i = 0; i < reach->shape_count; i++)
@@ -219,13 +232,7 @@ follow_indirect(struct reach *reach, struct audit_place caller, uint32_t type)
 			open_shape(reach, i,
 				(struct opening){ .how = AUDIT_INDIRECT,
 					.caller = caller,
-					.type = type });
-}
-
-static uint32_t
-type_of(const struct reach *reach, struct audit_place place, uint32_t type)
-{
-	return type == FACTS_NONE ? CALL_TYPE_ANY : image_of(reach, place)->types[type];
+					.type = number });
 }
 
 /* Something within reach takes the address of a function. */
@@ -296,8 +303,7 @@ follow_pointers(struct reach *reach, struct audit_place place)
 	}
 	range = facts_indirects_of(facts, place.index);
 	for (uint32_t i = range.first; i < range.end; i++)
-		follow_indirect(reach, place,
-			type_of(reach, place, facts_indirect_of(facts, place.index, i).type));
+		follow_indirect(reach, place, facts_indirect_of(facts, place.index, i).type);
 }
 
 /* An image and the slots it is bound to, and theirs. */

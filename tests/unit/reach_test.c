@@ -152,6 +152,28 @@ static const struct reach_case cases[] = {
 		{ "slot c c-1-1\nfn qsort export\nindirect qsort i32(ptr,ptr)\nfn a export",
 			PROGRAM "fn bad type=i32(ptr,ptr)\nref main bad\ncall main c:a" },
 		AUDIT_UNREACHABLE, "" },
+	{ "a native function that calls who knows what",
+		{ "slot c c-1-1\nfn odd export native\nindirect odd any",
+			PROGRAM "fn bad type=void(double)\nref main bad\ncall main c:odd" },
+		AUDIT_POSSIBLE, "main odd bad" },
+	{ "longjmp only returns",
+		{ "slot c musl-1-1\nfn longjmp export native\nindirect longjmp any",
+			PROGRAM "fn bad type=void(double)\nref main bad\ncall main c:longjmp" },
+		AUDIT_UNREACHABLE, "" },
+	{ "a function of that name that is not libc's",
+		{ "slot c c-1-1\nfn longjmp export native\nindirect longjmp any",
+			PROGRAM "fn bad type=void(double)\nref main bad\ncall main c:longjmp" },
+		AUDIT_POSSIBLE, NULL },
+	{ "a thread begins",
+		{ "slot c musl-1-1\nfn __clone export native\nindirect __clone any",
+			PROGRAM "fn bad type=i32(ptr)\nref main bad\ncall main c:__clone" },
+		AUDIT_POSSIBLE, "main __clone bad" },
+	{ "weld's start code calls what searches begin with",
+		{ "program bin/x p-1-1\norigin p-1-1 l bad.c\nfn bad type=void(double)\nfn "
+		  "main "
+		  "entry\nref main bad\norigin weld start x.c\nfn _start entry native\n"
+		  "indirect _start any" },
+		AUDIT_UNREACHABLE, "" },
 	{ "libc's start calls what runs at the end",
 		{ "slot c c-1-1\nfn __libc_start_main export\nfn exit export\ncall "
 		  "__libc_start_main "
