@@ -184,6 +184,8 @@ cmd_audit(struct invocation *call)
 		parameters, "names", json_from_strings(call->args, call->arg_count));
 	json_object_set_new(parameters, "advisories", option_places(call, "advisories"));
 	json_object_set_new(parameters, "waivers", option_places(call, "waivers"));
+	json_object_set_new(parameters, "all",
+		json_boolean(call->output->is_json || option_given(call, "all")));
 	TRY(ask_pkgd(call, "Audit", parameters, &reply));
 	count = print_findings(call, json_object_get(reply, "findings"));
 	if (call->output->is_json)

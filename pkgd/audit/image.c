@@ -41,7 +41,7 @@ find_slots(struct audit_images *images, struct audit_image *image)
 
 /* The entity of a slot that a symbol names: an exported one before others. */
 static int
-find_export(const struct audit_image *slot, const char *symbol, uint32_t *ret_entity)
+search_export(const struct audit_image *slot, const char *symbol, uint32_t *ret_entity)
 {
 	struct facts_range range = facts_find(&slot->facts, FACTS_BY_NAME, symbol);
 
@@ -57,6 +57,22 @@ find_export(const struct audit_image *slot, const char *symbol, uint32_t *ret_en
 						 slot->name, symbol);
 }
 
+/* Many programs ask for the same few symbols. */
+static int
+find_export(
+	struct arena *arena, struct audit_image *slot, const char *symbol, uint32_t *ret_entity)
+{
+	uintptr_t known = (uintptr_t)map_get(&slot->exports, symbol);
+
+	if (known == 0) {
+		TRY(search_export(slot, symbol, ret_entity));
+		map_set(arena, &slot->exports, symbol, (void *)((uintptr_t)*ret_entity + 1));
+		return 0;
+	}
+	*ret_entity = (uint32_t)(known - 1);
+	return 0;
+}
+
 static int
 find_bindings(struct audit_images *images, struct audit_image *image)
 {
@@ -67,7 +83,7 @@ find_bindings(struct audit_images *images, struct audit_image *image)
 		uint32_t slot = image->slots[binding.slot];
 
 		image->bindings[i].image = slot;
-		TRY(err_context(find_export(&images->at.at[slot], binding.symbol,
+		TRY(err_context(find_export(images->arena, &images->at.at[slot], binding.symbol,
 					&image->bindings[i].index),
 			"%s", image->name));
 	}

@@ -49,6 +49,7 @@ struct audit_image {
 	uint32_t *slots; /* indexes of the images of its slots */
 	uint32_t *roots; /* entities that run without being called: main, constructors ... */
 	uint32_t root_count;
+	struct map exports; /* of a slot: entities + 1, by the symbols that were asked for */
 	bool *is_shared; /* by entity: whether another one has the same address */
 	uint8_t *marks; /* of the search that ran last, see reach.h */
 	struct audit_way *ways; /* the same; of marked places */

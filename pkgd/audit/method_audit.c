@@ -156,6 +156,7 @@ set_reply(struct request *request, const struct audit *audit)
 	json_t *findings = json_array();
 	size_t counts[AUDIT_REACHABLE + 1] = { 0 };
 	size_t waived = 0;
+	bool all = request_flag(request, "all");
 	json_t *states = json_object();
 
 	for (size_t i = 0; i < audit->findings.len; i++) {
@@ -163,7 +164,9 @@ set_reply(struct request *request, const struct audit *audit)
 
 		counts[finding->state]++;
 		waived += finding->state >= AUDIT_POSSIBLE && finding->waiver != NULL;
-		json_array_append_new(findings, finding_json(request->arena, audit, finding));
+		if (all || audit_counts(finding))
+			json_array_append_new(
+				findings, finding_json(request->arena, audit, finding));
 	}
 	for (size_t i = 0; i <= AUDIT_REACHABLE; i++)
 		json_object_set_new(states, audit_state_name((enum audit_state)i),
