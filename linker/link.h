@@ -98,6 +98,9 @@ struct link_image {
 	struct digest digest; /* of the image file */
 	const char *file; /* the new file in the scratch directory, or the existing one */
 	uint64_t file_size; /* bytes */
+	const char *
+		facts_file; /* likewise, of its facts; NULL when the image is an existing one */
+	uint64_t facts_size; /* bytes */
 	const char *const
 		*slots; /* names of the slots it is bound to, what is needed first is first */
 	size_t slot_count;

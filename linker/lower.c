@@ -20,6 +20,7 @@
 #include "base/process.h"
 #include "base/program.h"
 #include "linker/elf/elf_file.h"
+#include "linker/facts.h"
 #include "linker/worker/protocol.h"
 
 #include <errno.h>
@@ -41,6 +42,7 @@ struct running { /* (I1) */
 	pid_t pid;
 	int pid_fd;
 	int output; /* memory file */
+	int facts; /* memory file */
 	int talk; /* memory file: what the worker says on standard error */
 	uint64_t start; /* ms */
 };
@@ -168,7 +170,7 @@ static int
 start_worker(const struct crew *crew, const struct lower_job *job, int job_fd,
 	struct running *running)
 {
-	size_t fd_count = job->unit_count + 2;
+	size_t fd_count = job->unit_count + 3;
 	const char **argv = arena_array(crew->arena, fd_count + 2, sizeof *argv);
 	int *fds = arena_array(crew->arena, fd_count, sizeof *fds);
 	static const char *const no_environment[] = { NULL };
@@ -183,8 +185,9 @@ start_worker(const struct crew *crew, const struct lower_job *job, int job_fd,
 
 	fds[0] = job_fd;
 	fds[1] = running->output;
+	fds[2] = running->facts;
 	for (size_t i = 0; i < job->unit_count; i++)
-		fds[i + 2] = job->units[i];
+		fds[i + 3] = job->units[i];
 	argv[0] = crew->program;
 	for (size_t i = 0; i < fd_count; i++)
 		argv[i + 1] = arena_printf(crew->arena, "%d", fds[i]);
@@ -200,6 +203,7 @@ close_files(struct running *running)
 {
 	file_close(&running->pid_fd);
 	file_close(&running->output);
+	file_close(&running->facts);
 	file_close(&running->talk);
 	running->job = NULL;
 }
@@ -210,12 +214,17 @@ start_job(const struct crew *crew, struct lower_job *job, struct running *runnin
 	int job_fd AUTO(file_close) = -1;
 	int ret;
 
-	*running = (struct running){
-		.pid = -1, .pid_fd = -1, .output = -1, .talk = -1, .start = now_ms()
-	};
+	*running = (struct running){ .pid = -1,
+		.pid_fd = -1,
+		.output = -1,
+		.facts = -1,
+		.talk = -1,
+		.start = now_ms() };
 	ret = file_memory("job", &job_fd);
 	if (ret >= 0)
 		ret = file_memory("object", &running->output);
+	if (ret >= 0)
+		ret = file_memory("facts", &running->facts);
 	if (ret >= 0)
 		ret = file_memory("messages", &running->talk);
 	if (ret >= 0)
@@ -273,7 +282,18 @@ death(const struct crew *crew, const struct running *running, int status)
 		status, said);
 }
 
-/* Seal the result, then check it: what was checked can no longer change. */
+/* Seal a result, so that what is checked can no longer change, and read it. */
+static int
+seal(struct arena *arena, int fd, struct str *ret_bytes)
+{
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) <
+		0)
+		return err_errno("seal result");
+	TRY(file_read_fd(arena, fd, WORKER_OBJECT_MAX, ret_bytes));
+	/* The offset is shared with the worker, which wrote to the end. */
+	return lseek(fd, 0, SEEK_SET) < 0 ? err_errno("rewind result") : 0;
+}
+
 static int
 check_object(const struct crew *crew, const struct running *running)
 {
@@ -281,16 +301,26 @@ check_object(const struct crew *crew, const struct running *running)
 	struct elf_file elf;
 	struct str bytes;
 
-	if (fcntl(running->output, F_ADD_SEALS,
-		    F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
-		return err_errno("seal object");
-	TRY(file_read_fd(arena, running->output, WORKER_OBJECT_MAX, &bytes));
+	TRY(seal(arena, running->output, &bytes));
 	TRY(elf_file_read(arena, bytes, &elf));
 	if (elf.type != ET_REL || elf.machine != arch_elf_machine(crew->target->arch))
 		return err_set(ERR_FORMAT, "not a relocatable object for %s",
 			arch_name(crew->target->arch));
-	/* The offset is shared with the worker, which wrote to the end. */
-	return lseek(running->output, 0, SEEK_SET) < 0 ? err_errno("rewind object") : 0;
+	return 0;
+}
+
+static int
+check_facts(const struct running *running)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct facts facts;
+	struct str bytes;
+
+	TRY(seal(arena, running->facts, &bytes));
+	TRY(facts_open(bytes, &facts));
+	if (facts_image(&facts).kind != FACTS_OBJECT)
+		return err_set(ERR_FORMAT, "facts: not those of an object");
+	return 0;
 }
 
 /* Take the result of a worker that ended; the slot is free afterwards. */
@@ -314,9 +344,13 @@ finish_job(struct crew *crew, struct running *running, bool is_late)
 	else if (ret >= 0 && check_object(crew, running) < 0)
 		ret = err_set(ERR_WORKER, "%s: the worker's object is not valid: %s", job->name,
 			err_message());
+	else if (ret >= 0 && check_facts(running) < 0)
+		ret = err_set(ERR_WORKER, "%s: the worker's facts are not valid: %s", job->name,
+			err_message());
 	if (ret >= 0) {
 		job->ret_object = running->output;
-		running->output = -1;
+		job->ret_facts = running->facts;
+		running->output = running->facts = -1;
 		log_debug("lower", "%s: %u ms", job->name, job->ret_time_ms);
 	}
 	close_files(running);
@@ -413,8 +447,10 @@ abandon(struct crew *crew, struct lower_job *jobs, size_t count)
 			;
 		close_files(running);
 	}
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		file_close(&jobs[i].ret_object);
+		file_close(&jobs[i].ret_facts);
+	}
 }
 
 static unsigned
@@ -438,7 +474,7 @@ lower_run(const struct lower_target *target, struct lower_job *jobs, size_t job_
 	int ret;
 
 	for (size_t i = 0; i < job_count; i++) {
-		jobs[i].ret_object = -1;
+		jobs[i].ret_object = jobs[i].ret_facts = -1;
 		jobs[i].ret_time_ms = 0;
 	}
 	if (job_count == 0)

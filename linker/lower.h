@@ -41,6 +41,7 @@ struct lower_job {
 	enum lower_tier tier;
 	unsigned timeout_ms; /* 0: half an hour */
 	int ret_object; /* out: a sealed memory file with an ELF object; the caller closes it */
+	int ret_facts; /* out: likewise, with its facts as linker/facts.h reads them */
 	unsigned ret_time_ms; /* out: how long it took */
 };
 

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "linker/facts.h"
 #include "pkgd/policy.h"
 #include "store/objects.h"
 #include "store/query.h"
@@ -102,12 +103,15 @@ import_one(
 {
 	struct objects_new *new AUTO(objects_abandon) = NULL;
 	int fd AUTO(file_close) = -1;
+	int facts AUTO(file_close) = -1;
 
 	if (objects_has(state->store, name))
 		return 0;
 	TRY(file_open(AT_FDCWD, image->file, &fd));
+	TRY(file_open(AT_FDCWD, image->facts_file, &facts));
 	TRY(objects_begin(state->store, name, &new));
 	TRY(objects_add_file(new, file, fd, &image->digest, true));
+	TRY(objects_add_file(new, FACTS_FILE, facts, NULL, false));
 	return objects_finish(&new);
 }
 

@@ -145,7 +145,7 @@ lower(const char *name, struct str bitcode, enum lower_tier tier, struct strbuf 
 		target.features = "";
 	}
 	TRY(lower_ir_new(&target, tier, &machine));
-	return lower_ir_run(machine, &job, ret_object);
+	return lower_ir_run(machine, &job, ret_object, NULL);
 }
 
 static int

@@ -64,6 +64,7 @@ read_section(struct str bytes, const Elf64_Shdr *header, struct str names,
 		.address = header->sh_addr,
 		.size = header->sh_size,
 		.align = header->sh_addralign,
+		.info = header->sh_info,
 	};
 	if (header->sh_type == SHT_NOBITS || header->sh_type == SHT_NULL)
 		return 0;

@@ -24,6 +24,7 @@ struct elf_section {
 	uint64_t address;
 	uint64_t size; /* bytes */
 	uint64_t align; /* bytes; 0 and 1 mean none */
+	uint32_t info; /* of relocations: index of the section that they are for */
 	struct str contents; /* empty for SHT_NOBITS */
 };
 

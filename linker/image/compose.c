@@ -4,7 +4,7 @@
  * resolve each symbol that no object defines to its address in a slot, and
  * write those addresses and the image note into a binding object; run the
  * static linker; finish, that is put the installation's path in place of the
- * placeholder and complete the note.
+ * placeholder, complete the note and record the facts.
  *
  * (I1) The note has the same length before and after linking.
  */
@@ -18,6 +18,7 @@
 #include "linker/elf/elf_binding.h"
 #include "linker/elf/elf_symbol.h"
 #include "linker/image/ld.h"
+#include "linker/image/record.h"
 #include "linker/image/rooms.h"
 #include "linker/image/target.h"
 
@@ -34,10 +35,12 @@ struct composition { /* one image on its way through the four steps */
 	struct library *library; /* of a slot; NULL for a program */
 	const struct link_program *program; /* NULL for a slot */
 	uint64_t base; /* virtual address */
-	VEC(struct str) objects;
-	VEC(const char *) files; /* the objects as files in the scratch directory */
+	VEC(struct record_object) objects; /* as files in the scratch directory */
 	struct library **bound; /* slots that are really used, in dependency order */
 	size_t bound_count;
+	struct facts_binding
+		*bindings; /* `slot` is an index of the image's slots, until they are bound */
+	size_t binding_count;
 	struct image_note note;
 	const char *script; /* of a slot: where everything stands */
 	const char *output;
@@ -45,26 +48,75 @@ struct composition { /* one image on its way through the four steps */
 
 /* 1. Collect */
 
-static int
-add_object(struct link_state *state, struct composition *composition, struct str object)
+/* What an object without units of its own comes from. */
+static const struct record_unit *
+make_unit(struct link_state *state, const char *package, const char *name, bool is_program)
 {
-	struct digest digest = hash_bytes(object.at, object.len);
-	char hex[DIGEST_HEX_SIZE];
-	char *path = arena_printf(
-		state->arena, "%s/%s.o", state->request->scratch, digest_hex(&digest, hex));
+	struct record_unit *unit = ARENA_NEW(state->arena, struct record_unit);
 
+	*unit = (struct record_unit){ package, name, is_program };
+	return unit;
+}
+
+static const struct record_unit *
+unit_of_library(struct link_state *state, const struct library *library)
+{
+	return make_unit(state, library->link->package, library->link->name, false);
+}
+
+/* The units of the main part, in the order in which parts.c merged them. */
+static const struct record_unit *
+units_of_main(struct link_state *state, const struct composition *composition)
+{
+	const struct image *image = composition->image;
+	struct record_unit *units;
+
+	if (composition->library != NULL)
+		return unit_of_library(state, composition->library);
+	units = arena_array(state->arena, image->merged_count + 1, sizeof *units);
+	units[0] = (struct record_unit){ composition->program->package,
+		composition->program->path, true };
+	for (size_t i = 0; i < image->merged_count; i++)
+		units[i + 1] =
+			*unit_of_library(state, image->merged[image->merged_count - 1 - i]);
+	return units;
+}
+
+static int
+add_object(
+	struct link_state *state, struct composition *composition, struct record_object object)
+{
+	struct digest digest = hash_bytes(object.bytes.at, object.bytes.len);
+	char hex[DIGEST_HEX_SIZE];
+
+	object.path = arena_printf(
+		state->arena, "%s/%s.o", state->request->scratch, digest_hex(&digest, hex));
 	vec_push(state->arena, &composition->objects, object);
-	vec_push(state->arena, &composition->files, path);
-	if (file_exists(AT_FDCWD, path))
+	if (file_exists(AT_FDCWD, object.path))
 		return 0;
-	return file_create(AT_FDCWD, path, object.at, object.len, 0600);
+	return file_create(AT_FDCWD, object.path, object.bytes.at, object.bytes.len, 0600);
+}
+
+static int
+add_kernel(struct link_state *state, struct composition *composition, struct str bytes,
+	const char *name)
+{
+	struct record_object object = {
+		.bytes = bytes, .units = make_unit(state, "weld", name, false), .unit_count = 1
+	};
+
+	return add_object(state, composition, object);
 }
 
 static int
 add_native(struct link_state *state, struct composition *composition,
 	const struct library *library)
 {
-	return library->native.len == 0 ? 0 : add_object(state, composition, library->native);
+	struct record_object object = { .bytes = library->native,
+		.units = unit_of_library(state, library),
+		.unit_count = 1 };
+
+	return object.bytes.len == 0 ? 0 : add_object(state, composition, object);
 }
 
 /* A library that is linked beside: what the image defines itself takes its definitions' place. */
@@ -72,13 +124,15 @@ static int
 add_beside(struct link_state *state, struct composition *composition,
 	const struct library *library)
 {
-	struct str object = library->part->object;
+	struct record_object object = { .facts = library->part->facts,
+		.units = unit_of_library(state, library),
+		.unit_count = 1 };
 	struct strbuf weak AUTO(strbuf_free) = { 0 };
 
-	strbuf_add(&weak, object.at, object.len);
+	strbuf_add(&weak, library->part->object.at, library->part->object.len);
 	TRY(err_context(elf_weaken(&weak), "%s: object", library->image.name));
-	TRY(add_object(state, composition,
-		(struct str){ arena_copy(state->arena, weak.at, weak.len), weak.len }));
+	object.bytes = (struct str){ arena_copy(state->arena, weak.at, weak.len), weak.len };
+	TRY(add_object(state, composition, object));
 	return add_native(state, composition, library);
 }
 
@@ -86,12 +140,16 @@ static int
 collect(struct link_state *state, struct composition *composition)
 {
 	const struct image *image = composition->image;
+	struct record_object main = { .bytes = image->main->object,
+		.facts = image->main->facts,
+		.units = units_of_main(state, composition),
+		.unit_count = composition->library != NULL ? 1 : image->merged_count + 1 };
 
 	/* First what runs first: it then stands beside the image's own start-up code. */
 	if (composition->library == NULL)
-		TRY(add_object(state, composition, state->start));
-	TRY(add_object(state, composition, state->support));
-	TRY(add_object(state, composition, image->main->object));
+		TRY(add_kernel(state, composition, state->start, "start"));
+	TRY(add_kernel(state, composition, state->support, "support"));
+	TRY(add_object(state, composition, main));
 	if (composition->library != NULL)
 		TRY(add_native(state, composition, composition->library));
 	for (size_t i = 0; i < image->merged_count; i++)
@@ -111,7 +169,8 @@ scan_objects(struct link_state *state, const struct composition *composition,
 	for (size_t i = 0; i < composition->objects.len; i++) {
 		struct elf_file file;
 
-		TRY(err_context(elf_file_read(state->arena, composition->objects.at[i], &file),
+		TRY(err_context(
+			elf_file_read(state->arena, composition->objects.at[i].bytes, &file),
 			"%s: object", composition->image->name));
 		if (file.machine != arch_elf_machine(state->target.arch))
 			return err_set(ERR_FORMAT, "%s: object is not for %s",
@@ -189,6 +248,8 @@ bind_symbols(struct link_state *state, struct composition *composition,
 	struct map used = { 0 };
 	size_t count = 0;
 
+	composition->bindings =
+		arena_array(state->arena, needed->len, sizeof *composition->bindings);
 	for (size_t i = 0; i < image->slot_count; i++)
 		TRY(read_layout(state, image->slots[i]));
 	for (size_t i = 0; i < needed->len; i++) {
@@ -207,6 +268,8 @@ bind_symbols(struct link_state *state, struct composition *composition,
 		bindings[count++] = (struct elf_binding){ .name = name,
 			.address = entry->address,
 			.is_function = entry->is_function };
+		composition->bindings[composition->binding_count++] =
+			(struct facts_binding){ name, (uint32_t)at, entry->is_function };
 	}
 	use_imports(state, composition, &used);
 	keep_bound_slots(state, composition, &used);
@@ -263,8 +326,9 @@ bind(struct link_state *state, struct composition *composition)
 		image_note_pack(&composition->note, &note), "%s", composition->image->name));
 	elf_binding_write(arch_elf_machine(state->target.arch), strbuf_str(&note), bindings,
 		count, &object);
-	return add_object(state, composition,
-		(struct str){ arena_copy(state->arena, object.at, object.len), object.len });
+	return add_kernel(state, composition,
+		(struct str){ arena_copy(state->arena, object.at, object.len), object.len },
+		"bindings");
 }
 
 /* 3. Link */
@@ -303,8 +367,9 @@ make_job(struct link_state *state, struct composition *composition)
 	for (size_t i = 0; library != NULL && i < library->exports.len; i++)
 		vec_push(arena, &arguments,
 			arena_printf(arena, "--undefined=%s", library->exports.entries[i].key));
-	for (size_t i = 0; i < composition->files.len; i++)
-		vec_push(arena, &arguments, composition->files.at[i]);
+	vec_push(arena, &arguments, arena_printf(arena, "-Map=%s.map", composition->output));
+	for (size_t i = 0; i < composition->objects.len; i++)
+		vec_push(arena, &arguments, composition->objects.at[i].path);
 	vec_push(arena, &arguments, NULL);
 	return (struct ld_job){ .name = composition->image->name, .arguments = arguments.at };
 }
@@ -401,6 +466,60 @@ put_note(const struct composition *composition, const struct elf_file *file)
 	return 0;
 }
 
+/* Number the slots of the bindings as the image has them bound. */
+static void
+number_slots(struct composition *composition, struct facts_slot *slots)
+{
+	const struct image *image = composition->image;
+
+	for (size_t i = 0; i < composition->bound_count; i++)
+		slots[i] = (struct facts_slot){ composition->bound[i]->link->name,
+			composition->bound[i]->image.result.layout_id };
+	for (size_t i = 0; i < composition->binding_count; i++) {
+		const struct library *slot = image->slots[composition->bindings[i].slot];
+		uint32_t number = 0;
+
+		while (composition->bound[number] != slot)
+			number++;
+		composition->bindings[i].slot = number;
+	}
+}
+
+static int
+record(struct link_state *state, struct composition *composition, const struct elf_file *file)
+{
+	struct arena *arena = state->arena;
+	struct link_image *result = &composition->image->result;
+	struct facts_slot *slots = arena_array(arena, composition->bound_count, sizeof *slots);
+	const char *map_path = arena_printf(arena, "%s.map", composition->output);
+	struct record_request request = { .arch = state->target.arch,
+		.image = { .kind = composition->library != NULL ? FACTS_SLOT : FACTS_PROGRAM,
+			.name = result->name,
+			.package = result->package,
+			.digest = result->digest },
+		.objects = composition->objects.at,
+		.object_count = composition->objects.len,
+		.slots = slots,
+		.slot_count = composition->bound_count,
+		.bindings = composition->bindings,
+		.binding_count = composition->binding_count,
+		.exports = composition->library != NULL ? &composition->library->exports : NULL,
+		.file = file };
+	struct strbuf facts AUTO(strbuf_free) = { 0 };
+	struct link_map map;
+	struct str text;
+
+	number_slots(composition, slots);
+	TRY(file_read(arena, AT_FDCWD, map_path, IMAGE_MAX, &text));
+	link_map_read(arena, text, &map);
+	unlink(map_path);
+	request.map = &map;
+	TRY(record_facts(arena, &request, &facts));
+	result->facts_file = arena_printf(arena, "%s.facts", composition->output);
+	result->facts_size = facts.len;
+	return file_create(AT_FDCWD, result->facts_file, facts.at, facts.len, 0600);
+}
+
 static int
 finish(struct link_state *state, struct composition *composition)
 {
@@ -424,6 +543,7 @@ finish(struct link_state *state, struct composition *composition)
 	result->digest = hash_bytes(bytes.at, bytes.len);
 	result->file = composition->output;
 	result->file_size = bytes.len;
+	TRY(record(state, composition, &file));
 	unlink(composition->output);
 	return file_create(AT_FDCWD, composition->output, bytes.at, bytes.len, 0755);
 }
@@ -472,8 +592,10 @@ plan_rooms(struct link_state *state, struct composition *composition,
 	struct strbuf script AUTO(strbuf_free) = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
-		TRY(elf_file_read(arena, composition->objects.at[i], &files[i]));
-		objects[i] = (struct rooms_object){ composition->files.at[i], &files[i] };
+		const struct record_object *object = &composition->objects.at[i];
+
+		TRY(elf_file_read(arena, object->bytes, &files[i]));
+		objects[i] = (struct rooms_object){ object->path, &files[i] };
 	}
 	rooms_plan(arena, &request, ret_fits, &script);
 	composition->script = arena_printf(arena, "%s.lds", composition->output);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An entry is the object followed by its SHA-256, so that damage is seen. It
+ * An entry is the object, its facts, the object's length in 8 bytes and the SHA-256
+ * of all that, so that damage is seen. It
  * is written under another name and renamed, so that a reader never sees a
  * part; it is not synced, for it can always be made again.
  */
@@ -15,48 +16,76 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OBJECT_MAX ((size_t)1 << 30) /* bytes */
+#define ENTRY_MAX ((size_t)2 << 30) /* bytes */
 
 static bool
-is_intact(struct str entry)
+parse(struct str file, struct object_cache_entry *entry)
 {
 	struct digest found;
+	uint64_t object_size;
+	size_t size;
 
-	if (entry.len < DIGEST_SIZE)
+	if (file.len < DIGEST_SIZE + sizeof object_size)
 		return false;
-	found = hash_bytes(entry.at, entry.len - DIGEST_SIZE);
-	return memcmp(found.bytes, entry.at + entry.len - DIGEST_SIZE, DIGEST_SIZE) == 0;
+	size = file.len - DIGEST_SIZE;
+	found = hash_bytes(file.at, size);
+	if (memcmp(found.bytes, file.at + size, DIGEST_SIZE) != 0)
+		return false;
+	size -= sizeof object_size;
+	memcpy(&object_size, file.at + size, sizeof object_size);
+	if (object_size > size)
+		return false;
+	entry->object = (struct str){ file.at, object_size };
+	entry->facts = (struct str){ file.at + object_size, size - object_size };
+	return true;
 }
 
 int
 object_cache_get(struct arena *arena, const char *directory, const struct digest *key,
-	struct str *ret_object)
+	struct object_cache_entry *ret_entry)
 {
 	char hex[DIGEST_HEX_SIZE];
 	char *path = arena_printf(arena, "%s/%s", directory, digest_hex(key, hex));
-	struct str entry;
-	int ret = file_read(arena, AT_FDCWD, path, OBJECT_MAX, &entry);
+	struct str file;
+	int ret = file_read(arena, AT_FDCWD, path, ENTRY_MAX, &file);
 
 	if (ret == ERR_NOT_FOUND)
 		return 0;
 	TRY(ret);
-	if (!is_intact(entry)) {
+	if (!parse(file, ret_entry)) {
 		log_debug("link", "%s: damaged cache entry removed", path);
 		unlink(path);
 		return 0;
 	}
-	*ret_object = (struct str){ entry.at, entry.len - DIGEST_SIZE };
 	return 1;
 }
 
+static int
+write_entry(int fd, const struct object_cache_entry *entry)
+{
+	uint64_t object_size = entry->object.len;
+	struct digest digest;
+	struct hash hash;
+
+	hash_init(&hash);
+	hash_add(&hash, entry->object.at, entry->object.len);
+	hash_add(&hash, entry->facts.at, entry->facts.len);
+	hash_add(&hash, &object_size, sizeof object_size);
+	digest = hash_end(&hash);
+	TRY(file_write_fd(fd, entry->object.at, entry->object.len));
+	TRY(file_write_fd(fd, entry->facts.at, entry->facts.len));
+	TRY(file_write_fd(fd, &object_size, sizeof object_size));
+	return file_write_fd(fd, digest.bytes, DIGEST_SIZE);
+}
+
 int
-object_cache_put(const char *directory, const struct digest *key, struct str object)
+object_cache_put(
+	const char *directory, const struct digest *key, const struct object_cache_entry *entry)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
 	char hex[DIGEST_HEX_SIZE];
 	char *path = arena_printf(arena, "%s/%s", directory, digest_hex(key, hex));
 	char *temporary = arena_printf(arena, "%s.%d", path, (int)getpid());
-	struct digest digest = hash_bytes(object.at, object.len);
 	int fd AUTO(file_close) = -1;
 	int ret;
 
@@ -64,9 +93,7 @@ object_cache_put(const char *directory, const struct digest *key, struct str obj
 	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return err_errno("%s: create", temporary);
-	ret = file_write_fd(fd, object.at, object.len);
-	if (ret >= 0)
-		ret = file_write_fd(fd, digest.bytes, DIGEST_SIZE);
+	ret = write_entry(fd, entry);
 	if (ret >= 0)
 		ret = file_rename(AT_FDCWD, temporary, AT_FDCWD, path);
 	if (ret < 0)

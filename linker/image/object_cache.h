@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * object_cache: lowered objects by key, in a directory that may be deleted at any time.
+ * object_cache: lowered objects and their facts by key, in a directory that may be deleted at any time.
  */
 #ifndef LINKER_IMAGE_OBJECT_CACHE_H
 #define LINKER_IMAGE_OBJECT_CACHE_H
@@ -8,27 +8,31 @@
 #include "base/hash.h"
 #include "base/str.h"
 
-#include <stdbool.h>
-
 struct arena;
+
+struct object_cache_entry {
+	struct str object;
+	struct str facts;
+};
 
 /*
  * Look an object up.
  *
- * Returns 1 and the contents, or 0 when the cache has none. A damaged entry is
+ * Returns 1 and the entry, or 0 when the cache has none. A damaged entry is
  * removed and counts as none.
  *
  * Owner:  the arena
  * Errors: ERR_IO
  */
 int object_cache_get(struct arena *arena, const char *directory, const struct digest *key,
-	struct str *ret_object);
+	struct object_cache_entry *ret_entry);
 
 /*
- * Keep an object; one that is there already stays.
+ * Keep an entry; one that is there already stays.
  *
  * Errors: ERR_NO_SPACE, ERR_IO
  */
-int object_cache_put(const char *directory, const struct digest *key, struct str object);
+int object_cache_put(const char *directory, const struct digest *key,
+	const struct object_cache_entry *entry);
 
 #endif

@@ -32,7 +32,7 @@ key_of_part(const struct link_state *state, const struct part *part)
 	struct hash hash;
 
 	hash_init(&hash);
-	hash_add_string(&hash, "weld object 1");
+	hash_add_string(&hash, "weld object 2");
 	hash_add_string(&hash, arch_name(state->target.arch));
 	hash_add_string(&hash, state->target.cpu);
 	hash_add_string(&hash, state->target.features);
@@ -221,6 +221,7 @@ close_job(struct lower_job *job)
 		file_close(&fd);
 	}
 	file_close(&job->ret_object);
+	file_close(&job->ret_facts);
 }
 
 struct lower_report {
@@ -249,11 +250,17 @@ static int
 keep_objects(struct link_state *state, struct part *const *parts, const struct lower_job *jobs,
 	size_t count)
 {
+	struct object_cache_entry entry;
+
 	for (size_t i = 0; i < count; i++) {
 		TRY(err_context(file_read_fd(state->arena, jobs[i].ret_object, OBJECT_MAX,
 					&parts[i]->object),
 			"%s: object", parts[i]->name));
-		TRY(object_cache_put(state->request->cache, &parts[i]->key, parts[i]->object));
+		TRY(err_context(file_read_fd(state->arena, jobs[i].ret_facts, OBJECT_MAX,
+					&parts[i]->facts),
+			"%s: facts", parts[i]->name));
+		entry = (struct object_cache_entry){ parts[i]->object, parts[i]->facts };
+		TRY(object_cache_put(state->request->cache, &parts[i]->key, &entry));
 	}
 	return 0;
 }
@@ -272,7 +279,8 @@ lower_batch(struct link_state *state, struct part *const *parts, size_t count,
 			.preserve = parts[i]->preserve,
 			.preserve_count = parts[i]->preserve_count,
 			.tier = state->request->tier,
-			.ret_object = -1 };
+			.ret_object = -1,
+			.ret_facts = -1 };
 		if (ret >= 0)
 			ret = open_units(state, parts[i], &jobs[i]);
 	}
@@ -294,7 +302,7 @@ measure_batch(struct part *const *parts, size_t count)
 
 	(void)getrlimit(RLIMIT_NOFILE, &limit);
 	while (n < count && n < BATCH_MAX && open_files < limit.rlim_cur / 4)
-		open_files += parts[n++]->unit_count + 1;
+		open_files += parts[n++]->unit_count + 2;
 	/* The last one may be a program of very many libraries: it does not go with others. */
 	return n > 1 && open_files > limit.rlim_cur / 2 ? n - 1 : n;
 }
@@ -338,11 +346,14 @@ parts_lower(struct link_state *state)
 		want_image(state, &wanted, &state->programs[i].image);
 	for (size_t i = 0; i < wanted.parts.len; i++) {
 		struct part *part = wanted.parts.at[i];
+		struct object_cache_entry entry = { 0 };
 		int found = object_cache_get(
-			state->arena, state->request->cache, &part->key, &part->object);
+			state->arena, state->request->cache, &part->key, &entry);
 
 		TRY(err_context(found, "%s: cached object", part->name));
 		part->was_cached = found > 0;
+		part->object = entry.object;
+		part->facts = entry.facts;
 		state->cached_units += part->was_cached ? part->unit_count : 0;
 		state->lowered_units += part->was_cached ? 0 : part->unit_count;
 		if (!part->was_cached)

@@ -32,6 +32,7 @@ struct part { /* a lowered object and the job that makes it */
 	size_t preserve_count;
 	const char *name; /* for messages */
 	struct str object; /* its bytes, once there */
+	struct str facts; /* those of the object */
 	bool was_cached;
 };
 

@@ -2,6 +2,8 @@
 /* One row an architecture. */
 #include "linker/image/target.h"
 
+#include <elf.h>
+
 static const struct {
 	const char *emulation;
 	unsigned page_size;
@@ -21,4 +23,49 @@ uint64_t
 target_page_size(enum arch arch)
 {
 	return targets[arch].page_size;
+}
+
+/* x86-64: calls and jumps of older assemblers have the relocation of data, too. */
+static bool
+is_x86_branch(uint32_t relocation, struct str section, uint64_t offset)
+{
+	const unsigned char *code = (const unsigned char *)section.at;
+
+	if (relocation == R_X86_64_PLT32)
+		return true;
+	if (relocation != R_X86_64_PC32 || offset < 2 || offset > section.len)
+		return false;
+	return (code[offset - 1] & 0xfe) == 0xe8 ||
+	       (code[offset - 2] == 0x0f && (code[offset - 1] & 0xf0) == 0x80);
+}
+
+bool
+target_is_branch(enum arch arch, uint32_t relocation, struct str section, uint64_t offset)
+{
+	switch (arch) {
+	case ARCH_X86_64:
+		return is_x86_branch(relocation, section, offset);
+	case ARCH_AARCH64:
+		return relocation == R_AARCH64_CALL26 || relocation == R_AARCH64_JUMP26 ||
+		       relocation == R_AARCH64_CONDBR19 || relocation == R_AARCH64_TSTBR14;
+	case ARCH_RISCV64:
+		return relocation == R_RISCV_CALL || relocation == R_RISCV_CALL_PLT ||
+		       relocation == R_RISCV_JAL || relocation == R_RISCV_BRANCH ||
+		       relocation == R_RISCV_RVC_JUMP || relocation == R_RISCV_RVC_BRANCH;
+	default:
+		return false;
+	}
+}
+
+int64_t
+target_addend_bias(enum arch arch, uint32_t relocation)
+{
+	/* The CPU counts from the end of the instruction, 4 bytes on. */
+	return arch == ARCH_X86_64 &&
+			       (relocation == R_X86_64_PC32 || relocation == R_X86_64_PLT32 ||
+				       relocation == R_X86_64_GOTPCREL ||
+				       relocation == R_X86_64_GOTPCRELX ||
+				       relocation == R_X86_64_REX_GOTPCRELX)
+		       ? 4
+		       : 0;
 }

@@ -64,7 +64,14 @@ const struct contents_function *contents_of(struct contents *contents, LLVMValue
 /* Write what was found into the functions' metadata. */
 void contents_store(struct neutral *module, struct contents *contents);
 
-/* Where data come from: their source files, "" or NULL for what is not known. Owner: the arena */
+/* A symbol's name without the number that it got because the name was taken. Owner: the arena */
+char *contents_plain_name(struct arena *arena, const char *name);
+
+/*
+ * Where data come from: by name, "UNIT/SOURCE"; what is not known is not there.
+ *
+ * Owner: the arena
+ */
 void
 contents_list_data(struct arena *arena, const struct neutral *module, struct map *ret_sources);
 

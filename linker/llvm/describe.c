@@ -25,14 +25,12 @@ struct described {
 	uint64_t tls_size; /* bytes */
 };
 
-static void write_type(struct strbuf *text, LLVMTypeRef type);
-
 static void
 write_members(struct strbuf *text, LLVMTypeRef *types, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		strbuf_add_string(text, i > 0 ? ", " : "");
-		write_type(text, types[i]);
+		module_write_type(text, types[i]);
 	}
 }
 
@@ -45,7 +43,7 @@ write_struct(struct strbuf *text, LLVMTypeRef type)
 	strbuf_add_string(text, packed ? "<{" : "{");
 	for (unsigned i = 0; i < count; i++) {
 		strbuf_add_string(text, i > 0 ? ", " : "");
-		write_type(text, LLVMStructGetTypeAtIndex(type, i));
+		module_write_type(text, LLVMStructGetTypeAtIndex(type, i));
 	}
 	strbuf_add_string(text, packed ? "}>" : "}");
 }
@@ -56,7 +54,7 @@ write_function(struct strbuf *text, LLVMTypeRef type)
 	LLVMTypeRef types[256];
 	unsigned count = LLVMCountParamTypes(type);
 
-	write_type(text, LLVMGetReturnType(type));
+	module_write_type(text, LLVMGetReturnType(type));
 	strbuf_add_string(text, " (");
 	if (count <= 256) {
 		LLVMGetParamTypes(type, types);
@@ -67,8 +65,8 @@ write_function(struct strbuf *text, LLVMTypeRef type)
 	strbuf_add_char(text, ')');
 }
 
-static void
-write_type(struct strbuf *text, LLVMTypeRef type)
+void
+module_write_type(struct strbuf *text, LLVMTypeRef type)
 {
 	char *simple;
 
@@ -81,7 +79,7 @@ write_type(struct strbuf *text, LLVMTypeRef type)
 		return;
 	case LLVMArrayTypeKind:
 		strbuf_printf(text, "[%llu x ", (unsigned long long)LLVMGetArrayLength2(type));
-		write_type(text, LLVMGetElementType(type));
+		module_write_type(text, LLVMGetElementType(type));
 		strbuf_add_char(text, ']');
 		return;
 	default:
@@ -115,7 +113,7 @@ make_symbol(const struct described *described, LLVMValueRef global)
 	LLVMTypeRef type = symbol_type(global);
 	bool is_function = LLVMGetTypeKind(type) == LLVMFunctionTypeKind;
 
-	write_type(&text, type);
+	module_write_type(&text, type);
 	return (struct neutral_symbol){
 		.name = arena_string(described->arena, module_value_name(global)),
 		.is_function = is_function,

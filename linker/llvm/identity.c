@@ -110,6 +110,12 @@ length_without_number(const char *name, size_t length)
 	return end > 1 && end < length && name[end - 1] == '.' ? end - 1 : length;
 }
 
+char *
+contents_plain_name(struct arena *arena, const char *name)
+{
+	return str_copy(arena, (struct str){ name, length_without_number(name, strlen(name)) });
+}
+
 void
 identity_read(struct arena *arena, const struct neutral *module, LLVMValueRef function,
 	struct identity_record *ret_record)
@@ -127,8 +133,7 @@ identity_read(struct arena *arena, const struct neutral *module, LLVMValueRef fu
 		record.identity.digest = text_of(arena, operands[1]);
 	}
 	if (record.identity.name[0] == '\0')
-		record.identity.name = str_copy(
-			arena, (struct str){ name, length_without_number(name, strlen(name)) });
+		record.identity.name = contents_plain_name(arena, name);
 	record.copies = arena_array(arena, count, sizeof *record.copies);
 	for (unsigned i = 2; i < count; i++) {
 		struct identity_copy *copy = &record.copies[record.copy_count];

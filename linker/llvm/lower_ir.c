@@ -15,7 +15,9 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "kernel-iface/syscall.h"
+#include "linker/llvm/contents.h"
 #include "linker/llvm/module.h"
+#include "linker/llvm/object_facts.h"
 
 #include <llvm-c/Analysis.h>
 #include <llvm-c/Target.h>
@@ -23,7 +25,7 @@
 #include <string.h>
 
 #define REVISION \
-	2 /* of what this folder does: raised when a job gives other bytes than before */
+	3 /* of what this folder does: raised when a job gives other bytes than before */
 
 struct lower_ir {
 	enum arch arch;
@@ -186,8 +188,8 @@ check_damage(const struct neutral *module)
 
 /* Read a unit into the context of the merged module, check it there, and link it in. */
 static int
-merge_unit(struct neutral *merged, const struct lower_ir_unit *unit, const struct map *first,
-	const struct map *preserved)
+merge_unit(struct neutral *merged, const struct lower_ir_unit *unit, size_t number,
+	const struct map *first, const struct map *preserved)
 {
 	struct neutral part = { .context = merged->context };
 	int ret;
@@ -204,6 +206,7 @@ merge_unit(struct neutral *merged, const struct lower_ir_unit *unit, const struc
 		LLVMDisposeModule(part.module);
 		return ret;
 	}
+	contents_set_unit(merged, part.module, number);
 	module_settle_clashes(merged, part.module, first, preserved);
 	return module_link(merged, unit->name, part.module);
 }
@@ -218,8 +221,8 @@ merge_units(struct neutral *merged, const struct lower_ir_job *job)
 	for (size_t i = 0; i < job->preserve_count; i++)
 		map_set(arena, &preserved, job->preserve[i], NULL);
 	for (size_t i = 0; i < job->unit_count; i++) {
-		TRY(merge_unit(
-			merged, &job->units[i], &first, job->preserve_all ? NULL : &preserved));
+		TRY(merge_unit(merged, &job->units[i], i, &first,
+			job->preserve_all ? NULL : &preserved));
 		if (i == 0)
 			module_list_definitions(arena, merged->module, &first);
 		ends[i] = module_count_hooks(merged);
@@ -400,11 +403,14 @@ emit(const struct lower_ir *lower, struct neutral *module, struct strbuf *ret_ob
 }
 
 int
-lower_ir_run(struct lower_ir *lower, const struct lower_ir_job *job, struct strbuf *ret_object)
+lower_ir_run(struct lower_ir *lower, const struct lower_ir_job *job, struct strbuf *ret_object,
+	struct strbuf *ret_facts)
 {
+	struct arena *arena AUTO(arena_free) = arena_new();
 	struct neutral *module AUTO(neutral_free) =
 		module_new(job->unit_count > 0 ? job->units[0].name : "nothing");
-	struct strbuf object = { 0 };
+	struct strbuf object = { 0 }, facts = { 0 };
+	struct contents *contents;
 	int ret;
 
 	TRY(merge_units(module, job));
@@ -412,18 +418,26 @@ lower_ir_run(struct lower_ir *lower, const struct lower_ir_job *job, struct strb
 	set_target(lower, module);
 	if (!job->preserve_all)
 		TRY(neutral_internalize(module, job->preserve, job->preserve_count));
+	contents_begin(arena, module);
 	TRY(optimize(lower, module));
+	contents = contents_end(module);
 	/* From here on it is IR of the target: nothing may verify it again. */
 	replace_system_calls(lower, module);
 	set_sections(module);
 	module_place_hooks(module);
 	module_address_directly(module);
-	TRY(emit(lower, module, &object));
-	ret = module_show_undefined(&object);
+	if (ret_facts != NULL)
+		TRY(module_write_facts(module, contents, &facts));
+	ret = emit(lower, module, &object);
+	if (ret >= 0)
+		ret = module_show_undefined(&object);
 	if (ret < 0) {
 		strbuf_free(&object);
+		strbuf_free(&facts);
 		return ret;
 	}
 	*ret_object = object;
+	if (ret_facts != NULL)
+		*ret_facts = facts;
 	return 0;
 }

@@ -64,13 +64,14 @@ void lower_ir_free(struct lower_ir **lower);
 /*
  * Merge, verify, optimize and compile one job.
  *
- * The same job gives the same bytes.
+ * The same job gives the same bytes. The facts are what linker/facts.h reads, of kind
+ * FACTS_OBJECT; ret_facts may be NULL.
  *
- * Owner:  the caller frees ret_object with strbuf_free()
+ * Owner:  the caller frees ret_object and ret_facts with strbuf_free()
  * Errors: ERR_FORMAT (damaged bitcode), ERR_PROFILE (a unit is not neutral IR), ERR_SYMBOL (two units
  * define one preserved name in different ways)
  */
-int
-lower_ir_run(struct lower_ir *lower, const struct lower_ir_job *job, struct strbuf *ret_object);
+int lower_ir_run(struct lower_ir *lower, const struct lower_ir_job *job,
+	struct strbuf *ret_object, struct strbuf *ret_facts);
 
 #endif

@@ -104,6 +104,9 @@ int module_link(struct neutral *module, const char *other_name, LLVMModuleRef ot
 int module_run_passes(struct neutral *module, const char *pipeline,
 	LLVMTargetMachineRef machine, bool vectorize);
 
+/* Write a type structurally: without the names of structs. */
+void module_write_type(struct strbuf *text, LLVMTypeRef type);
+
 /* Whether code generation may call a function of this name by itself. */
 bool module_is_runtime_function(const char *name);
 

@@ -2,10 +2,10 @@
 /*
  * protocol: what weld and weld-worker hand each other.
  *
- * `weld-worker JOB OUTPUT UNIT...` are the numbers of inherited descriptors. JOB is a
+ * `weld-worker JOB OUTPUT FACTS UNIT...` are the numbers of inherited descriptors. JOB is a
  * memory file with one JSON object: name, arch, cpu, features, tier,
- * preserve, preserve_all. OUTPUT is an empty memory file: the object goes in,
- * or, when the exit status is WORKER_REPORTED, an error's wire name, a newline
+ * preserve, preserve_all. OUTPUT and FACTS are empty memory files: the object and its facts go in,
+ * or, when the exit status is WORKER_REPORTED, into OUTPUT an error's wire name, a newline
  * and its message. `weld-worker --target CPU` prints arch, cpu, features and producer as JSON, or the
  * same kind of error.
  */

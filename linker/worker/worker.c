@@ -142,19 +142,21 @@ read_unit(struct arena *arena, int fd, struct lower_ir_unit *unit)
 }
 
 static int
-lower_units(struct arena *arena, struct lower_ir *lower, int output, const int *fds,
+lower_units(struct arena *arena, struct lower_ir *lower, const int *outputs, const int *fds,
 	const struct lower_ir_job *ir, struct lower_ir_unit *units)
 {
 	struct strbuf object AUTO(strbuf_free) = { 0 };
+	struct strbuf facts AUTO(strbuf_free) = { 0 };
 
 	for (size_t i = 0; i < ir->unit_count; i++)
 		TRY(read_unit(arena, fds[i], &units[i]));
-	TRY(lower_ir_run(lower, ir, &object));
-	return file_write_fd(output, object.at, object.len);
+	TRY(lower_ir_run(lower, ir, &object, &facts));
+	TRY(file_write_fd(outputs[0], object.at, object.len));
+	return file_write_fd(outputs[1], facts.at, facts.len);
 }
 
 static int
-work(int job_fd, int output, const int *fds, size_t count)
+work(int job_fd, const int *outputs, const int *fds, size_t count)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
 	struct lower_ir *lower AUTO(lower_ir_free) = NULL;
@@ -170,7 +172,7 @@ work(int job_fd, int output, const int *fds, size_t count)
 	TRY(lower_ir_new(&job.target, job.tier, &lower));
 	TRY(lock_in());
 	/* From here on this process can only compute. */
-	return lower_units(arena, lower, output, fds, &ir, units);
+	return lower_units(arena, lower, outputs, fds, &ir, units);
 }
 
 static int
@@ -230,8 +232,9 @@ main(int argc, char **argv)
 
 	if (argc == 3 && strcmp(argv[1], "--target") == 0)
 		return print_target(argv[2]);
-	if (argc < 3) {
-		fputs("usage: weld-worker --target CPU | JOB OUTPUT UNIT... (run by weld)\n",
+	if (argc < 4) {
+		fputs("usage: weld-worker --target CPU | JOB OUTPUT FACTS UNIT... (run by "
+		      "weld)\n",
 			stderr);
 		return 2;
 	}
@@ -240,7 +243,7 @@ main(int argc, char **argv)
 		abort();
 	for (int i = 1; i < argc; i++)
 		fds[i - 1] = parse_fd(argv[i]);
-	ret = work(fds[0], fds[1], fds + 2, (size_t)argc - 3);
+	ret = work(fds[0], fds + 1, fds + 3, (size_t)argc - 4);
 	if (ret < 0)
 		ret = report(fds[1], ret);
 	/* What LLVM holds is the kernel's to free. */

@@ -59,6 +59,7 @@ lower(struct test *test, const struct str *units, size_t count, enum lower_tier 
 		file_read_fd(test->arena, job.ret_object, (size_t)1 << 30, &object) < 0)
 		tap_bail("%s", err_message());
 	file_close(&job.ret_object);
+	file_close(&job.ret_facts);
 	return object;
 }
 
@@ -206,6 +207,7 @@ test_object(struct test *test)
 	tap_ok(write(job.ret_object, "x", 1) < 0, "the object cannot be changed any more");
 	tap_ok(lseek(duplicate, 0, SEEK_CUR) == 0, "the unit's offset does not move");
 	file_close(&job.ret_object);
+	file_close(&job.ret_facts);
 	file_close(&duplicate);
 	file_close(&fd);
 }
@@ -293,6 +295,7 @@ test_clashes(struct test *test)
 	for (size_t i = 0; i < 3; i++)
 		file_close(&fds[i]);
 	file_close(&job.ret_object);
+	file_close(&job.ret_facts);
 }
 
 static void
