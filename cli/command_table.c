@@ -327,8 +327,8 @@ const struct command command_table[] = {
 	{ "env", "", "", 0, 0, COMPLETE_NOTHING, NULL,
 		"Print the shell lines that put the root on PATH", "eval \"$(weld env)\"",
 		cmd_env },
-	{ "debug dump", "", "FILE", 1, 1, COMPLETE_FILE, NULL, "Print the note of an image",
-		NULL, cmd_debug_dump },
+	{ "debug dump", "", "FILE", 1, 1, COMPLETE_FILE, NULL,
+		"Print the note or the facts of an image", NULL, cmd_debug_dump },
 	{ "build", "", "[RECIPE_DIR|NAME ...]", 0, ARGS_ANY, COMPLETE_FILE, build_options,
 		"Build packages from recipes",
 		"A word with a slash is a recipe's folder, otherwise the name of a recipe. "

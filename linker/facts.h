@@ -165,6 +165,9 @@ struct facts_range {
 	uint32_t end;
 };
 
+/* Whether a file says that it is a facts file. */
+bool facts_is(struct str bytes);
+
 /*
  * Check a facts file and make it ready to be asked.
  *

@@ -218,6 +218,13 @@ check_rest(const struct facts *facts, uint32_t text_length)
 	return 0;
 }
 
+bool
+facts_is(struct str bytes)
+{
+	return bytes.len >= sizeof FACTS_MAGIC - 1 &&
+	       memcmp(bytes.at, FACTS_MAGIC, sizeof FACTS_MAGIC - 1) == 0;
+}
+
 int
 facts_open(struct str bytes, struct facts *ret_facts)
 {

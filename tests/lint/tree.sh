@@ -121,7 +121,7 @@ BEGIN {
 	may["store"] = " store kernel-iface base "
 	may["repo"] = " repo kernel-iface base "
 	may["pkgd"] = " pkgd linker store repo kernel-iface base "
-	may["cli"] = " cli pkgd repo kernel-iface base "
+	may["cli"] = " cli pkgd repo linker kernel-iface base "
 }
 /^#include "/ {
 	split(FILENAME, from, "/")
