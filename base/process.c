@@ -55,6 +55,8 @@ become(const struct process *process, pid_t caller)
 		return;
 	if (wire_standard_fds(process) < 0)
 		return;
+	/* The caller may ignore it; a program that writes to a pipe relies on it. */
+	signal(SIGPIPE, SIG_DFL);
 	if (syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		return;
 	for (size_t i = 0; i < process->keep_count; i++)

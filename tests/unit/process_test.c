@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@ static const struct {
 	{ "success", "exit 0", 0, "" },
 	{ "exit status", "exit 7", 7, "" },
 	{ "killed by a signal", "kill -9 $$", 128 + 9, "" },
+	{ "killed by a broken pipe", "kill -13 $$", 128 + 13, "" },
 	{ "both outputs in order", "echo a; echo b >&2; echo c", 0, "a\nb\nc\n" },
 	{ "standard input is empty", "cat; echo end", 0, "end\n" },
 	{ "a grandchild stays behind", "sleep 5 & echo done", 0, "done\n" },
@@ -146,6 +148,8 @@ main(void)
 {
 	struct arena *arena = arena_new();
 
+	/* As the command does: its children must not. */
+	signal(SIGPIPE, SIG_IGN);
 	test_rows(arena);
 	test_surroundings(arena);
 	test_failures();
