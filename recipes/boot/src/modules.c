@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -12,13 +13,19 @@
 
 #define PATH_SIZE 512
 
+/* Without its hardware (ENODEV) a module is not needed, nor are those that use it (ENOENT). */
+static bool
+is_well(int error)
+{
+	return error == EEXIST || error == ENODEV || error == ENOENT;
+}
+
 static void
 load(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0 || (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST &&
-			      errno != ENODEV))
+	if (fd < 0 || (syscall(SYS_finit_module, fd, "", 0) < 0 && !is_well(errno)))
 		say("module %s: %s", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
