@@ -77,6 +77,9 @@ collect(const struct job *job, int dir, const char *path, struct entries *entrie
 		if (fstatat(dir, names[i], &info, AT_SYMLINK_NOFOLLOW) < 0)
 			return err_errno("%s", entry.path);
 		entry.mode = (info.st_mode & 0100) != 0 ? 0755 : 0644;
+		/* What only its owner may read stays so. */
+		if (S_ISREG(info.st_mode) && (info.st_mode & 0077) == 0)
+			entry.mode &= 0700;
 		entry.size = (uint64_t)info.st_size;
 		if (S_ISDIR(info.st_mode)) {
 			size_t before = entries->all.len;
