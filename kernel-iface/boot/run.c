@@ -41,13 +41,16 @@ add_option(struct command *command, const char *option, const char *value)
 	add(command, value);
 }
 
-/* A file name as the value of one of QEMU's keys. */
+/* A file name as the value of one of QEMU's keys; what stands before a colon would be a protocol. */
 static const char *
 escape(struct arena *arena, const char *path)
 {
-	char *escaped = arena_alloc(arena, 2 * strlen(path) + 1);
+	char *escaped;
 	size_t at = 0;
 
+	if (path[0] != '/')
+		path = arena_printf(arena, "./%s", path);
+	escaped = arena_alloc(arena, 2 * strlen(path) + 1);
 	for (const char *c = path; *c != '\0'; c++) {
 		escaped[at++] = *c;
 		if (*c == ',')
