@@ -103,6 +103,12 @@ read_passphrase(struct invocation *call, const char **ret_passphrase)
 	TRY(file_read(call->arena, AT_FDCWD, path, PASSPHRASE_MAX, &text));
 	if (!str_cut(&text, '\n', &line) || line.len == 0)
 		return err_set(ERR_USAGE, "%s: its first line is empty", path);
+	for (size_t i = 0; i < line.len; i++)
+		if ((unsigned char)line.at[i] < ' ' || line.at[i] == 0x7f)
+			return err_set(ERR_USAGE,
+				"%s: byte %zu of its first line is a control character, which "
+				"nobody can type",
+				path, i + 1);
 	*ret_passphrase = str_copy(call->arena, line);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "kernel-iface/boot/layout.h"
 #include "kernel-iface/boot_disk.h"
 
 #include <errno.h>
@@ -24,6 +25,19 @@ has_files(int dir, const char *const *files)
 	return true;
 }
 
+/* Whether a file has the partitions of a disk of weld; what is in them does not matter. */
+static bool
+is_disk(const char *path)
+{
+	uint8_t boot_code[GPT_BOOT_CODE_SIZE];
+	struct gpt gpt;
+	int fd AUTO(file_close) = -1;
+
+	return file_open(AT_FDCWD, path, &fd) >= 0 && gpt_read(fd, &gpt, boot_code) >= 0 &&
+	       gpt.count > LAYOUT_FIRST_GENERATION &&
+	       strcmp(gpt.partitions[LAYOUT_BOOT].name, LAYOUT_BOOT_NAME) == 0;
+}
+
 static bool
 is_image(const char *path, const struct stat *info, enum boot_format format)
 {
@@ -33,7 +47,7 @@ is_image(const char *path, const struct stat *info, enum boot_format format)
 	int dir AUTO(file_close) = -1;
 
 	if (format == BOOT_DISK)
-		return S_ISREG(info->st_mode);
+		return S_ISREG(info->st_mode) && is_disk(path);
 	return S_ISDIR(info->st_mode) && file_open_dir(AT_FDCWD, path, &dir) == 0 &&
 	       has_files(dir, format == BOOT_INITRD ? initrd : directory);
 }

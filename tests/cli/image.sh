@@ -119,6 +119,10 @@ tap_refuse '--force does not replace what is no image' 'no image' \
 	image --format dir --base none -o "$directory/home" --force "$hello"
 tap_try 'and leaves it alone' test -e "$directory/home/diary"
 
+echo diary >"$directory/diary"
+tap_refuse 'nor a file that is no disk' 'no image' \
+	image --base none -o "$directory/diary" --force "$hello"
+
 # The format kernel+initrd.
 kernel() {
 	image --format kernel+initrd --base none -o "$@"
@@ -160,6 +164,10 @@ tap_try 'its hash stands in shadow' grep -q '^root:\$6\$[^:]*:0:0:' "$directory/
 tap_try 'that only root can read' test "$(stat -L -c %a "$directory/closed/etc/shadow")" = 600
 tap_refuse 'nobody to give a passphrase to' 'etc/shadow.*package system' image --format dir \
 	--base none -o "$directory/none" --passphrase-file "$directory/passphrase" "$hello"
+
+printf 'half\000other half\n' >"$directory/binary"
+tap_refuse 'a passphrase that nobody can type' 'byte 5 .*control character' image --format dir \
+	--base none -o "$directory/none" --passphrase-file "$directory/binary" "$system"
 
 # Mistakes.
 tap_refuse 'no output' 'give -o' image "$hello"
