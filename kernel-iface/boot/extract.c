@@ -72,6 +72,8 @@ extract(struct arena *arena, const struct read_disk *disk, uint64_t number,
 	int fd AUTO(file_close) = -1;
 
 	TRY(find_entry(&disk->list, number, &entry));
+	/* No kernel stands between this reader and damage: what is made of it would be signed anew. */
+	TRY(err_context(read_check_store(disk, entry), "generation %" PRIu64, entry->number));
 	TRY(file_open_dir(AT_FDCWD, arena_printf(arena, "%s/..", directory), &parent));
 	TRY(file_unnamed(parent, &fd));
 	TRY(copy_store(disk, entry, fd));

@@ -30,4 +30,11 @@ void read_close(struct read_disk *disk);
  */
 int read_open(struct arena *arena, const char *path, struct read_disk *ret_disk);
 
+/*
+ * Check every block of a generation's store, as the kernel will.
+ *
+ * Errors: ERR_DIGEST (names the block), ERR_IO
+ */
+int read_check_store(const struct read_disk *disk, const struct boot_entry *entry);
+
 #endif

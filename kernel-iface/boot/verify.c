@@ -42,9 +42,11 @@ check_blocks(int fd, uint64_t offset, uint64_t first, uint64_t count, uint64_t d
 	return 0;
 }
 
-static int
-check_store(int fd, uint64_t offset, const struct boot_entry *entry)
+int
+read_check_store(const struct read_disk *disk, const struct boot_entry *entry)
 {
+	uint64_t offset = layout_start(&disk->gpt.partitions[entry->partition]);
+	int fd = disk->fd;
 	struct layout_tree tree;
 
 	/* The topmost block was compared with the root digest when the disk was read. */
@@ -65,10 +67,8 @@ boot_disk_verify(const char *path)
 	for (size_t i = 0; i < disk.list.count; i++) {
 		const struct boot_entry *entry = &disk.list.entries[i];
 
-		TRY(err_context(
-			check_store(disk.fd,
-				layout_start(&disk.gpt.partitions[entry->partition]), entry),
-			"%s: generation %" PRIu64, path, entry->number));
+		TRY(err_context(read_check_store(&disk, entry), "%s: generation %" PRIu64, path,
+			entry->number));
 	}
 	return 0;
 }

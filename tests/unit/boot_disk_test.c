@@ -4,6 +4,8 @@
  * partitions alone, and that damage of any kind is noticed.
  */
 #include "kernel-iface/boot_disk.h"
+#include "kernel-iface/boot_image.h"
+#include "kernel-iface/boot_run.h"
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -359,10 +361,50 @@ test_damage(void)
 	flip("two.img", disk.partitions[3].start + UINT64_C(123) * BOOT_BLOCK_SIZE + 5, 1);
 	refused(boot_disk_verify("two.img"), ERR_DIGEST, "generation 1: block 123 ",
 		"one bit of the store is found by block");
+	refused(boot_disk_extract("two.img", 0, "tree"), ERR_DIGEST,
+		"two.img: generation 1: block 123 ", "such a store is not extracted");
 	if (truncate("two.img", info.st_size - 1048576) < 0)
 		tap_bail("truncate");
 	refused(boot_disk_read(arena, "two.img", &disk), ERR_FORMAT, "two.img",
 		"a file cut short");
+}
+
+/* What is replaced when that is allowed. */
+static void
+test_output(void)
+{
+	put("diary", filler(3000000, 9), 3000000);
+	refused(boot_check_output("diary", BOOT_DISK, true), ERR_EXISTS,
+		"diary: is there already, "
+		"and is no image",
+		"a file that is no disk is never replaced");
+	refused(boot_check_output("one.img", BOOT_DISK, false), ERR_EXISTS, "--force",
+		"a disk is replaced when it is asked for");
+	must(boot_check_output("one.img", BOOT_DISK, true), "and then it is");
+	must(boot_check_output("new.img", BOOT_DISK, false), "a new name is free");
+}
+
+/* QEMU reads "PROTOCOL:" and ',' in the names of files. */
+static void
+test_run_names(void)
+{
+	struct boot_run run = { .path = "a:b,c.img", .memory = 64, .cpus = 1, .accel = "tcg" };
+	char **argv = NULL;
+	const char *drive = "";
+	char *qemu;
+
+	if (tool_find(arena, "qemu-system-x86_64", "qemu-system-x86", &qemu) < 0) {
+		tap_skip("%s", err_message());
+		return;
+	}
+	if (link("one.img", run.path) < 0)
+		tap_bail("link");
+	must(boot_run_command(arena, &run, &argv), "a disk with an odd name");
+	for (size_t i = 0; argv != NULL && argv[i] != NULL; i++)
+		if (strcmp(argv[i], "-drive") == 0)
+			drive = argv[i + 1];
+	tap_is_string(drive, "file=./a:b,,c.img,format=raw,if=virtio,snapshot=off",
+		"is a file for QEMU, too");
 }
 
 static void
@@ -405,6 +447,8 @@ main(void)
 	test_create(&first);
 	test_add(&second);
 	test_refusals(&first, &second);
+	test_output();
+	test_run_names();
 	test_damage();
 	test_missing_tool(&first);
 	if (chdir("..") < 0)
