@@ -10,6 +10,7 @@
 #include "kernel-iface/boot_image.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -146,12 +147,76 @@ boot_tree_fill_state(struct arena *arena, const char *directory)
 	return err_context(copy_tree(arena, from, to), "%s/" STATE, directory);
 }
 
+/* Whether a name below weld/ is one that a tree has. */
+static bool
+is_known(const char *name)
+{
+	for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++)
+		if (strcmp(moves[i].in_tree + sizeof WELD, name) == 0)
+			return true;
+	return strcmp(name, "state") == 0;
+}
+
+/* Whether there is nothing but plain files in a directory. */
+static int
+check_plain(int dir, const char *const *names, size_t count)
+{
+	struct stat info;
+
+	for (size_t i = 0; i < count; i++)
+		if (fstatat(dir, names[i], &info, AT_SYMLINK_NOFOLLOW) < 0 ||
+			!S_ISREG(info.st_mode))
+			return err_set(ERR_FORMAT, WELD "/db/%s: is no file", names[i]);
+	return 0;
+}
+
+/*
+ * An image is somebody else's: no link in it may lead what works on its root to another one.
+ */
+static int
+check_tree(struct arena *arena, int dir)
+{
+	static const char *const real[] = { DEFAULTS, STATE, WELD "/store", WELD "/generations",
+		WELD "/db" };
+	char **names;
+	size_t count;
+
+	for (size_t i = 0; i < sizeof real / sizeof real[0]; i++) {
+		int fd AUTO(file_close) = -1;
+
+		if (file_open_beneath(dir, real[i], O_RDONLY | O_DIRECTORY, 0, &fd) < 0)
+			return err_set(ERR_FORMAT, "%s: is no directory of the image", real[i]);
+		TRY(file_list(arena, fd, &names, &count));
+		if (strcmp(real[i], WELD "/db") == 0)
+			TRY(check_plain(fd, (const char *const *)names, count));
+	}
+	return 0;
+}
+
+/* What a root makes by itself must not be there as something else. */
+static int
+check_names(struct arena *arena, int dir)
+{
+	int weld AUTO(file_close) = -1;
+	char **names;
+	size_t count;
+
+	TRY(file_open_beneath(dir, WELD, O_RDONLY | O_DIRECTORY, 0, &weld));
+	TRY(file_list(arena, weld, &names, &count));
+	for (size_t i = 0; i < count; i++)
+		if (!is_known(names[i]))
+			return err_set(ERR_FORMAT, WELD "/%s: does not belong there", names[i]);
+	return 0;
+}
+
 int
 boot_tree_restore_root(struct arena *arena, const char *directory)
 {
 	int dir AUTO(file_close) = -1;
 
 	TRY(file_open_dir(AT_FDCWD, directory, &dir));
+	TRY(check_tree(arena, dir));
+	TRY(check_names(arena, dir));
 	TRY(file_remove_tree(dir, STATE));
 	TRY(file_rename(dir, DEFAULTS, dir, STATE));
 	return make_directory(dir, WELD "/cache", 0755);

@@ -28,7 +28,11 @@ int boot_tree_make(const char *root, const char *directory);
  */
 int boot_tree_fill_state(struct arena *arena, const char *directory);
 
-/* Move the defaults of a tree back to where a root has its state. Errors: ERR_NOT_FOUND, ERR_IO */
+/*
+ * Move the defaults of a tree back to where a root has its state.
+ *
+ * Errors: ERR_FORMAT (links where a tree has directories and files), ERR_NOT_FOUND, ERR_IO
+ */
 int boot_tree_restore_root(struct arena *arena, const char *directory);
 
 /* The path of something in the current generation of a tree. Owner: the arena */

@@ -228,6 +228,43 @@ test_tree(void)
 	file_remove_tree(AT_FDCWD, scratch);
 }
 
+/* What somebody may have put into an image in the place of a part, as a link to a root of ours. */
+static const char *const lures[] = { "weld", "weld/state", "weld/defaults", "weld/store",
+	"weld/generations", "weld/db", "weld/db/weld.db", "weld/cache", "weld/lock" };
+
+static void
+test_lures(void)
+{
+	static const char *const parts[] = { "state/config/x", "defaults/config/x", "store/x",
+		"generations/1/x", "db/weld.db" };
+	struct arena *arena = arena_new();
+	char *scratch = NULL;
+
+	if (file_temp_dir(arena, "/tmp", &scratch) < 0)
+		tap_bail("%s", err_message());
+	for (size_t i = 0; i < sizeof lures / sizeof lures[0]; i++) {
+		char *victim = arena_printf(arena, "%s/victim%zu", scratch, i);
+		char *tree = arena_printf(arena, "%s/tree%zu", scratch, i);
+		char *lure = arena_printf(arena, "%s/%s", tree, lures[i]);
+
+		for (size_t k = 0; k < sizeof parts / sizeof parts[0]; k++) {
+			put(arena, victim, parts[k], "mine");
+			put(arena, arena_printf(arena, "%s/weld", tree), parts[k], "theirs");
+		}
+		file_remove_tree(AT_FDCWD, lure);
+		if (symlink(arena_printf(arena, "%s%s", victim, lures[i] + strlen("weld")),
+			    lure) < 0)
+			tap_bail("symlink");
+		tap_is_number(boot_tree_restore_root(arena, tree), ERR_FORMAT,
+			"a link at %s is refused: %s", lures[i], err_message());
+		for (size_t k = 0; k < sizeof parts / sizeof parts[0]; k++)
+			if (strcmp(get(arena, victim, parts[k]), "mine") != 0)
+				tap_ok(false, "%s of the victim is untouched", parts[k]);
+	}
+	file_remove_tree(AT_FDCWD, scratch);
+	arena_free(&arena);
+}
+
 int
 main(void)
 {
@@ -235,5 +272,6 @@ main(void)
 	test_cpio();
 	test_login();
 	test_tree();
+	test_lures();
 	return tap_done();
 }
