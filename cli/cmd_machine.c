@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/scratch.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/reply.h"
@@ -101,23 +102,15 @@ look_inside(struct arena *arena, const char *file, const struct boot_disk *disk,
 	json_t **ret_packages, json_t **ret_slots)
 {
 	const char *parent = getenv("TMPDIR");
-	char *directory;
-	int ret;
+	struct scratch *scratch AUTO(scratch_free) = NULL;
+	const char *tree;
 
-	TRY(file_temp_dir(arena, parent == NULL ? "/tmp" : parent, &directory));
-	ret = boot_disk_extract(file, 0, arena_printf(arena, "%s/tree", directory));
-	if (ret >= 0)
-		ret = err_context(read_manifest(arena_printf(arena, "%s/tree", directory),
-					  disk->generations[0].number, ret_packages, ret_slots),
-			"%s: manifest of generation %" PRIu64, file,
-			disk->generations[0].number);
-	if (ret < 0) {
-		const char *message = arena_string(arena, err_message());
-
-		file_remove_tree(AT_FDCWD, directory);
-		return err_set((enum err)ret, "%s", message);
-	}
-	return file_remove_tree(AT_FDCWD, directory);
+	TRY(scratch_new(parent == NULL ? "/var/tmp" : parent, &scratch));
+	tree = arena_printf(arena, "%s/tree", scratch_path(scratch));
+	TRY(boot_disk_extract(file, 0, tree));
+	return err_context(
+		read_manifest(tree, disk->generations[0].number, ret_packages, ret_slots),
+		"%s: manifest of generation %" PRIu64, file, disk->generations[0].number);
 }
 
 static void
@@ -270,6 +263,27 @@ read_ports(const struct invocation *call, struct boot_run *run)
 	return 0;
 }
 
+/* A word as a shell reads it. */
+static void
+print_word(const char *word, char end)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+		"%+,-./:=@_";
+
+	if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+		printf("%s%c", word, end);
+		return;
+	}
+	putchar('\'');
+	for (; *word != '\0'; word++)
+		if (*word == '\'')
+			fputs("'\\''", stdout);
+		else
+			putchar(*word);
+	printf("'%c", end);
+}
+
 static void
 show_command(const struct invocation *call, char *const *argv)
 {
@@ -282,7 +296,7 @@ show_command(const struct invocation *call, char *const *argv)
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
-		printf("%s%s", argv[i], i + 1 < count ? " " : "\n");
+		print_word(argv[i], i + 1 < count ? ' ' : '\n');
 }
 
 int
