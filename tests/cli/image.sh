@@ -3,7 +3,7 @@
 # image.sh WELD SOURCE: what `weld image build` promises without booting: the same bytes wherever it is
 # built, nothing half-written, clear errors. Packages are plain files, so that nothing is compiled.
 set -eu
-weld=$1
+weld=$(readlink -f "$1")
 source=$2
 # shellcheck source=tests/lib/tap.sh
 . "$source/tests/lib/tap.sh"
