@@ -15,6 +15,7 @@
 #include "store/query.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 static int
 describe_slots(struct state *state, bool is_reseed, struct link_request *request)
@@ -125,8 +126,14 @@ place_image(struct state *state, const struct link_image *image, struct generati
 			: link_store_path(state->arena, store_root(state->store), image);
 
 	TRY(split_store_path(state, path, &entry->store_name, &entry->store_file));
-	if (image->outcome == LINK_KEPT)
+	if (image->outcome == LINK_KEPT) {
+		struct stat info;
+
+		if (stat(path, &info) < 0)
+			return err_errno("%s", path);
+		entry->file_size = (uint64_t)info.st_size;
 		return 0;
+	}
 	return err_context(import_one(state, image, entry->store_name, entry->store_file),
 		"%s: %s", image->package, image->name);
 }
