@@ -91,6 +91,8 @@ method_graph(struct request *request)
 	view.title = name != NULL ? name : request->root;
 	if (strcmp(format, "dot") == 0) {
 		TRY(write_dot(&graph, &view, &text));
+	} else if (strcmp(format, "html") == 0) {
+		TRY(write_html(&graph, &view, &text));
 	} else if (strcmp(format, "json") == 0) {
 		json_t *answer AUTO(json_release) = NULL;
 

@@ -22,6 +22,9 @@ write_shows(const struct graph_view *view, const struct graph_edge *edge)
 	       (view->edges & 1u << edge->kind) != 0;
 }
 
+/* One node, as weld-graph(1) describes it. Owner: the caller */
+json_t *write_node(struct graph *graph, const struct graph_node *node);
+
 /*
  * {"title", "nodes": [...], "edges": [...]}, as weld-graph(1) describes it.
  *

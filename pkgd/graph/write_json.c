@@ -41,8 +41,8 @@ set_image(struct graph *graph, json_t *object, const struct graph_node *node)
 	SET(object, "layout_id", json_string(digest_hex(&image->layout_id, hex)));
 }
 
-static json_t *
-node_json(struct graph *graph, const struct graph_node *node)
+json_t *
+write_node(struct graph *graph, const struct graph_node *node)
 {
 	json_t *object = json_object();
 
@@ -86,7 +86,7 @@ write_json(struct graph *graph, const struct graph_view *view, json_t **ret_json
 	SET(root, "edges", edges);
 	for (size_t i = 0; i < graph->nodes.len; i++)
 		if (view->shown[i])
-			json_array_append_new(nodes, node_json(graph, &graph->nodes.at[i]));
+			json_array_append_new(nodes, write_node(graph, &graph->nodes.at[i]));
 	VEC_EACH (struct graph_edge, edge, &graph->edges) {
 		json_t *object;
 
