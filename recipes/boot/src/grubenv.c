@@ -102,3 +102,25 @@ grubenv_set(char block[GRUBENV_SIZE], const char *name, const char *value)
 	memcpy(block, fresh, sizeof fresh);
 	return true;
 }
+
+static bool
+is_value(const char block[GRUBENV_SIZE], const char *name, const char *wanted)
+{
+	char value[32];
+
+	return grubenv_get(block, name, value, sizeof value) && strcmp(value, wanted) == 0;
+}
+
+int
+grubenv_note_good(char block[GRUBENV_SIZE], const char *generation)
+{
+	bool is_good = is_value(block, "weld_good", generation);
+	bool is_trying = is_value(block, "weld_trying", generation);
+
+	if (is_good && !is_trying)
+		return 0;
+	if (!grubenv_set(block, "weld_good", generation) ||
+		(is_trying && !grubenv_set(block, "weld_trying", NULL)))
+		return -1;
+	return 1;
+}

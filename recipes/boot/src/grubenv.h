@@ -26,4 +26,12 @@ grubenv_get(const char block[GRUBENV_SIZE], const char *name, char *ret_value, s
  */
 bool grubenv_set(char block[GRUBENV_SIZE], const char *name, const char *value);
 
+/*
+ * Note that a generation came up: it is weld_good, and weld_trying no longer when it was that. Of
+ * another one that was tried the note stays, so that the menu goes on avoiding it.
+ *
+ * Returns 1 when the block changed, 0 when all stood there already, -1 when there is no room.
+ */
+int grubenv_note_good(char block[GRUBENV_SIZE], const char *generation);
+
 #endif

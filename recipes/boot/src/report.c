@@ -72,32 +72,24 @@ read_block(int fd, char block[GRUBENV_SIZE])
 	return NULL;
 }
 
-static bool
-is_value(const char block[GRUBENV_SIZE], const char *name, const char *wanted)
-{
-	char value[32];
-
-	return grubenv_get(block, name, value, sizeof value) && strcmp(value, wanted) == 0;
-}
-
 /* Put the notes into the file. Nothing is written when they stand there already. */
 static const char *
 write_good(const char *generation)
 {
 	char block[GRUBENV_SIZE];
-	char value[32];
 	int fd = open(BLOCK_FILE, O_RDWR | O_CLOEXEC);
 	const char *problem = read_block(fd, block);
-	bool is_new;
+	int changed;
 
-	if (problem != NULL)
+	if (problem != NULL) {
+		if (fd >= 0)
+			close(fd);
 		return problem;
-	is_new = !is_value(block, "weld_good", generation) ||
-		 grubenv_get(block, "weld_trying", value, sizeof value);
-	if (is_new && (!grubenv_set(block, "weld_good", generation) ||
-			      !grubenv_set(block, "weld_trying", NULL)))
+	}
+	changed = grubenv_note_good(block, generation);
+	if (changed < 0)
 		problem = "has no room left";
-	else if (is_new &&
+	else if (changed > 0 &&
 		 (pwrite(fd, block, GRUBENV_SIZE, 0) != GRUBENV_SIZE || fsync(fd) < 0))
 		problem = "cannot be written";
 	close(fd);
