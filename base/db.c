@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/str.h"
 
 #include <assert.h>
 #include <sqlite3.h>
@@ -239,6 +240,46 @@ db_prepare(struct db *db, const char *sql, struct db_query **ret_query)
 	return 0;
 }
 
+/* Whether nothing but blanks and semicolons is left of a text. */
+static bool
+is_over(const char *rest)
+{
+	return rest[strspn(rest, " \t\r\n;")] == '\0';
+}
+
+int
+db_prepare_foreign(struct db *db, const char *sql, struct db_query **ret_query)
+{
+	sqlite3_stmt *statement = NULL;
+	struct db_query *query;
+	const char *rest = "";
+	int code = sqlite3_prepare_v2(db->handle, sql, -1, &statement, &rest);
+
+	if (code == SQLITE_ERROR || code == SQLITE_AUTH || code == SQLITE_TOOBIG)
+		return err_set(ERR_USAGE, "sql: %s", sqlite3_errmsg(db->handle));
+	if (code != SQLITE_OK)
+		return fail(db, sqlite3_extended_errcode(db->handle));
+	if (statement == NULL || !is_over(rest) ||
+		sqlite3_bind_parameter_count(statement) > 0) {
+		code = statement != NULL && is_over(rest);
+		sqlite3_finalize(statement);
+		return err_set(ERR_USAGE, "sql: %s",
+			code ? "there is nothing to put in the place of its parameters"
+			     : "exactly one statement is wanted");
+	}
+	if (!sqlite3_stmt_readonly(statement)) {
+		sqlite3_finalize(statement);
+		return err_set(ERR_USAGE, "sql: it would change something");
+	}
+	query = calloc(1, sizeof *query);
+	if (query == NULL)
+		abort();
+	query->db = db;
+	query->statement = statement;
+	*ret_query = query;
+	return 0;
+}
+
 void
 db_query_free(struct db_query **query)
 {
@@ -430,4 +471,257 @@ db_check(struct db *db)
 		return err_set(ERR_FORMAT, "%s: database is damaged: %.200s (%s)", db->path,
 			text == NULL ? "no answer" : text, db->remedy);
 	return 0;
+}
+
+size_t
+db_column_count(struct db_query *query)
+{
+	return (size_t)sqlite3_column_count(query->statement);
+}
+
+const char *
+db_column_name(struct db_query *query, size_t column)
+{
+	return sqlite3_column_name(query->statement, (int)column);
+}
+
+void
+db_get_cell(struct arena *arena, struct db_query *query, int column, struct db_cell *ret_cell)
+{
+	struct db_cell cell = { .type = DB_NULL };
+	const unsigned char *bytes;
+	struct strbuf hex AUTO(strbuf_free) = { 0 };
+
+	switch (sqlite3_column_type(query->statement, column)) {
+	case SQLITE_INTEGER:
+		cell.type = DB_INTEGER;
+		cell.integer = sqlite3_column_int64(query->statement, column);
+		break;
+	case SQLITE_FLOAT:
+		cell.type = DB_REAL;
+		cell.real = sqlite3_column_double(query->statement, column);
+		break;
+	case SQLITE_TEXT:
+		cell.type = DB_TEXT;
+		cell.text = (const char *)sqlite3_column_text(query->statement, column);
+		break;
+	case SQLITE_BLOB:
+		cell.type = DB_BLOB;
+		bytes = sqlite3_column_blob(query->statement, column);
+		for (int i = 0; i < sqlite3_column_bytes(query->statement, column); i++)
+			strbuf_printf(&hex, "%02x", bytes[i]);
+		cell.text = arena_string(arena, strbuf_string(&hex));
+		break;
+	}
+	*ret_cell = cell;
+}
+
+static int
+allow_reading(void *data, int action, const char *first, const char *second,
+	const char *database, const char *trigger)
+{
+	switch (action) {
+	case SQLITE_SELECT:
+	case SQLITE_READ:
+	case SQLITE_RECURSIVE:
+		return SQLITE_OK;
+	case SQLITE_FUNCTION:
+		return strcmp(second, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
+	default:
+		return SQLITE_DENY;
+	}
+}
+
+int
+db_restrict(struct db *db)
+{
+	TRY(db_run(db, "PRAGMA query_only = ON"));
+	sqlite3_set_authorizer(db->handle, allow_reading, NULL);
+	return 0;
+}
+
+/* Sources: tables of the program, as SQLite's virtual tables. */
+
+struct source_table {
+	sqlite3_vtab base;
+	const struct db_source *source;
+};
+
+struct source_cursor {
+	sqlite3_vtab_cursor base;
+	void *cursor; /* the source's; NULL before and after a walk */
+	sqlite3_int64 row;
+	bool is_end;
+};
+
+static int
+source_connect(sqlite3 *handle, void *data, int argc, const char *const *argv,
+	sqlite3_vtab **ret_table, char **ret_message)
+{
+	const struct db_source *source = data;
+	char *declaration = sqlite3_mprintf("CREATE TABLE x(%s)", source->columns);
+	struct source_table *table = calloc(1, sizeof *table);
+	int code;
+
+	if (declaration == NULL || table == NULL)
+		abort();
+	code = sqlite3_declare_vtab(handle, declaration);
+	sqlite3_free(declaration);
+	if (code != SQLITE_OK) {
+		free(table);
+		return code;
+	}
+	(void)sqlite3_vtab_config(handle, SQLITE_VTAB_INNOCUOUS);
+	table->source = source;
+	*ret_table = &table->base;
+	return code;
+}
+
+static int
+source_disconnect(sqlite3_vtab *table)
+{
+	free(table);
+	return SQLITE_OK;
+}
+
+/* idxNum has a bit for each column that is given, in ascending order. */
+static int
+source_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
+{
+	const struct db_source *source = ((struct source_table *)base)->source;
+	int constraint_of[32];
+	int given = 0;
+
+	for (int i = 0; i < info->nConstraint; i++) {
+		int column = info->aConstraint[i].iColumn;
+
+		if (!info->aConstraint[i].usable || column < 0 || column >= 32 ||
+			info->aConstraint[i].op != SQLITE_INDEX_CONSTRAINT_EQ ||
+			(source->searchable & UINT32_C(1) << column) == 0)
+			continue;
+		constraint_of[column] = i;
+		info->idxNum = (int)((unsigned)info->idxNum | 1U << column);
+	}
+	for (int column = 0; column < 32; column++)
+		if (((unsigned)info->idxNum & 1U << column) != 0)
+			info->aConstraintUsage[constraint_of[column]].argvIndex = ++given;
+	info->estimatedCost = given == 0 ? 1e6 : given == 1 ? 1e3 : 1e2;
+	return SQLITE_OK;
+}
+
+static int
+source_open(sqlite3_vtab *table, sqlite3_vtab_cursor **ret_cursor)
+{
+	struct source_cursor *cursor = calloc(1, sizeof *cursor);
+
+	if (cursor == NULL)
+		abort();
+	*ret_cursor = &cursor->base;
+	return SQLITE_OK;
+}
+
+static void
+end_walk(struct source_cursor *cursor)
+{
+	if (cursor->cursor != NULL)
+		((struct source_table *)cursor->base.pVtab)->source->end(cursor->cursor);
+	cursor->cursor = NULL;
+}
+
+static int
+source_close(sqlite3_vtab_cursor *base)
+{
+	end_walk((struct source_cursor *)base);
+	free(base);
+	return SQLITE_OK;
+}
+
+static int
+source_next(sqlite3_vtab_cursor *base)
+{
+	struct source_cursor *cursor = (struct source_cursor *)base;
+
+	cursor->row++;
+	cursor->is_end = !((struct source_table *)base->pVtab)->source->next(cursor->cursor);
+	return SQLITE_OK;
+}
+
+static int
+source_filter(sqlite3_vtab_cursor *base, int columns, const char *text, int argc,
+	sqlite3_value **argv)
+{
+	struct source_cursor *cursor = (struct source_cursor *)base;
+	const struct db_source *source = ((struct source_table *)base->pVtab)->source;
+	const char *wanted[32] = { 0 };
+	int given = 0;
+
+	end_walk(cursor);
+	for (int column = 0; column < 32; column++)
+		if (((unsigned)columns & 1U << column) != 0)
+			wanted[column] = (const char *)sqlite3_value_text(argv[given++]);
+	if (source->begin(source->data, wanted, &cursor->cursor) < 0) {
+		sqlite3_free(base->pVtab->zErrMsg);
+		base->pVtab->zErrMsg = sqlite3_mprintf("%s", err_message());
+		return SQLITE_ERROR;
+	}
+	cursor->row = 0;
+	return source_next(base);
+}
+
+static int
+source_eof(sqlite3_vtab_cursor *base)
+{
+	return ((struct source_cursor *)base)->is_end;
+}
+
+static int
+source_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column)
+{
+	struct db_cell cell = { .type = DB_NULL };
+
+	((struct source_table *)base->pVtab)
+		->source->get(((struct source_cursor *)base)->cursor, column, &cell);
+	if (cell.type == DB_INTEGER)
+		sqlite3_result_int64(context, cell.integer);
+	else if (cell.type == DB_TEXT)
+		sqlite3_result_text(context, cell.text, -1, SQLITE_TRANSIENT);
+	return SQLITE_OK;
+}
+
+static int
+source_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *ret_row)
+{
+	*ret_row = ((struct source_cursor *)base)->row;
+	return SQLITE_OK;
+}
+
+/* No xCreate: the table is there by its module's name, on this connection only. */
+static const sqlite3_module source_module = {
+	.xConnect = source_connect,
+	.xBestIndex = source_best_index,
+	.xDisconnect = source_disconnect,
+	.xOpen = source_open,
+	.xClose = source_close,
+	.xFilter = source_filter,
+	.xNext = source_next,
+	.xEof = source_eof,
+	.xColumn = source_column,
+	.xRowid = source_rowid,
+};
+
+int
+db_add_source(struct db *db, const struct db_source *source)
+{
+	struct db_query *query AUTO(db_query_free) = NULL;
+	char *sql = sqlite3_mprintf("SELECT * FROM \"%w\"", source->name);
+	int code = sqlite3_create_module_v2(
+		db->handle, source->name, &source_module, (void *)source, NULL);
+	int ret;
+
+	if (sql == NULL)
+		abort();
+	/* The first use connects the table, which a restricted connection may not do. */
+	ret = code == SQLITE_OK ? db_prepare(db, sql, &query) : fail(db, code);
+	sqlite3_free(sql);
+	return ret;
 }

@@ -128,4 +128,52 @@ int64_t db_changed(struct db *db);
  */
 int db_check(struct db *db);
 
+struct db_cell { /* one value; a text is valid until the next row */
+	enum { DB_NULL, DB_INTEGER, DB_REAL, DB_TEXT, DB_BLOB } type;
+	int64_t integer;
+	double real;
+	const char *text; /* of a blob: its lower-case hex digits */
+};
+
+/* A table for reading whose rows the program gives; `data` and cursors are the program's. */
+struct db_source {
+	const char *name;
+	const char *columns; /* as in CREATE TABLE: "image TEXT, size INTEGER" */
+	size_t column_count; /* at most 32 */
+	uint32_t searchable; /* bit N: `begin` is told what column N must be equal to */
+	void *data;
+	/* Begin a walk; wanted[N] is what column N must be equal to, NULL for anything: more rows
+	 * than that may be given. */
+	int (*begin)(void *data, const char *const *wanted, void **ret_cursor);
+	/* Go to the next row; false at the end. */
+	bool (*next)(void *cursor);
+	void (*get)(void *cursor, int column, struct db_cell *ret_cell);
+	void (*end)(void *cursor);
+};
+
+/*
+ * Add a table to the connection, not to the file.
+ *
+ * Owner: borrows source, which must outlive the connection
+ */
+int db_add_source(struct db *db, const struct db_source *source);
+
+/* From here on the connection reads: statements that would change or attach anything fail. */
+int db_restrict(struct db *db);
+
+/*
+ * Prepare one statement that a person wrote.
+ *
+ * Errors: ERR_USAGE (SQLite's message), ERR_LOCKED, ERR_FORMAT, ERR_IO
+ */
+int db_prepare_foreign(struct db *db, const char *sql, struct db_query **ret_query);
+
+/* The columns of a statement's rows. Owner: the statement */
+size_t db_column_count(struct db_query *query);
+const char *db_column_name(struct db_query *query, size_t column);
+
+/* Any column of the row. Owner: a blob's text is the arena's, others are the row's */
+void
+db_get_cell(struct arena *arena, struct db_query *query, int column, struct db_cell *ret_cell);
+
 #endif

@@ -7,6 +7,7 @@
 #include "tests/lib/tap.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -160,6 +161,112 @@ test_damage(struct arena *arena, const char *dir, const char *path)
 	tap_is_number(ret, ERR_FORMAT, "a file cut short is found");
 }
 
+/* A source: the numbers 1 to 9 and their squares; the wanted number alone when one is wanted. */
+struct numbers {
+	int64_t at, last;
+};
+
+static int
+numbers_begin(void *data, const char *const *wanted, void **ret_cursor)
+{
+	struct numbers *numbers = calloc(1, sizeof *numbers);
+
+	if (numbers == NULL)
+		abort();
+	*numbers = (struct numbers){ .last = 9 };
+	if (wanted[0] != NULL) {
+		numbers->last = strtol(wanted[0], NULL, 10);
+		numbers->at = numbers->last > 9 ? numbers->last : numbers->last - 1;
+		(*(int *)data)++;
+	}
+	*ret_cursor = numbers;
+	return 0;
+}
+
+static bool
+numbers_next(void *cursor)
+{
+	struct numbers *numbers = cursor;
+
+	return ++numbers->at <= numbers->last;
+}
+
+static void
+numbers_get(void *cursor, int column, struct db_cell *ret_cell)
+{
+	const struct numbers *numbers = cursor;
+
+	ret_cell->type = DB_INTEGER;
+	ret_cell->integer = column == 0 ? numbers->at : numbers->at * numbers->at;
+}
+
+static const char *
+ask(struct arena *arena, struct db *db, const char *sql)
+{
+	struct db_query *query AUTO(db_query_free) = NULL;
+	struct db_cell cell;
+	const char *text = "";
+	int row;
+
+	if (db_prepare_foreign(db, sql, &query) < 0)
+		return err_message();
+	while ((row = db_step(query)) > 0) {
+		db_get_cell(arena, query, 0, &cell);
+		text = cell.type == DB_INTEGER
+			       ? arena_printf(arena, "%s%d ", text, (int)cell.integer)
+		       : cell.type == DB_NULL ? arena_printf(arena, "%snull ", text)
+					      : arena_printf(arena, "%s%s ", text, cell.text);
+	}
+	return row < 0 ? err_message() : text;
+}
+
+static void
+test_source(struct arena *arena, struct db *db)
+{
+	int searches = 0;
+	const struct db_source source = { .name = "numbers",
+		.columns = "number INTEGER, square INTEGER",
+		.column_count = 2,
+		.searchable = 1,
+		.data = &searches,
+		.begin = numbers_begin,
+		.next = numbers_next,
+		.get = numbers_get,
+		.end = free };
+
+	tap_is_number(db_add_source(db, &source), 0, "a source is added");
+	tap_is_number(db_restrict(db), 0, "from here on it is read only");
+	tap_is_string(ask(arena, db, "SELECT square FROM numbers WHERE square > 50"), "64 81 ",
+		"a source is asked like a table");
+	tap_is_number(searches, 0, "without an index where there is none");
+	tap_is_string(ask(arena, db, "SELECT square FROM numbers WHERE number = 7"), "49 ",
+		"one row of it");
+	tap_is_number(searches, 1, "which is searched for");
+	tap_is_string(
+		ask(arena, db,
+			"SELECT a.number FROM numbers a JOIN numbers b ON a.number = b.square"),
+		"1 4 9 ", "and joined");
+	tap_is_string(ask(arena, db, "SELECT NULL; "), "null ", "no value is one, too");
+	tap_is_string(ask(arena, db, "SELECT x'00ff'"), "00ff ", "bytes come as hex");
+}
+
+static void
+test_restricted(struct db *db)
+{
+	static const char *const refused[] = { "DELETE FROM item", "CREATE TEMP TABLE t (a)",
+		"DROP TABLE item", "ATTACH 'other.db' AS other", "PRAGMA query_only = OFF",
+		"VACUUM INTO 'copy.db'", "BEGIN", "SELECT load_extension('x')",
+		"SELECT 1; SELECT 2", "SELECT ?1", "", "SELECT FROM" };
+
+	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+		struct db_query *query AUTO(db_query_free) = NULL;
+
+		tap_is_number(db_prepare_foreign(db, refused[i], &query), ERR_USAGE,
+			"refused: %s", refused[i]);
+	}
+	tap_ok(!file_exists(AT_FDCWD, "copy.db"), "nothing was written");
+}
+
 int
 main(void)
 {
@@ -176,6 +283,8 @@ main(void)
 	test_transactions(path, db);
 	test_types(arena, db);
 	test_damage(arena, dir, path);
+	test_source(arena, db);
+	test_restricted(db);
 	db_close(&db);
 	db_close(&db);
 	tap_ok(!file_exists(AT_FDCWD, arena_printf(arena, "%s-journal", path)),
