@@ -100,7 +100,7 @@ struct link_image {
 	uint64_t file_size; /* bytes */
 	const char *
 		facts_file; /* likewise, of its facts; NULL when the image is an existing one */
-	uint64_t facts_size; /* bytes */
+	struct digest facts_digest;
 	const char *const
 		*slots; /* names of the slots it is bound to, what is needed first is first */
 	size_t slot_count;

@@ -9,7 +9,6 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "linker/facts.h"
 #include "pkgd/policy.h"
 #include "store/objects.h"
 #include "store/query.h"
@@ -98,21 +97,45 @@ split_store_path(
 	return 0;
 }
 
+/* The facts that stand beside an image already; an older weld made none. */
 static int
-import_one(
-	struct state *state, const struct link_image *image, const char *name, const char *file)
+find_facts(struct state *state, struct generation_image *entry)
+{
+	const char *path =
+		arena_printf(state->arena, "store/%s/" GENERATION_FACTS, entry->store_name);
+	int fd AUTO(file_close) = -1;
+
+	for (size_t i = 0; i < state->current.image_count; i++) {
+		const struct generation_image *old = &state->current.images[i];
+
+		if (strcmp(old->store_name, entry->store_name) != 0)
+			continue;
+		entry->has_facts = old->has_facts;
+		entry->facts = old->facts;
+		return 0;
+	}
+	if (!file_exists(store_root_dir(state->store), path))
+		return 0;
+	TRY(file_open(store_root_dir(state->store), path, &fd));
+	TRY(err_context(hash_file(fd, &entry->facts), "%s", path));
+	entry->has_facts = true;
+	return 0;
+}
+
+static int
+import_one(struct state *state, const struct link_image *image, struct generation_image *entry)
 {
 	struct objects_new *new AUTO(objects_abandon) = NULL;
 	int fd AUTO(file_close) = -1;
 	int facts AUTO(file_close) = -1;
 
-	if (objects_has(state->store, name))
-		return 0;
 	TRY(file_open(AT_FDCWD, image->file, &fd));
 	TRY(file_open(AT_FDCWD, image->facts_file, &facts));
-	TRY(objects_begin(state->store, name, &new));
-	TRY(objects_add_file(new, file, fd, &image->digest, true));
-	TRY(objects_add_file(new, FACTS_FILE, facts, NULL, false));
+	TRY(objects_begin(state->store, entry->store_name, &new));
+	TRY(objects_add_file(new, entry->store_file, fd, &image->digest, true));
+	TRY(objects_add_file(new, GENERATION_FACTS, facts, &image->facts_digest, false));
+	entry->has_facts = true;
+	entry->facts = image->facts_digest;
 	return objects_finish(&new);
 }
 
@@ -124,6 +147,7 @@ place_image(struct state *state, const struct link_image *image, struct generati
 		image->outcome == LINK_KEPT
 			? image->file
 			: link_store_path(state->arena, store_root(state->store), image);
+	int ret;
 
 	TRY(split_store_path(state, path, &entry->store_name, &entry->store_file));
 	if (image->outcome == LINK_KEPT) {
@@ -132,10 +156,12 @@ place_image(struct state *state, const struct link_image *image, struct generati
 		if (stat(path, &info) < 0)
 			return err_errno("%s", path);
 		entry->file_size = (uint64_t)info.st_size;
-		return 0;
 	}
-	return err_context(import_one(state, image, entry->store_name, entry->store_file),
-		"%s: %s", image->package, image->name);
+	if (image->outcome == LINK_KEPT || objects_has(state->store, entry->store_name))
+		ret = find_facts(state, entry);
+	else
+		ret = import_one(state, image, entry);
+	return err_context(ret, "%s: %s", image->package, image->name);
 }
 
 int

@@ -71,6 +71,8 @@ struct generation_package {
 	size_t file_count;
 };
 
+#define GENERATION_FACTS "facts" /* what an image contains: a file in its directory */
+
 struct generation_image {
 	bool is_slot; /* otherwise a program */
 	const char *name; /* "bin/jq", or the library's name "z" */
@@ -78,6 +80,8 @@ struct generation_image {
 	struct digest key; /* of all that decides the bytes */
 	struct digest digest; /* of the image file */
 	uint64_t file_size; /* bytes */
+	bool has_facts; /* GENERATION_FACTS stands beside it; made by older versions, it does not */
+	struct digest facts; /* of that file */
 	const char *store_name; /* its directory in ROOT/store */
 	const char *store_file; /* its file in there */
 	const char *const *slots; /* names of the slots it is bound to, needed first */

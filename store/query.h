@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 struct arena;
+struct db;
 struct store;
 
 struct query_generation {
@@ -75,6 +76,15 @@ struct query_image { /* an image that need not be made again */
 /* The images of all generations, each key once, whose file is there. */
 int query_images(struct arena *arena, const struct store *store,
 	struct query_image **ret_images, size_t *ret_count);
+
+/*
+ * Open another connection to the database, with the views `packages`, `images` and `slots` over all
+ * generations.
+ *
+ * Owner:  the caller closes it with db_close()
+ * Source: weld-sql(1)
+ */
+int query_connect(const struct store *store, struct db **ret_db);
 
 enum query_result {
 	QUERY_PENDING, /* being done, or interrupted and not yet noticed */

@@ -516,7 +516,7 @@ record(struct link_state *state, struct composition *composition, const struct e
 	request.map = &map;
 	TRY(record_facts(arena, &request, &facts));
 	result->facts_file = arena_printf(arena, "%s.facts", composition->output);
-	result->facts_size = facts.len;
+	result->facts_digest = hash_bytes(facts.at, facts.len);
 	return file_create(AT_FDCWD, result->facts_file, facts.at, facts.len, 0600);
 }
 

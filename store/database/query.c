@@ -288,3 +288,32 @@ query_history(struct arena *arena, const struct store *store, struct query_event
 	*ret_count = rows.len;
 	return 0;
 }
+
+/* What stands in the generation's rows; `current` is what the link says now. */
+static const char *const views[] = {
+	"CREATE TEMP VIEW packages AS SELECT generation, generation = %" PRIu64 " AS current,"
+	" name, label, lower(hex(digest)) AS digest FROM package",
+	"CREATE TEMP VIEW images AS SELECT generation, generation = %" PRIu64 " AS current,"
+	" CASE is_slot WHEN 1 THEN 'slot' ELSE 'program' END AS kind, name AS image, package,"
+	" lower(hex(digest)) AS digest, lower(hex(key)) AS key,"
+	" 'store/' || store_name || '/' || store_file AS file FROM image",
+	"CREATE TEMP VIEW slots AS SELECT generation, generation = %" PRIu64 " AS current,"
+	" name AS slot, package, base AS address, size, lower(hex(layout)) AS layout_id"
+	" FROM image WHERE is_slot",
+};
+
+int
+query_connect(const struct store *store, struct db **ret_db)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct db *db AUTO(db_close) = NULL;
+	uint64_t current;
+
+	TRY(store_current(store, &current));
+	TRY(database_open_path(store, DATABASE_PATH, false, &db));
+	for (size_t i = 0; i < sizeof views / sizeof views[0]; i++)
+		TRY(db_run(db, arena_printf(arena, views[i], current)));
+	*ret_db = db;
+	db = NULL;
+	return 0;
+}

@@ -124,6 +124,8 @@ write_image(const struct generation_image *image)
 	set_digest(object, "key", &image->key);
 	set_digest(object, "digest", &image->digest);
 	set_number(object, "file_size", image->file_size);
+	if (image->has_facts)
+		set_digest(object, "facts", &image->facts);
 	set_text(object, "store_name", image->store_name);
 	set_text(object, "store_file", image->store_file);
 	json_object_set_new(object, "slots", from_texts(image->slots, image->slot_count));
@@ -299,6 +301,9 @@ read_image(struct arena *arena, const json_t *object, struct generation_image *i
 	TRY(json_get_digest(object, "key", &image->key));
 	TRY(json_get_digest(object, "digest", &image->digest));
 	TRY(get_number(object, "file_size", &image->file_size));
+	image->has_facts = json_object_get(object, "facts") != NULL;
+	if (image->has_facts)
+		TRY(json_get_digest(object, "facts", &image->facts));
 	TRY(get_text(arena, object, "store_name", &image->store_name));
 	TRY(get_text(arena, object, "store_file", &image->store_file));
 	TRY(get_texts(arena, object, "slots", &image->slots, &image->slot_count));

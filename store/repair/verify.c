@@ -144,6 +144,17 @@ is_wanted(const struct verify *verify, const struct generation *generation, cons
 	return false;
 }
 
+/* No link points to the facts of an image. */
+static int
+check_facts(struct verify *verify, const struct generation_image *image)
+{
+	if (!image->has_facts)
+		return 0;
+	return check_contents(verify,
+		arena_printf(verify->arena, "store/%s/" GENERATION_FACTS, image->store_name),
+		&image->facts, image->package);
+}
+
 /* The description itself: generation_read() makes do with a copy. */
 static int
 check_manifest(struct verify *verify, uint64_t number)
@@ -186,6 +197,9 @@ check_generation(struct verify *verify, uint64_t number, bool *ret_has_package)
 		*ret_has_package = true;
 		TRY(check_objects(verify, package));
 	}
+	for (size_t i = 0; i < generation.image_count; i++)
+		if (is_wanted(verify, &generation, generation.images[i].package))
+			TRY(check_facts(verify, &generation.images[i]));
 	for (size_t i = 0; i < count; i++)
 		if (is_wanted(verify, &generation, entries[i].package))
 			TRY(check_entry(verify, number, &entries[i]));
