@@ -327,6 +327,11 @@ const struct command command_table[] = {
 	{ "env", "", "", 0, 0, COMPLETE_NOTHING, NULL,
 		"Print the shell lines that put the root on PATH", "eval \"$(weld env)\"",
 		cmd_env },
+	{ "sql", "", "QUERY", 1, 1, COMPLETE_NOTHING, NULL, "Ask in SQL what is installed",
+		"Views: packages, images, slots, bindings, functions, data, calls; weld-sql(1) "
+		"has "
+		"their columns. Nothing can be changed.",
+		cmd_sql },
 	{ "debug dump", "", "FILE", 1, 1, COMPLETE_FILE, NULL,
 		"Print the note or the facts of an image", NULL, cmd_debug_dump },
 	{ "build", "", "[RECIPE_DIR|NAME ...]", 0, ARGS_ANY, COMPLETE_FILE, build_options,

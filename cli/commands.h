@@ -94,6 +94,9 @@ int cmd_symbols(struct invocation *call);
 int cmd_binds(struct invocation *call);
 int cmd_owns(struct invocation *call);
 
+/* cmd_sql.c */
+int cmd_sql(struct invocation *call);
+
 /* cmd_trust.c */
 int cmd_repo_add(struct invocation *call);
 int cmd_repo_remove(struct invocation *call);

@@ -58,6 +58,7 @@ static const struct method methods[] = {
 	{ "Repair", method_repair },
 	{ "Gc", method_gc },
 	{ "Sbom", method_sbom },
+	{ "Sql", method_sql },
 	{ "Licenses", method_licenses },
 	{ "PolicyShow", method_policy_show },
 	{ "PolicySet", method_policy_set },

@@ -53,6 +53,9 @@ int method_diff(struct request *request);
 int method_sbom(struct request *request);
 int method_licenses(struct request *request);
 
+/* sql/method_sql.c: questions in SQL */
+int method_sql(struct request *request);
+
 /* method_repo.c: what is trusted */
 int method_repo_add(struct request *request);
 int method_repo_list(struct request *request);
