@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/nearest.h"
+#include "kernel-iface/arch.h"
 #include "repo/package.h"
 
 #include <inttypes.h>
@@ -228,8 +229,23 @@ state_find_digest(const struct state *state, const struct digest *digest)
 	return NULL;
 }
 
+/* What a package is for, as text, when that is not this machine; NULL: it can be used here. */
+static const char *
+other_machines(struct arena *arena, const struct manifest_list *architectures)
+{
+	struct strbuf text AUTO(strbuf_free) = { 0 };
+
+	for (size_t i = 0; i < architectures->len; i++) {
+		if (strcmp(architectures->at[i], arch_name(arch_host())) == 0)
+			return NULL;
+		strbuf_printf(&text, "%s%s", i == 0 ? "" : " and ", architectures->at[i]);
+	}
+	return text.len == 0 ? NULL : arena_string(arena, strbuf_string(&text));
+}
+
 static void
-solve_candidate(const struct candidate *candidate, struct solve_package *ret_package)
+solve_candidate(struct arena *arena, const struct candidate *candidate,
+	struct solve_package *ret_package)
 {
 	const struct index_package *package = candidate->package;
 
@@ -248,6 +264,7 @@ solve_candidate(const struct candidate *candidate, struct solve_package *ret_pac
 		.repository = candidate->repository,
 		.priority = candidate->priority,
 		.is_file = candidate->path != NULL,
+		.only_for = other_machines(arena, &package->architectures),
 		.data = candidate,
 	};
 }
@@ -287,7 +304,7 @@ state_solve_packages(const struct state *state, struct solve_package **ret_insta
 	for (size_t i = 0; i < installed_count; i++)
 		solve_installed(&state->current.packages[i], &installed[i]);
 	for (size_t i = 0; i < state->candidates.len; i++)
-		solve_candidate(&state->candidates.at[i], &available[i]);
+		solve_candidate(state->arena, &state->candidates.at[i], &available[i]);
 	*ret_installed = installed;
 	*ret_available = available;
 }

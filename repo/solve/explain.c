@@ -88,6 +88,27 @@ tell_job(struct story *story, const struct clause *clause)
 	}
 }
 
+/* A package for other machines is not in the pool: say so where it is missed. */
+static char *
+tell_nothing(struct story *story, const struct clause *clause)
+{
+	struct arena *arena = story->pool->it->arena;
+	const char *wanted = dependency(story, clause->dependency);
+	const struct solve_package *foreign = NULL;
+	struct relation relation;
+
+	if (relation_parse(arena, wanted, &relation) >= 0)
+		foreign = resolving_foreign(story->pool->it, &relation);
+	if (foreign == NULL)
+		return arena_printf(arena, "%s needs %s, which nothing provides",
+			label(story, clause->source), wanted);
+	return arena_printf(arena,
+		"%s needs %s, which only %s provides: that is for %s, not for "
+		"this machine",
+		label(story, clause->source), wanted, solve_label(arena, foreign),
+		foreign->only_for);
+}
+
 static char *
 tell_clause(struct story *story, const struct clause *clause)
 {
@@ -95,8 +116,7 @@ tell_clause(struct story *story, const struct clause *clause)
 
 	switch (clause->type) {
 	case SOLVER_RULE_PKG_NOTHING_PROVIDES_DEP:
-		return arena_printf(arena, "%s needs %s, which nothing provides",
-			label(story, clause->source), dependency(story, clause->dependency));
+		return tell_nothing(story, clause);
 	case SOLVER_RULE_PKG_REQUIRES:
 		return arena_printf(arena, "%s needs %s", label(story, clause->source),
 			dependency(story, clause->dependency));

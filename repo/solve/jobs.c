@@ -171,6 +171,25 @@ find_similar(const struct resolving *it, const char *name, const struct solve_pa
 	return nearest_name(name, names, count);
 }
 
+const struct solve_package *
+resolving_foreign(const struct resolving *it, const struct relation *wanted)
+{
+	for (size_t i = 0; i < it->request->available_count; i++) {
+		const struct solve_package *package = &it->request->available[i];
+
+		if (package->only_for != NULL && resolving_meets(it, package, wanted))
+			return package;
+	}
+	return NULL;
+}
+
+static int
+fail_foreign(const struct resolving *it, const struct solve_package *package)
+{
+	return err_set(ERR_UNRESOLVABLE, "%s: is for %s, not for this machine",
+		solve_label(it->arena, package), package->only_for);
+}
+
 static int
 fail_unknown(const struct resolving *it, const struct wish *wish)
 {
@@ -178,7 +197,10 @@ fail_unknown(const struct resolving *it, const struct wish *wish)
 	const char *name = wish->relation.name;
 	const char *similar =
 		find_similar(it, name, it->request->available, it->request->available_count);
+	const struct solve_package *foreign = resolving_foreign(it, &wish->relation);
 
+	if (foreign != NULL)
+		return fail_foreign(it, foreign);
 	for (size_t i = 0; i < it->request->available_count; i++)
 		if (strcmp(it->request->available[i].name, name) == 0)
 			strbuf_printf(&versions, "%s%s", versions.len > 0 ? ", " : "",
@@ -203,7 +225,7 @@ find_available(const struct resolving *it, struct wish *wish)
 		const struct solve_package *package = &it->request->available[i];
 		const struct relations *relations = resolving_relations(it, package);
 
-		if (package->is_file)
+		if (package->is_file || package->only_for != NULL)
 			continue;
 		if (version_meets(&relations->provides[0], &wish->relation)) {
 			wish->is_provided = false;
@@ -255,8 +277,12 @@ read_job(const struct resolving *it, struct wish *wish)
 {
 	const char *what = wish->job->what;
 
-	if (wish->job->verb == SOLVE_INSTALL_FILE)
-		return wish->job->file != NULL ? 0 : err_set(ERR_USAGE, "no file to install");
+	if (wish->job->verb == SOLVE_INSTALL_FILE) {
+		if (wish->job->file == NULL)
+			return err_set(ERR_USAGE, "no file to install");
+		return wish->job->file->only_for == NULL ? 0
+							 : fail_foreign(it, wish->job->file);
+	}
 	if (wish->job->verb == SOLVE_AUTOREMOVE)
 		return 0;
 	if (what == NULL)

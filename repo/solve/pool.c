@@ -134,7 +134,8 @@ add_packages(struct pool *pool)
 	pool_set_installed(pool->solv, installed);
 	sorted = sort_packages(arena, request->available, request->available_count);
 	for (size_t i = 0; i < request->available_count; i++)
-		add_package(pool, find_origin(pool, &list, sorted[i]), sorted[i]);
+		if (sorted[i]->only_for == NULL)
+			add_package(pool, find_origin(pool, &list, sorted[i]), sorted[i]);
 }
 
 /* A local file takes part only when a job names it. */

@@ -76,6 +76,10 @@ resolving_relations(const struct resolving *it, const struct solve_package *pack
 bool resolving_meets(const struct resolving *it, const struct solve_package *package,
 	const struct relation *wanted);
 
+/* A package for other machines that would meet a relation; NULL: none. */
+const struct solve_package *
+resolving_foreign(const struct resolving *it, const struct relation *wanted);
+
 /* The installed package of this name; NULL: none. */
 const struct solve_package *resolving_installed(const struct resolving *it, const char *name);
 

@@ -300,8 +300,8 @@ find_newer(const struct resolving *it, const struct solve_package *package)
 	for (size_t i = 0; i < it->request->available_count; i++) {
 		const struct solve_package *other = &it->request->available[i];
 
-		if (!other->is_file && strcmp(other->name, package->name) == 0 &&
-			is_better(it, other, best))
+		if (!other->is_file && other->only_for == NULL &&
+			strcmp(other->name, package->name) == 0 && is_better(it, other, best))
 			best = other;
 	}
 	if (best == NULL || version_compare(solve_version(it->arena, best),

@@ -4,7 +4,7 @@
  *
  * A case:
  *     installed NAME-VERSION-RELEASE [manual] [held] [requires A, B] [provides ...] ...
- *     available NAME-VERSION-RELEASE [file] [from REPO [PRIORITY]] [requires ...] ...
+ *     available NAME-VERSION-RELEASE [file] [from REPO [PRIORITY]] [only-for ARCH] [requires ...] ...
  *     job install|file|remove|upgrade|autoremove|reinstall [WHAT]
  *     may remove|downgrade|change-held
  *     expect LINE        (each step but kept ones; or "problem: ...", "error: ...", "nothing")
@@ -90,6 +90,8 @@ read_package(struct test_case *it, struct str rest)
 			package.repository = next_word(it, &rest);
 		else if (strcmp(word, "priority") == 0)
 			package.priority = (int)strtol(next_word(it, &rest), NULL, 10);
+		else if (strcmp(word, "only-for") == 0)
+			package.only_for = next_word(it, &rest);
 		else if (strcmp(word, "requires") == 0)
 			read_relations(it, &rest, &package.requires, &package.require_count);
 		else if (strcmp(word, "provides") == 0)
