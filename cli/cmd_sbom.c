@@ -19,19 +19,22 @@
 static int
 deliver(struct invocation *call, json_t *reply)
 {
-	struct strbuf text AUTO(strbuf_free) = { 0 };
 	const char *file = option_value(call, "output", NULL);
+	const char *text = NULL;
+	json_t *document = NULL;
 
+	TRY(json_get_string(reply, "document", &text));
 	if (file == NULL && call->output->is_json) {
-		output_json(call, json_incref(reply));
+		TRY(json_read(str_from(text), &document));
+		output_json(call, json_pack("{s:s, s:o}", "format", reply_text(reply, "format"),
+					  "document", document));
 		return 0;
 	}
-	json_write_pretty(json_object_get(reply, "document"), &text);
 	if (file == NULL) {
-		fwrite(text.at, 1, text.len, stdout);
+		fputs(text, stdout);
 		return 0;
 	}
-	TRY(file_create(AT_FDCWD, file, text.at, text.len, 0644));
+	TRY(file_create(AT_FDCWD, file, text, strlen(text), 0644));
 	if (call->output->is_json)
 		output_json(call, json_pack("{s:s, s:s}", "format", reply_text(reply, "format"),
 					  "output", file));

@@ -8,11 +8,13 @@
 #include "pkgd/sbom/sbom.h"
 
 #include "base/arena.h"
+#include "pkgd/sbom/json_text.h"
 
 #include <string.h>
 
 struct writing {
 	const struct sbom *sbom;
+	struct json_text *text;
 	const struct sbom_edge **first; /* by element: its first edge; one more at the end */
 };
 
@@ -58,17 +60,17 @@ type_of(const struct sbom_element *element)
 	return element->manifest->library_count > 0 ? "library" : "data";
 }
 
-static json_t *
-hashes(const struct digest *digest)
-{
-	return json_pack("[{s:s, s:o}]", "alg", "SHA-256", "content", json_from_digest(digest));
-}
-
 static void
-set_text(json_t *object, const char *key, const char *value)
+write_hashes(struct json_text *text, const struct digest *digest)
 {
-	if (value != NULL && value[0] != '\0')
-		json_object_set_new(object, key, json_string(value));
+	char hex[DIGEST_HEX_SIZE];
+
+	json_text_array(text, "hashes");
+	json_text_object(text, NULL);
+	json_text_string(text, "alg", "SHA-256");
+	json_text_string(text, "content", digest_hex(digest, hex));
+	json_text_end_object(text);
+	json_text_end_array(text);
 }
 
 static const struct sbom_licence *
@@ -81,227 +83,305 @@ find_licence(const struct sbom *sbom, const char *id)
 	return NULL;
 }
 
+/* A licence that the list does not have, by its name and with its text. */
+static void
+write_own_licence(struct json_text *text, const struct sbom_licence *licence)
+{
+	json_text_string(text, "name", licence->reference.name);
+	if (licence->text[0] == '\0')
+		return;
+	json_text_object(text, "text");
+	json_text_string(text, "contentType", "text/plain");
+	json_text_string(text, "content", licence->text);
+	json_text_end_object(text);
+}
+
 /* One licence by id, or by name with its text; several as an expression. */
 static void
-set_licences(const struct sbom *sbom, json_t *component, const struct licence *licence)
+write_licences(const struct writing *writing, const struct licence *licence)
 {
+	struct json_text *text = writing->text;
 	const struct sbom_licence *own = NULL;
-	json_t *entry = json_object();
 
-	if (licence->expression == NULL) {
-		json_decref(entry);
+	if (licence->expression == NULL)
 		return;
-	}
 	if (licence->reference_count == 1 &&
 		strcmp(licence->references[0].id, licence->expression) == 0)
-		own = find_licence(sbom, licence->expression);
-	if (own != NULL) {
-		json_t *text = json_object();
-
-		set_text(text, "name", own->reference.name);
-		if (own->text[0] != '\0')
-			json_object_set_new(text, "text",
-				json_pack("{s:s, s:s}", "contentType", "text/plain", "content",
-					own->text));
-		json_object_set_new(entry, "license", text);
-	} else if (licence->is_simple) {
-		json_object_set_new(
-			entry, "license", json_pack("{s:s}", "id", licence->expression));
+		own = find_licence(writing->sbom, licence->expression);
+	json_text_array(text, "licenses");
+	json_text_object(text, NULL);
+	if (own != NULL || licence->is_simple) {
+		json_text_object(text, "license");
+		if (own != NULL)
+			write_own_licence(text, own);
+		else
+			json_text_string(text, "id", licence->expression);
+		json_text_end_object(text);
 	} else {
-		set_text(entry, "expression", licence->expression);
+		json_text_string(text, "expression", licence->expression);
 	}
-	json_object_set_new(component, "licenses", json_pack("[o]", entry));
+	json_text_end_object(text);
+	json_text_end_array(text);
 }
 
 static void
-add_property(json_t *properties, const char *name, const char *value)
+write_property(struct json_text *text, const char *name, const char *value)
 {
-	json_array_append_new(
-		properties, json_pack("{s:s, s:s}", "name", name, "value", value));
+	json_text_object(text, NULL);
+	json_text_string(text, "name", name);
+	json_text_string(text, "value", value);
+	json_text_end_object(text);
+}
+
+static bool
+is_link(const struct sbom_edge *edge)
+{
+	return edge->relation == SBOM_LINKS_PRIVATELY || edge->relation == SBOM_BINDS;
+}
+
+static bool
+has_properties(const struct writing *writing, size_t index)
+{
+	EACH_EDGE(edge, writing, index)
+	if (is_link(edge) || edge->relation == SBOM_REQUIRES)
+		return true;
+	return writing->sbom->elements.at[index].properties.len > 0;
 }
 
 static void
-set_properties(const struct writing *writing, json_t *component, size_t index)
+write_properties(const struct writing *writing, size_t index)
 {
 	const struct sbom *sbom = writing->sbom;
-	const struct sbom_element *element = &sbom->elements.at[index];
-	json_t *properties = json_array();
+	struct json_text *text = writing->text;
 
-	VEC_EACH (struct sbom_property, property, &element->properties)
-		add_property(properties, property->name, property->value);
+	if (!has_properties(writing, index))
+		return;
+	json_text_array(text, "properties");
+	VEC_EACH (struct sbom_property, property, &sbom->elements.at[index].properties)
+		write_property(text, property->name, property->value);
 	EACH_EDGE(edge, writing, index)
 	{
-		const char *reference = sbom->elements.at[edge->to].reference;
-
-		if (edge->relation == SBOM_LINKS_PRIVATELY || edge->relation == SBOM_BINDS)
-			add_property(properties, "weld:link",
+		if (is_link(edge))
+			write_property(text, "weld:link",
 				arena_printf(sbom->arena, "%s %s",
 					edge->relation == SBOM_BINDS ? "slot" : "static",
-					reference));
+					sbom->elements.at[edge->to].reference));
 		if (edge->relation == SBOM_REQUIRES)
-			add_property(properties, "weld:requires", edge->text);
+			write_property(text, "weld:requires", edge->text);
 	}
-	if (json_array_size(properties) > 0)
-		json_object_set(component, "properties", properties);
-	json_decref(properties);
+	json_text_end_array(text);
 }
 
-/* The files of a source; their names are all that a recipe's manifest keeps of their addresses. */
-static json_t *
-source_files(const struct sbom *sbom, const struct manifest *manifest)
-{
-	json_t *files = json_array();
-
-	for (size_t i = 0; i < manifest->source_file_count; i++) {
-		const struct manifest_source_file *file = &manifest->source_files[i];
-
-		json_array_append_new(
-			files, json_pack("{s:s, s:s, s:o}", "type", "distribution", "url",
-				       sbom_escape(sbom->arena, file->name, ""), "hashes",
-				       hashes(&file->sha256)));
-	}
-	return files;
-}
-
-static json_t *
-source(const struct sbom *sbom, const struct sbom_element *element)
-{
-	json_t *component = json_pack("{s:s, s:s, s:s, s:o}", "type", "file", "name",
-		element->name, "version", element->version, "externalReferences",
-		source_files(sbom, element->manifest));
-
-	set_text(component, "purl", element->purl);
-	return component;
-}
-
-static json_t *component(const struct writing *writing, size_t index);
-
-/* What an element contains, and what it was made from. */
+/* What upstream published; file names are all that a manifest keeps of addresses. */
 static void
-set_parts(const struct writing *writing, json_t *parent, size_t index)
+write_source(const struct writing *writing, const struct sbom_element *source)
 {
-	const struct sbom *sbom = writing->sbom;
-	json_t *parts = json_array();
-	json_t *ancestors = json_array();
+	const struct manifest *manifest = source->manifest;
+	struct json_text *text = writing->text;
+
+	json_text_object(text, NULL);
+	json_text_string(text, "type", "file");
+	json_text_string(text, "name", source->name);
+	json_text_optional(text, "version", source->version);
+	json_text_optional(text, "purl", source->purl);
+	json_text_array(text, "externalReferences");
+	for (size_t i = 0; i < manifest->source_file_count; i++) {
+		json_text_object(text, NULL);
+		json_text_string(text, "type", "distribution");
+		json_text_string(text, "url",
+			sbom_escape(writing->sbom->arena, manifest->source_files[i].name, ""));
+		write_hashes(text, &manifest->source_files[i].sha256);
+		json_text_end_object(text);
+	}
+	json_text_end_array(text);
+	json_text_end_object(text);
+}
+
+static void
+write_pedigree(const struct writing *writing, size_t index)
+{
+	struct json_text *text = writing->text;
+	bool is_begun = false;
 
 	EACH_EDGE(edge, writing, index)
 	{
-		const struct sbom_element *other = &sbom->elements.at[edge->to];
+		const struct sbom_element *source = &writing->sbom->elements.at[edge->to];
 
-		if (edge->relation == SBOM_CONTAINS &&
-			sbom->elements.at[index].kind != SBOM_ROOT)
-			json_array_append_new(parts, component(writing, edge->to));
-		if (edge->relation == SBOM_MADE_FROM && other->kind == SBOM_SOURCE)
-			json_array_append_new(ancestors, source(sbom, other));
+		if (edge->relation != SBOM_MADE_FROM || source->kind != SBOM_SOURCE)
+			continue;
+		if (!is_begun) {
+			json_text_object(text, "pedigree");
+			json_text_array(text, "ancestors");
+		}
+		is_begun = true;
+		write_source(writing, source);
 	}
-	if (json_array_size(parts) > 0)
-		json_object_set(parent, "components", parts);
-	if (json_array_size(ancestors) > 0)
-		json_object_set_new(
-			parent, "pedigree", json_pack("{s:O}", "ancestors", ancestors));
-	json_decref(parts);
-	json_decref(ancestors);
+	if (is_begun) {
+		json_text_end_array(text);
+		json_text_end_object(text);
+	}
 }
 
-static json_t *
-component(const struct writing *writing, size_t index)
-{
-	const struct sbom *sbom = writing->sbom;
-	const struct sbom_element *element = &sbom->elements.at[index];
-	json_t *value = json_pack("{s:s, s:s, s:s}", "type", type_of(element), "bom-ref",
-		element->reference, "name", element->name);
+static void write_component(const struct writing *writing, const char *key, size_t index);
 
-	set_text(value, "version", element->version);
-	set_text(value, "description", element->summary);
-	set_text(value, "purl", element->purl);
+/* What a package contains. */
+static void
+write_parts(const struct writing *writing, size_t index)
+{
+	bool is_begun = false;
+
+	if (writing->sbom->elements.at[index].kind == SBOM_ROOT)
+		return;
+	EACH_EDGE(edge, writing, index)
+	{
+		if (edge->relation != SBOM_CONTAINS)
+			continue;
+		if (!is_begun)
+			json_text_array(writing->text, "components");
+		is_begun = true;
+		write_component(writing, NULL, edge->to);
+	}
+	if (is_begun)
+		json_text_end_array(writing->text);
+}
+
+static void
+write_homepage(const struct writing *writing, const char *homepage)
+{
+	if (homepage[0] == '\0')
+		return;
+	json_text_array(writing->text, "externalReferences");
+	json_text_object(writing->text, NULL);
+	json_text_string(writing->text, "type", "website");
+	json_text_string(writing->text, "url",
+		sbom_escape(writing->sbom->arena, homepage, ":/?#[]@!$&'()*+,;=%"));
+	json_text_end_object(writing->text);
+	json_text_end_array(writing->text);
+}
+
+static void
+write_component(const struct writing *writing, const char *key, size_t index)
+{
+	const struct sbom_element *element = &writing->sbom->elements.at[index];
+	struct json_text *text = writing->text;
+
+	json_text_object(text, key);
+	json_text_string(text, "type", type_of(element));
+	json_text_string(text, "bom-ref", element->reference);
+	json_text_string(text, "name", element->name);
+	json_text_optional(text, "version", element->version);
+	json_text_optional(text, "description", element->summary);
 	if (element->file != NULL)
-		json_object_set_new(value, "hashes", hashes(&element->digest));
-	set_licences(sbom, value, &element->licence);
-	if (element->homepage[0] != '\0')
-		json_object_set_new(value, "externalReferences",
-			json_pack("[{s:s, s:s}]", "type", "website", "url",
-				sbom_escape(sbom->arena, element->homepage,
-					":/?#[]@!$&'()*+,;=%")));
-	set_properties(writing, value, index);
-	set_parts(writing, value, index);
-	return value;
+		write_hashes(text, &element->digest);
+	write_licences(writing, &element->licence);
+	json_text_optional(text, "purl", element->purl);
+	write_pedigree(writing, index);
+	write_homepage(writing, element->homepage);
+	write_properties(writing, index);
+	write_parts(writing, index);
+	json_text_end_object(text);
 }
 
 /* Everything that an element cannot be without. */
-static json_t *
-dependency(const struct writing *writing, size_t index)
+static void
+write_dependency(const struct writing *writing, size_t index)
 {
 	const struct sbom *sbom = writing->sbom;
 	bool is_root = sbom->elements.at[index].kind == SBOM_ROOT;
-	json_t *needed = json_array();
+	struct json_text *text = writing->text;
 
+	json_text_object(text, NULL);
+	json_text_string(text, "ref", sbom->elements.at[index].reference);
+	json_text_array(text, "dependsOn");
 	EACH_EDGE(edge, writing, index)
 	{
 		const struct sbom_element *other = &sbom->elements.at[edge->to];
 
-		if (edge->relation == SBOM_REQUIRES || edge->relation == SBOM_LINKS_PRIVATELY ||
-			edge->relation == SBOM_BINDS ||
+		if (edge->relation == SBOM_REQUIRES || is_link(edge) ||
 			(edge->relation == SBOM_CONTAINS && is_root) ||
 			(edge->relation == SBOM_MADE_FROM && other->kind == SBOM_LIBRARY))
-			json_array_append_new(needed, json_string(other->reference));
+			json_text_string(text, NULL, other->reference);
 	}
-	return json_pack(
-		"{s:s, s:o}", "ref", sbom->elements.at[index].reference, "dependsOn", needed);
+	json_text_end_array(text);
+	json_text_end_object(text);
 }
 
-static json_t *
-metadata(const struct writing *writing)
+static void
+write_metadata(const struct writing *writing)
 {
-	return json_pack("{s:{s:[{s:s, s:s, s:s}]}, s:o}", "tools", "components", "type",
-		"application", "name", "weld", "version", WELD_VERSION, "component",
-		component(writing, 0));
+	struct json_text *text = writing->text;
+	char time[SBOM_TIME_SIZE];
+
+	json_text_object(text, "metadata");
+	if (writing->sbom->time >= 0)
+		json_text_string(text, "timestamp", sbom_time(writing->sbom->time, time));
+	json_text_object(text, "tools");
+	json_text_array(text, "components");
+	json_text_object(text, NULL);
+	json_text_string(text, "type", "application");
+	json_text_string(text, "name", "weld");
+	json_text_string(text, "version", WELD_VERSION);
+	json_text_end_object(text);
+	json_text_end_array(text);
+	json_text_end_object(text);
+	write_component(writing, "component", 0);
+	json_text_end_object(text);
 }
 
 /* What packages were built with. */
 static void
-set_formulation(const struct writing *writing, json_t *document)
+write_formulation(const struct writing *writing)
 {
 	const struct sbom *sbom = writing->sbom;
-	json_t *tools = json_array();
+	bool is_begun = false;
 
-	for (size_t i = 0; i < sbom->elements.len; i++)
-		if (sbom->elements.at[i].kind == SBOM_TOOL)
-			json_array_append_new(tools, component(writing, i));
-	if (json_array_size(tools) > 0)
-		json_object_set_new(
-			document, "formulation", json_pack("[{s:O}]", "components", tools));
-	json_decref(tools);
+	for (size_t i = 0; i < sbom->elements.len; i++) {
+		if (sbom->elements.at[i].kind != SBOM_TOOL)
+			continue;
+		if (!is_begun) {
+			json_text_array(writing->text, "formulation");
+			json_text_object(writing->text, NULL);
+			json_text_array(writing->text, "components");
+		}
+		is_begun = true;
+		write_component(writing, NULL, i);
+	}
+	if (is_begun) {
+		json_text_end_array(writing->text);
+		json_text_end_object(writing->text);
+		json_text_end_array(writing->text);
+	}
 }
 
-json_t *
-sbom_cyclonedx(const struct sbom *sbom)
+void
+sbom_cyclonedx(const struct sbom *sbom, struct strbuf *ret_text)
 {
-	struct writing writing = { .sbom = sbom };
-	char time[SBOM_TIME_SIZE];
+	struct json_text text = { 0 };
+	struct writing writing = { .sbom = sbom, .text = &text };
 	char uuid[SBOM_UUID_SIZE];
-	json_t *components = json_array();
-	json_t *dependencies = json_array();
-	json_t *document;
 
 	index_edges(&writing);
-	for (size_t i = 0; i < sbom->elements.len; i++) {
-		enum sbom_kind kind = sbom->elements.at[i].kind;
-
-		if (kind == SBOM_PACKAGE && i > 0)
-			json_array_append_new(components, component(&writing, i));
-		if (kind != SBOM_SOURCE && kind != SBOM_TOOL)
-			json_array_append_new(dependencies, dependency(&writing, i));
-	}
-	document = json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o}", "$schema",
-		"http://cyclonedx.org/schema/bom-1.5.schema.json", "bomFormat", "CycloneDX",
-		"specVersion", "1.5", "version", 1, "metadata", metadata(&writing),
-		"components", components, "dependencies", dependencies);
-	set_formulation(&writing, document);
-	json_object_set_new(document, "serialNumber",
-		json_string(arena_printf(
-			sbom->arena, "urn:uuid:%s", sbom_uuid(sbom, "cyclonedx 1.5", uuid))));
-	if (sbom->time >= 0)
-		json_object_set_new(json_object_get(document, "metadata"), "timestamp",
-			json_string(sbom_time(sbom->time, time)));
-	return document;
+	json_text_object(&text, NULL);
+	json_text_string(&text, "$schema", "http://cyclonedx.org/schema/bom-1.5.schema.json");
+	json_text_string(&text, "bomFormat", "CycloneDX");
+	json_text_string(&text, "specVersion", "1.5");
+	json_text_string(&text, "serialNumber",
+		arena_printf(
+			sbom->arena, "urn:uuid:%s", sbom_uuid(sbom, "cyclonedx 1.5", uuid)));
+	json_text_number(&text, "version", 1);
+	write_metadata(&writing);
+	json_text_array(&text, "components");
+	for (size_t i = 1; i < sbom->elements.len; i++)
+		if (sbom->elements.at[i].kind == SBOM_PACKAGE)
+			write_component(&writing, NULL, i);
+	json_text_end_array(&text);
+	json_text_array(&text, "dependencies");
+	for (size_t i = 0; i < sbom->elements.len; i++)
+		if (sbom->elements.at[i].kind != SBOM_SOURCE &&
+			sbom->elements.at[i].kind != SBOM_TOOL)
+			write_dependency(&writing, i);
+	json_text_end_array(&text);
+	write_formulation(&writing);
+	json_text_end_object(&text);
+	*ret_text = text.out;
 }

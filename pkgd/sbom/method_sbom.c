@@ -14,7 +14,7 @@
 
 struct format {
 	const char *name;
-	json_t *(*write)(const struct sbom *sbom);
+	void (*write)(const struct sbom *sbom, struct strbuf *ret_text);
 };
 
 static const struct format formats[] = {
@@ -45,6 +45,7 @@ method_sbom(struct request *request)
 	char **files;
 	size_t name_count;
 	size_t file_count;
+	struct strbuf text AUTO(strbuf_free) = { 0 };
 	struct sbom sbom;
 
 	TRY(find_format(request, &format));
@@ -59,7 +60,8 @@ method_sbom(struct request *request)
 		TRY(sbom_describe_root(&state, name_count > 0 ? names[0] : NULL, &sbom));
 	}
 	json_object_set_new(request->reply, "format", json_string(format->name));
-	json_object_set_new(request->reply, "document", format->write(&sbom));
+	format->write(&sbom, &text);
+	json_object_set_new(request->reply, "document", json_stringn(text.at, text.len));
 	return 0;
 }
 

@@ -133,13 +133,13 @@ int sbom_describe_root(struct state *state, const char *name, struct sbom *ret_s
  */
 int sbom_describe_file(struct arena *arena, const char *path, struct sbom *ret_sbom);
 
-/* cyclonedx.c, spdx.c: the documents. Owner: the caller */
+/* cyclonedx.c, spdx.c: the documents as JSON text. Owner: the caller frees *ret_text */
 
 /* Source: CycloneDX 1.5, JSON */
-json_t *sbom_cyclonedx(const struct sbom *sbom);
+void sbom_cyclonedx(const struct sbom *sbom, struct strbuf *ret_text);
 
 /* Source: SPDX 2.3, JSON */
-json_t *sbom_spdx(const struct sbom *sbom);
+void sbom_spdx(const struct sbom *sbom, struct strbuf *ret_text);
 
 /* common.c: what both documents need */
 

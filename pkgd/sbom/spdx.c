@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "pkgd/sbom/json_text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -19,8 +20,8 @@ struct writing {
 	const struct sbom *sbom;
 	struct map ids; /* taken ones */
 	const char **by_element;
-	json_t *packages;
-	json_t *relationships;
+	const char ***archives; /* of sources: an id for each file */
+	struct json_text *text;
 };
 
 /*
@@ -67,113 +68,148 @@ purpose_of(const struct sbom_element *element)
 	return element->manifest->library_count > 0 ? "LIBRARY" : "OTHER";
 }
 
+/* Ids of all elements and archives, in order. */
 static void
-set_text(json_t *object, const char *key, const char *value)
+make_ids(struct writing *writing)
 {
-	if (value != NULL && value[0] != '\0')
-		json_object_set_new(object, key, json_string(value));
+	const struct sbom *sbom = writing->sbom;
+	size_t count = sbom->elements.len;
+
+	writing->by_element = arena_array(sbom->arena, count, sizeof(char *));
+	writing->archives = arena_array(sbom->arena, count, sizeof(char **));
+	map_set(sbom->arena, &writing->ids, "SPDXRef-DOCUMENT", NULL);
+	for (size_t i = 0; i < count; i++)
+		writing->by_element[i] = make_id(writing, sbom->elements.at[i].reference);
+	for (size_t i = 0; i < count; i++) {
+		const struct manifest *manifest = sbom->elements.at[i].manifest;
+
+		if (sbom->elements.at[i].kind != SBOM_SOURCE)
+			continue;
+		writing->archives[i] =
+			arena_array(sbom->arena, manifest->source_file_count, sizeof(char *));
+		for (size_t k = 0; k < manifest->source_file_count; k++)
+			writing->archives[i][k] =
+				make_id(writing, arena_printf(sbom->arena, "archive:%s",
+							 manifest->source_files[k].name));
+	}
 }
 
-static json_t *
-new_package(const char *id, const char *name, const char *version)
+/* A package is begun; the members that all have are in it. */
+static void
+begin_package(struct json_text *text, const char *id, const char *name, const char *version)
 {
-	json_t *package = json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:s}", "SPDXID", id,
-		"name", name, "downloadLocation", NOTHING_SAID, "filesAnalyzed", false,
-		"copyrightText", NOTHING_SAID, "licenseConcluded", NOTHING_SAID,
-		"licenseDeclared", NOTHING_SAID, "supplier", NOTHING_SAID);
-
-	set_text(package, "versionInfo", version);
-	return package;
+	json_text_object(text, NULL);
+	json_text_string(text, "SPDXID", id);
+	json_text_string(text, "name", name);
+	json_text_optional(text, "versionInfo", version);
+	json_text_string(text, "supplier", NOTHING_SAID);
+	json_text_string(text, "downloadLocation", NOTHING_SAID);
+	json_text_bool(text, "filesAnalyzed", false);
+	json_text_string(text, "copyrightText", NOTHING_SAID);
 }
 
 static void
-set_file(json_t *package, const char *name, const struct digest *digest)
+write_file(struct json_text *text, const char *name, const struct digest *digest)
 {
-	set_text(package, "packageFileName", name);
-	json_object_set_new(package, "checksums",
-		json_pack("[{s:s, s:o}]", "algorithm", "SHA256", "checksumValue",
-			json_from_digest(digest)));
+	char hex[DIGEST_HEX_SIZE];
+
+	json_text_string(text, "packageFileName", name);
+	json_text_array(text, "checksums");
+	json_text_object(text, NULL);
+	json_text_string(text, "algorithm", "SHA256");
+	json_text_string(text, "checksumValue", digest_hex(digest, hex));
+	json_text_end_object(text);
+	json_text_end_array(text);
+}
+
+/* A package's licence was declared; that of an image follows from what is linked into it. */
+static void
+write_licence(struct json_text *text, const struct sbom_element *element)
+{
+	const char *expression = element->licence.expression;
+	bool is_declared = element->kind == SBOM_PACKAGE || element->kind == SBOM_LIBRARY;
+
+	if (expression == NULL)
+		expression = NOTHING_SAID;
+	json_text_string(text, "licenseConcluded", is_declared ? NOTHING_SAID : expression);
+	json_text_string(text, "licenseDeclared", is_declared ? expression : NOTHING_SAID);
+}
+
+/* Properties have no place of their own in SPDX: one a line in the comment. */
+static void
+write_comment(struct json_text *text, const struct sbom_element *element)
+{
+	struct strbuf lines AUTO(strbuf_free) = { 0 };
+
+	VEC_EACH (struct sbom_property, property, &element->properties)
+		strbuf_printf(&lines, "%s%s=%s", lines.len == 0 ? "" : "\n", property->name,
+			property->value);
+	json_text_optional(text, "comment", strbuf_string(&lines));
+}
+
+static void
+write_purl(struct json_text *text, const char *purl)
+{
+	json_text_array(text, "externalRefs");
+	json_text_object(text, NULL);
+	json_text_string(text, "referenceCategory", "PACKAGE-MANAGER");
+	json_text_string(text, "referenceType", "purl");
+	json_text_string(text, "referenceLocator", purl);
+	json_text_end_object(text);
+	json_text_end_array(text);
+}
+
+static void
+write_element(struct writing *writing, size_t index)
+{
+	const struct sbom_element *element = &writing->sbom->elements.at[index];
+	struct json_text *text = writing->text;
+
+	begin_package(text, writing->by_element[index], element->name, element->version);
+	json_text_optional(text, "summary", element->summary);
+	json_text_optional(text, "homepage", element->homepage);
+	json_text_string(text, "primaryPackagePurpose", purpose_of(element));
+	if (element->file != NULL)
+		write_file(text, element->file, &element->digest);
+	write_licence(text, element);
+	if (element->purl != NULL)
+		write_purl(text, element->purl);
+	write_comment(text, element);
+	json_text_end_object(text);
+}
+
+static void
+write_archives(struct writing *writing, size_t index)
+{
+	const struct sbom_element *source = &writing->sbom->elements.at[index];
+
+	for (size_t i = 0; i < source->manifest->source_file_count; i++) {
+		const struct manifest_source_file *file = &source->manifest->source_files[i];
+
+		begin_package(writing->text, writing->archives[index][i], file->name,
+			source->version);
+		json_text_string(writing->text, "primaryPackagePurpose", "SOURCE");
+		write_file(writing->text, file->name, &file->sha256);
+		json_text_string(writing->text, "licenseConcluded", NOTHING_SAID);
+		json_text_string(writing->text, "licenseDeclared", NOTHING_SAID);
+		json_text_end_object(writing->text);
+	}
 }
 
 static void
 relate(struct writing *writing, const char *from, const char *type, const char *to,
 	const char *comment)
 {
-	json_t *relation = json_pack("{s:s, s:s, s:s}", "spdxElementId", from,
-		"relationshipType", type, "relatedSpdxElement", to);
-
-	set_text(relation, "comment", comment);
-	json_array_append_new(writing->relationships, relation);
-}
-
-/* Properties have no place of their own in SPDX: one a line in the comment. */
-static void
-set_comment(json_t *package, const struct sbom_element *element)
-{
-	struct strbuf text AUTO(strbuf_free) = { 0 };
-
-	VEC_EACH (struct sbom_property, property, &element->properties)
-		strbuf_printf(&text, "%s%s=%s", text.len == 0 ? "" : "\n", property->name,
-			property->value);
-	set_text(package, "comment", strbuf_string(&text));
-}
-
-/* A package's licence was declared; that of an image follows from what is linked into it. */
-static void
-set_licence(json_t *package, const struct sbom_element *element)
-{
-	const char *expression = element->licence.expression;
-
-	if (expression == NULL)
-		return;
-	if (element->kind == SBOM_PACKAGE || element->kind == SBOM_LIBRARY)
-		set_text(package, "licenseDeclared", expression);
-	else
-		set_text(package, "licenseConcluded", expression);
-}
-
-/* The archives of a source. */
-static void
-add_archives(struct writing *writing, const struct sbom_element *source, const char *id)
-{
-	for (size_t i = 0; i < source->manifest->source_file_count; i++) {
-		const struct manifest_source_file *file = &source->manifest->source_files[i];
-		const char *own = make_id(
-			writing, arena_printf(writing->sbom->arena, "archive:%s", file->name));
-		json_t *package = new_package(own, file->name, source->version);
-
-		set_file(package, file->name, &file->sha256);
-		set_text(package, "primaryPackagePurpose", "SOURCE");
-		json_array_append_new(writing->packages, package);
-		relate(writing, id, "CONTAINS", own, NULL);
-	}
+	json_text_object(writing->text, NULL);
+	json_text_string(writing->text, "spdxElementId", from);
+	json_text_string(writing->text, "relationshipType", type);
+	json_text_string(writing->text, "relatedSpdxElement", to);
+	json_text_optional(writing->text, "comment", comment);
+	json_text_end_object(writing->text);
 }
 
 static void
-add_element(struct writing *writing, size_t index)
-{
-	const struct sbom_element *element = &writing->sbom->elements.at[index];
-	const char *id = writing->by_element[index];
-	json_t *package = new_package(id, element->name, element->version);
-
-	set_text(package, "summary", element->summary);
-	set_text(package, "homepage", element->homepage);
-	set_text(package, "primaryPackagePurpose", purpose_of(element));
-	if (element->file != NULL)
-		set_file(package, element->file, &element->digest);
-	if (element->purl != NULL)
-		json_object_set_new(package, "externalRefs",
-			json_pack("[{s:s, s:s, s:s}]", "referenceCategory", "PACKAGE-MANAGER",
-				"referenceType", "purl", "referenceLocator", element->purl));
-	set_licence(package, element);
-	set_comment(package, element);
-	json_array_append_new(writing->packages, package);
-	if (element->kind == SBOM_SOURCE)
-		add_archives(writing, element, id);
-}
-
-static void
-add_edge(struct writing *writing, const struct sbom_edge *edge)
+write_edge(struct writing *writing, const struct sbom_edge *edge)
 {
 	const char *from = writing->by_element[edge->from];
 	const char *to = writing->by_element[edge->to];
@@ -202,56 +238,95 @@ add_edge(struct writing *writing, const struct sbom_edge *edge)
 }
 
 static void
-set_licences(const struct sbom *sbom, json_t *document)
+write_relationships(struct writing *writing)
 {
-	json_t *list = json_array();
+	const struct sbom *sbom = writing->sbom;
 
-	VEC_EACH (struct sbom_licence, licence, &sbom->licences)
-		json_array_append_new(list,
-			json_pack("{s:s, s:s, s:s}", "licenseId", licence->reference.id, "name",
-				licence->reference.name, "extractedText",
-				licence->text[0] != '\0'
-					? licence->text
-					: "The package names this licence and has no text "
-					  "of it."));
-	if (json_array_size(list) > 0)
-		json_object_set(document, "hasExtractedLicensingInfos", list);
-	json_decref(list);
+	json_text_array(writing->text, "relationships");
+	relate(writing, "SPDXRef-DOCUMENT", "DESCRIBES", writing->by_element[0], NULL);
+	VEC_EACH (struct sbom_edge, edge, &sbom->edges)
+		write_edge(writing, edge);
+	for (size_t i = 0; i < sbom->elements.len; i++)
+		for (size_t k = 0; sbom->elements.at[i].kind == SBOM_SOURCE &&
+				   k < sbom->elements.at[i].manifest->source_file_count;
+			k++)
+			relate(writing, writing->by_element[i], "CONTAINS",
+				writing->archives[i][k], NULL);
+	json_text_end_array(writing->text);
 }
 
-json_t *
-sbom_spdx(const struct sbom *sbom)
+static void
+write_packages(struct writing *writing)
+{
+	json_text_array(writing->text, "packages");
+	for (size_t i = 0; i < writing->sbom->elements.len; i++) {
+		write_element(writing, i);
+		if (writing->sbom->elements.at[i].kind == SBOM_SOURCE)
+			write_archives(writing, i);
+	}
+	json_text_end_array(writing->text);
+}
+
+static void
+write_licences(const struct writing *writing)
+{
+	const struct sbom *sbom = writing->sbom;
+	struct json_text *text = writing->text;
+
+	if (sbom->licences.len == 0)
+		return;
+	json_text_array(text, "hasExtractedLicensingInfos");
+	VEC_EACH (struct sbom_licence, licence, &sbom->licences) {
+		json_text_object(text, NULL);
+		json_text_string(text, "licenseId", licence->reference.id);
+		json_text_string(text, "name", licence->reference.name);
+		json_text_string(text, "extractedText",
+			licence->text[0] != '\0'
+				? licence->text
+				: "The package names this licence and has no text of it.");
+		json_text_end_object(text);
+	}
+	json_text_end_array(text);
+}
+
+/* SPDX wants a time in every document: the beginning of time stands for none. */
+static void
+write_creation(const struct writing *writing)
+{
+	int64_t time = writing->sbom->time < 0 ? 0 : writing->sbom->time;
+	char text[SBOM_TIME_SIZE];
+
+	json_text_object(writing->text, "creationInfo");
+	json_text_string(writing->text, "created", sbom_time(time, text));
+	json_text_array(writing->text, "creators");
+	json_text_string(writing->text, NULL, "Tool: weld-" WELD_VERSION);
+	json_text_end_array(writing->text);
+	json_text_string(writing->text, "licenseListVersion", LICENCE_LIST_VERSION);
+	json_text_end_object(writing->text);
+}
+
+void
+sbom_spdx(const struct sbom *sbom, struct strbuf *ret_text)
 {
 	const struct sbom_element *subject = &sbom->elements.at[0];
-	struct writing writing = { .sbom = sbom,
-		.by_element = arena_array(sbom->arena, sbom->elements.len, sizeof(char *)),
-		.packages = json_array(),
-		.relationships = json_array() };
+	struct json_text text = { 0 };
+	struct writing writing = { .sbom = sbom, .text = &text };
 	const char *name = arena_printf(sbom->arena, "%s-%s", subject->name, subject->version);
-	char time[SBOM_TIME_SIZE];
 	char uuid[SBOM_UUID_SIZE];
-	json_t *document;
 
-	map_set(sbom->arena, &writing.ids, "SPDXRef-DOCUMENT", NULL);
-	for (size_t i = 0; i < sbom->elements.len; i++)
-		writing.by_element[i] = make_id(&writing, sbom->elements.at[i].reference);
-	relate(&writing, "SPDXRef-DOCUMENT", "DESCRIBES", writing.by_element[0], NULL);
-	for (size_t i = 0; i < sbom->elements.len; i++)
-		add_element(&writing, i);
-	VEC_EACH (struct sbom_edge, edge, &sbom->edges)
-		add_edge(&writing, edge);
-	document = json_pack("{s:s, s:s, s:s, s:s, s:{s:[s], s:s}, s:o, s:o}", "spdxVersion",
-		"SPDX-2.3", "SPDXID", "SPDXRef-DOCUMENT", "dataLicense", "CC0-1.0", "name",
-		name, "creationInfo", "creators", "Tool: weld-" WELD_VERSION,
-		"licenseListVersion", LICENCE_LIST_VERSION, "packages", writing.packages,
-		"relationships", writing.relationships);
-	set_licences(sbom, document);
-	json_object_set_new(document, "documentNamespace",
-		json_string(arena_printf(sbom->arena, "http://spdx.org/spdxdocs/%s-%s",
-			sbom_escape(sbom->arena, name, ""),
-			sbom_uuid(sbom, "spdx 2.3", uuid))));
-	/* SPDX wants a time in every document: the beginning of time stands for none. */
-	json_object_set_new(json_object_get(document, "creationInfo"), "created",
-		json_string(sbom_time(sbom->time < 0 ? 0 : sbom->time, time)));
-	return document;
+	make_ids(&writing);
+	json_text_object(&text, NULL);
+	json_text_string(&text, "spdxVersion", "SPDX-2.3");
+	json_text_string(&text, "dataLicense", "CC0-1.0");
+	json_text_string(&text, "SPDXID", "SPDXRef-DOCUMENT");
+	json_text_string(&text, "name", name);
+	json_text_string(&text, "documentNamespace",
+		arena_printf(sbom->arena, "http://spdx.org/spdxdocs/%s-%s",
+			sbom_escape(sbom->arena, name, ""), sbom_uuid(sbom, "spdx 2.3", uuid)));
+	write_creation(&writing);
+	write_packages(&writing);
+	write_relationships(&writing);
+	write_licences(&writing);
+	json_text_end_object(&text);
+	*ret_text = text.out;
 }
