@@ -118,6 +118,42 @@ test_grubenv(void)
 	tap_ok(!grubenv_is_valid(block), "no signature is refused");
 }
 
+/* What is noted when generation 2 came up, by what was noted before. */
+static const struct {
+	const char *before;
+	int changed;
+	const char *good;
+	const char *trying; /* NULL: none */
+} notes[] = {
+	{ "", 1, "2", NULL },
+	{ "weld_trying=2\n", 1, "2", NULL },
+	{ "weld_good=1\nweld_trying=2\n", 1, "2", NULL },
+	{ "weld_good=2\n", 0, "2", NULL },
+	{ "weld_good=2\nweld_trying=3\n", 0, "2", "3" },
+	{ "weld_good=1\nweld_trying=3\n", 1, "2", "3" },
+};
+
+static void
+test_notes(void)
+{
+	for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++) {
+		char block[GRUBENV_SIZE];
+		char good[16] = "";
+		char trying[16] = "";
+		bool is_trying;
+
+		make_block(block, notes[i].before);
+		tap_is_number(grubenv_note_good(block, "2"), notes[i].changed, "note %zu", i);
+		is_trying = grubenv_get(block, "weld_trying", trying, sizeof trying);
+		tap_ok(grubenv_is_valid(block) &&
+				grubenv_get(block, "weld_good", good, sizeof good) &&
+				strcmp(good, notes[i].good) == 0 &&
+				is_trying == (notes[i].trying != NULL) &&
+				(!is_trying || strcmp(trying, notes[i].trying) == 0),
+			"good %s, and trying %s", good, is_trying ? trying : "none");
+	}
+}
+
 static void
 write_text(const char *path, const char *text)
 {
@@ -218,6 +254,7 @@ main(void)
 	test_lines();
 	test_table();
 	test_grubenv();
+	test_notes();
 	test_partitions();
 	test_defaults();
 	file_remove_tree(AT_FDCWD, directory);
