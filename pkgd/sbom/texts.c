@@ -8,6 +8,8 @@
 #include "base/hash.h"
 #include "base/json.h"
 
+#include <string.h>
+
 const struct generation_file *
 texts_next(const struct generation_package *package, size_t from)
 {
@@ -57,6 +59,8 @@ texts_read(struct state *state, const struct generation_package *package,
 	if (!digest_equal(&digest, &file->digest))
 		return err_set(ERR_DIGEST, "%s/%s: changed on disk (run 'weld repair')",
 			store_root(state->store), path);
+	if (memchr(text.at, '\0', text.len) != NULL)
+		text = str_from("(This is no text.)\n");
 	*ret_text = to_utf8(state->arena, text);
 	return 0;
 }

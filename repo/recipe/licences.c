@@ -41,7 +41,7 @@ licences_is_text(const char *name)
 	static const char *const stems[] = { "COPYING", "COPYRIGHT", "LICENCE", "LICENSE",
 		"NOTICE", "UNLICENSE" };
 	static const char *const no_texts[] = { ".am", ".c", ".cc", ".cpp", ".h", ".hpp",
-		".html", ".in", ".js", ".json", ".o", ".py", ".sh", ".xml" };
+		".html", ".in", ".js", ".json", ".o", ".pdf", ".py", ".sh", ".xml" };
 
 	for (size_t i = 0; i < sizeof no_texts / sizeof no_texts[0]; i++)
 		if (str_has_suffix(name, no_texts[i]))
@@ -64,7 +64,7 @@ is_left_out(const char *name)
 	       strncasecmp(name, "test", 4) == 0 || strncasecmp(name, "example", 7) == 0;
 }
 
-/* Take one file; a text that is there already, or an empty one, is not taken again. */
+/* Take one file; not what is there already, nor what is empty or no text. */
 static int
 add(struct texts *texts, int dir, const char *name, const char *path)
 {
@@ -74,7 +74,7 @@ add(struct texts *texts, int dir, const char *name, const char *path)
 	TRY(file_open_beneath(dir, name, O_RDONLY, 0, &fd));
 	TRY(err_context(file_read_fd(texts->arena, fd, TEXT_MAX, &text.contents), "%s", path));
 	text.digest = hash_bytes(text.contents.at, text.contents.len);
-	if (text.contents.len == 0)
+	if (text.contents.len == 0 || memchr(text.contents.at, '\0', text.contents.len) != NULL)
 		return 0;
 	VEC_EACH (struct text, old, &texts->all) {
 		if (digest_equal(&old->digest, &text.digest))

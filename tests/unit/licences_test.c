@@ -25,6 +25,7 @@ static const struct name_case name_cases[] = {
 	{ "NOTICE", true },
 	{ "license.md", true },
 	{ "LICENSE.h", false },
+	{ "copyright-release.pdf", false },
 	{ "license.py", false },
 	{ "LICENSES", false },
 	{ "licensed", false },
@@ -69,6 +70,7 @@ static const struct installed installed[] = {
 	{ "z/lib/deep/LICENSE", NULL },
 	{ "z/tests/COPYING", NULL },
 	{ "z/LICENSE", NULL },
+	{ "z/NOTICE", NULL },
 	{ "own/text", "put there by the recipe" },
 	{ "own/COPYING", NULL },
 	{ "other/COPYING", "the first text" },
@@ -118,6 +120,8 @@ test_collect(const struct job *job)
 {
 	put(job, "dest" WELD_PREFIX "/" LICENCES_DIRECTORY "own/text",
 		"put there by the recipe");
+	if (file_create(AT_FDCWD, job_path(job, "src/NOTICE"), "a\0b", 3, 0644) < 0)
+		tap_bail("%s", err_message());
 	if (symlink("/etc/hostname", job_path(job, "src/LICENSE")) < 0)
 		tap_bail("src/LICENSE: link");
 	tap_ok(licences_collect(job) >= 0, "texts are collected: %s", err_message());
