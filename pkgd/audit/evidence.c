@@ -96,6 +96,20 @@ look(struct looking *looking, uint32_t image, enum facts_index index)
 	}
 }
 
+/*
+ * Whether an image has code of the package of which nobody recorded what it contains: a function may
+ * be inside others without a trace.
+ */
+static bool
+is_unrecorded(const struct audit_image *image, const char *label)
+{
+	for (uint32_t i = 0; i < image->unrecorded_count; i++)
+		if (strcmp(facts_origin(&image->facts, image->unrecorded[i]).package, label) ==
+			0)
+			return true;
+	return false;
+}
+
 void
 evidence_find(const struct reach *reach, struct arena *arena, const char *label,
 	const struct advisory_symbol *symbol, struct audit_finding *finding)
@@ -111,4 +125,10 @@ evidence_find(const struct reach *reach, struct arena *arena, const char *label,
 		look(&looking, images[i], FACTS_BY_NAME);
 		look(&looking, images[i], FACTS_BODIES);
 	}
+	for (size_t i = 0; i < count && finding->state < AUDIT_POSSIBLE; i++)
+		if (is_unrecorded(&looking.images->at.at[images[i]], label)) {
+			finding->state = AUDIT_POSSIBLE;
+			finding->note = "the package was built without a record of its "
+					"functions (build it again)";
+		}
 }

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void
@@ -99,23 +100,15 @@ is_root(const struct audit_image *image, const struct facts_entity *entity)
 	return image->is_slot && strcmp(entity->name, "__libc_start_main") == 0;
 }
 
-/*
- * Look at each entity once: what runs without being called, and what has two names. main comes
- * first, so that a chain begins there when several are as short.
- */
+/* main comes first, so that a chain begins there when several are as short. */
 static void
-read_entities(struct arena *arena, struct audit_image *image)
+find_roots(struct arena *arena, struct audit_image *image)
 {
 	VEC(uint32_t) roots = { 0 };
-	uint64_t address = 0;
 
-	image->is_shared = arena_alloc(arena, (size_t)image->facts.entity_count + 1);
 	for (uint32_t i = 0; i < image->facts.entity_count; i++) {
 		struct facts_entity entity = facts_entity(&image->facts, i);
 
-		if (entity.address > 0 && entity.address == address)
-			image->is_shared[i] = image->is_shared[i - 1] = true;
-		address = entity.address;
 		if (!is_root(image, &entity))
 			continue;
 		vec_push(arena, &roots, i);
@@ -126,6 +119,90 @@ read_entities(struct arena *arena, struct audit_image *image)
 	}
 	image->roots = roots.at;
 	image->root_count = (uint32_t)roots.len;
+}
+
+struct ordered { /* an entity, to be sorted by address */
+	uint64_t address;
+	uint32_t entity;
+	bool is_open; /* native, and where it ends is not known */
+	bool is_native;
+};
+
+static int
+compare_ordered(const void *a, const void *b)
+{
+	const struct ordered *left = a;
+	const struct ordered *right = b;
+
+	return (left->address > right->address) - (left->address < right->address);
+}
+
+/* Tie together those of one address, from `first` to before `end`, and what they run into. */
+static void
+tie(struct audit_image *image, const struct ordered *list, size_t first, size_t end,
+	size_t count)
+{
+	for (size_t i = first; i < end; i++) {
+		uint32_t entity = list[i].entity;
+
+		image->twins[entity] = list[i + 1 < end ? i + 1 : first].entity;
+		/* Assembly without sizes may run on into what stands behind it. */
+		if (list[i].is_open && end < count && list[end].is_native)
+			image->runs_into[entity] = list[end].entity;
+	}
+}
+
+/* Which entities have the same address: what is called by one name may be known by another. */
+static void
+order_entities(struct arena *arena, struct audit_image *image)
+{
+	uint32_t count = image->facts.entity_count;
+	struct ordered *list = arena_array(arena, (size_t)count + 1, sizeof list[0]);
+	bool is_sorted = true;
+	size_t first = 0;
+
+	image->twins = arena_array(arena, (size_t)count + 1, sizeof image->twins[0]);
+	image->runs_into = arena_array(arena, (size_t)count + 1, sizeof image->runs_into[0]);
+	for (uint32_t i = 0; i < count; i++) {
+		struct facts_entity entity = facts_entity(&image->facts, i);
+		uint32_t native = FACTS_FUNCTION | FACTS_NATIVE;
+
+		image->twins[i] = image->runs_into[i] = i;
+		list[i] = (struct ordered){ .address = entity.address,
+			.entity = i,
+			.is_native = (entity.flags & native) == native,
+			.is_open = (entity.flags & native) == native && entity.size == 0 };
+		is_sorted = is_sorted && (i == 0 || list[i - 1].address <= entity.address);
+	}
+	if (!is_sorted)
+		qsort(list, count, sizeof list[0], compare_ordered);
+	for (size_t i = 1; i <= count; i++) {
+		if (i < count && list[i].address == list[first].address)
+			continue;
+		if (list[first].address > 0)
+			tie(image, list, first, i, count);
+		first = i;
+	}
+}
+
+/* A unit that names the source of a function also says what was copied into it; others do not. */
+static void
+find_unrecorded(struct arena *arena, struct audit_image *image)
+{
+	bool *is_code = arena_alloc(arena, (size_t)image->facts.origin_count + 1);
+	VEC(uint32_t) unrecorded = { 0 };
+
+	for (uint32_t i = 0; i < image->facts.entity_count; i++) {
+		struct facts_entity entity = facts_entity(&image->facts, i);
+
+		if ((entity.flags & FACTS_FUNCTION) != 0 && (entity.flags & FACTS_NATIVE) == 0)
+			is_code[entity.origin] = true;
+	}
+	for (uint32_t i = 0; i < image->facts.origin_count; i++)
+		if (is_code[i] && facts_origin(&image->facts, i).source[0] == '\0')
+			vec_push(arena, &unrecorded, i);
+	image->unrecorded = unrecorded.at;
+	image->unrecorded_count = (uint32_t)unrecorded.len;
 }
 
 int
@@ -148,7 +225,9 @@ audit_images_add(struct audit_images *images, struct str bytes, uint32_t *ret_in
 	image.marks = arena_alloc(images->arena, image.place_count + 1);
 	image.ways =
 		arena_array(images->arena, (size_t)image.place_count + 1, sizeof image.ways[0]);
-	read_entities(images->arena, &image);
+	find_roots(images->arena, &image);
+	order_entities(images->arena, &image);
+	find_unrecorded(images->arena, &image);
 	*ret_index = (uint32_t)images->at.len;
 	vec_push(images->arena, &images->at, image);
 	if (image.is_slot)

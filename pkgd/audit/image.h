@@ -49,8 +49,11 @@ struct audit_image {
 	uint32_t *slots; /* indexes of the images of its slots */
 	uint32_t *roots; /* entities that run without being called: main, constructors ... */
 	uint32_t root_count;
+	uint32_t *unrecorded; /* origins of code of which the source is not known */
+	uint32_t unrecorded_count;
 	struct map exports; /* of a slot: entities + 1, by the symbols that were asked for */
-	bool *is_shared; /* by entity: whether another one has the same address */
+	uint32_t *twins; /* by entity: another one of the same address, in a ring */
+	uint32_t *runs_into; /* by entity: what control falls into behind it; itself: nothing */
 	uint8_t *marks; /* of the search that ran last, see reach.h */
 	struct audit_way *ways; /* the same; of marked places */
 };

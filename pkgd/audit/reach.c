@@ -114,33 +114,20 @@ target_of(const struct reach *reach, struct audit_place from, const struct facts
 	return (struct audit_place){ from.image, edge->to };
 }
 
-/* The entities of the same address as this one: they stand side by side. */
-static struct facts_range
-same_address(const struct reach *reach, struct audit_place place)
-{
-	const struct facts *facts = &image_of(reach, place)->facts;
-	struct facts_range range = { place.index, place.index + 1 };
-	uint64_t address;
-
-	if (!image_of(reach, place)->is_shared[place.index])
-		return range;
-	address = facts_entity(facts, place.index).address;
-	while (range.first > 0 && facts_entity(facts, range.first - 1).address == address)
-		range.first--;
-	while (range.end < facts->entity_count &&
-		facts_entity(facts, range.end).address == address)
-		range.end++;
-	return range;
-}
-
+/* Other names of a function, and what it runs into. */
 static void
-visit_same_address(struct reach *reach, struct audit_place place, enum reach_mark mark)
+visit_neighbours(struct reach *reach, struct audit_place place, enum reach_mark mark)
 {
-	struct facts_range range = same_address(reach, place);
+	const struct audit_image *image = image_of(reach, place);
+	struct audit_place other = place;
 
-	for (uint32_t i = range.first; i < range.end; i++)
-		visit(reach, (struct audit_place){ place.image, i }, mark,
+	for (uint32_t i = image->twins[place.index]; i != place.index; i = image->twins[i]) {
+		other.index = i;
+		visit(reach, other, mark,
 			(struct audit_way){ .how = AUDIT_ALIAS, .from = place });
+	}
+	other.index = image->runs_into[place.index];
+	visit(reach, other, mark, (struct audit_way){ .how = AUDIT_CALL, .from = place });
 }
 
 /* What a function leads to without pointers: calls, copies inside it, other names. */
@@ -174,7 +161,7 @@ follow_calls(struct reach *reach, struct audit_place place, enum reach_mark mark
 					place.image, facts->entity_count + copy.body },
 				mark, (struct audit_way){ .how = AUDIT_COPY, .from = place });
 	}
-	visit_same_address(reach, place, mark);
+	visit_neighbours(reach, place, mark);
 }
 
 /* Let a call through a pointer reach a function. */
@@ -278,10 +265,13 @@ refer(struct reach *reach, struct audit_place place, struct audit_place by)
 static void
 refer_all(struct reach *reach, struct audit_place place, struct audit_place by)
 {
-	struct facts_range range = same_address(reach, place);
+	const struct audit_image *image = image_of(reach, place);
+	uint32_t i = place.index;
 
-	for (uint32_t i = range.first; i < range.end; i++)
+	do {
 		refer(reach, (struct audit_place){ place.image, i }, by);
+		i = image->twins[i];
+	} while (i != place.index);
 }
 
 /* The second walk at one place: addresses and pointers. */

@@ -118,6 +118,8 @@ add_entity(struct facts_text *facts, char *const *words, size_t count, uint32_t 
 	for (size_t i = 2; i < count; i++)
 		if (strncmp(words[i], "type=", 5) == 0)
 			entity.type = find_type(facts, words[i] + 5);
+		else if (strcmp(words[i], "open") == 0)
+			entity.size = 0;
 		else
 			entity.flags |= flag_of(words[i]);
 	vec_push(facts->arena, &facts->entities, entity);
@@ -137,7 +139,8 @@ add_line(struct facts_text *facts, char *const *words, size_t count)
 			(struct facts_origin){ words[2], words[1], "main.c", kind[0] == 'p' });
 	} else if (strcmp(kind, "origin") == 0) {
 		vec_push(facts->arena, &facts->origins,
-			(struct facts_origin){ words[1], words[2], words[3], false });
+			(struct facts_origin){ words[1], words[2],
+				strcmp(words[3], "-") == 0 ? "" : words[3], false });
 	} else if (strcmp(kind, "fn") == 0) {
 		add_entity(facts, words, count, FACTS_FUNCTION);
 	} else if (strcmp(kind, "data") == 0) {

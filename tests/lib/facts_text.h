@@ -3,8 +3,8 @@
  * facts_text: facts files out of a few lines, for tests.
  *
  *     program bin/x x-1-1        or: slot z zlib-1-1
- *     origin zlib-1-1 z inflate.c    what follows is from there; first: the image's own
- *     fn main entry              flags: entry constructor destructor export native; type=void(ptr)
+ *     origin zlib-1-1 z inflate.c    what follows is from there (-: not known)
+ *     fn main entry              flags: entry constructor destructor export native, open: no size; type=void(ptr)
  *     data table                 flags: export
  *     alias other main           a second name of the same address
  *     call main read             a slot's symbol is z:inflate
