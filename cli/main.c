@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,6 +53,8 @@ main(int argc, char **argv)
 	/* What others shall not read gets its mode by name; the rest is for every user's eyes. */
 	umask(022);
 	signal(SIGPIPE, SIG_IGN);
+	/* JSON is very many small pieces; to join them again at each large free() costs a fifth. */
+	mallopt(M_MXFAST, 0);
 	call.arena = arena_new();
 	guess_output(&output, argc, argv);
 	ret = run(&call, argc, argv);

@@ -130,17 +130,18 @@ output_json_text(const struct invocation *call, json_t *answer, struct strbuf *r
 	json_t *document AUTO(json_release) = new_document(call);
 
 	json_object_update(document, answer);
-	json_write_pretty(document, ret_text);
+	json_write(document, ret_text);
+	strbuf_add_char(ret_text, '\n');
 }
 
 void
 output_json(const struct invocation *call, json_t *answer)
 {
-	struct strbuf text AUTO(strbuf_free) = { 0 };
+	json_t *document AUTO(json_release) = new_document(call);
 
-	output_json_text(call, answer, &text);
+	json_object_update(document, answer);
 	json_decref(answer);
-	fwrite(text.at, 1, text.len, stdout);
+	print_json(document);
 }
 
 void
