@@ -19,6 +19,8 @@
 struct arena;
 struct candidate;
 struct facts;
+struct graph_bindings;
+struct graph_name;
 struct generation_image;
 struct generation_package;
 struct manifest;
@@ -64,6 +66,9 @@ struct graph_unit { /* a library or program of a package */
 	size_t undefined_count;
 	char **imports; /* library names */
 	size_t import_count;
+	struct graph_name **needs; /* `undefined` as names; symbols.c fills it */
+	size_t stamp; /* of the image that symbols.c looks at, */
+	size_t place; /* and the unit's place in it */
 	struct map by_name; /* of exports: struct graph_symbol; graph_find_export() fills it */
 };
 
@@ -103,6 +108,9 @@ struct graph {
 	struct map by_id; /* struct graph_node index + 1, as a pointer */
 	const char *mentioned; /* what graph_mentions() was asked last, */
 	signed char *mentions; /* and what it answered, by package; 0: not asked */
+	struct map names; /* struct graph_name by text: symbols.c */
+	size_t stamp; /* rises with each list of names: symbols.c */
+	struct graph_bindings *bindings; /* of the image that was looked at last: symbols.c */
 	struct map libraries; /* by name: graph_node index + 1 of the package that has it */
 };
 
