@@ -86,7 +86,7 @@ mkdir "$directory/empty"
 tap_refuse 'without Graphviz its package is named' 'package graphviz' \
 	env PATH="$directory/empty" "$(realpath "$weld")" --root "$root" graph --format svg
 is 'a closed pipe ends it quietly' \
-	"$({ w graph --json 2>"$directory/err" || true; } | head -n 1; cat "$directory/err")" '{'
+	"$({ w graph --json 2>"$directory/err" || true; } | head -c 1; cat "$directory/err")" '{'
 
 # Chains of requirements; lib0001 requires app0002 and is required by it.
 w --json why lib0001 >"$directory/answer"
