@@ -71,6 +71,16 @@ enter_root(struct state *state, const struct image_wish *wish)
 	return 0;
 }
 
+/* Whether a file of the package was given: then its name asks for nothing more. */
+static bool
+is_given_as_file(const struct state *state, const char *name)
+{
+	VEC_EACH (struct candidate, candidate, &state->candidates)
+		if (candidate->path != NULL && strcmp(candidate->package->name, name) == 0)
+			return true;
+	return false;
+}
+
 /* What was named is installed in its best version, and what is there already is upgraded. */
 static int
 make_jobs(struct state *state, const struct image_wish *image, struct plan_wish *wish)
@@ -84,9 +94,6 @@ make_jobs(struct state *state, const struct image_wish *image, struct plan_wish 
 	TRY(request_strings(state->request, "names", &names, &name_count));
 	TRY(request_strings(state->request, "files", &files, &file_count));
 	jobs = arena_array(state->arena, name_count + file_count + 1, sizeof *jobs);
-	for (size_t i = 0; i < name_count; i++)
-		jobs[wish->job_count++] =
-			(struct plan_job){ .verb = SOLVE_INSTALL, .what = names[i] };
 	for (size_t i = 0; i < file_count; i++) {
 		int is_new = state_add_file(state, files[i]);
 
@@ -95,6 +102,10 @@ make_jobs(struct state *state, const struct image_wish *image, struct plan_wish 
 			jobs[wish->job_count++] = (struct plan_job){ .verb = SOLVE_INSTALL_FILE,
 				.path = files[i] };
 	}
+	for (size_t i = 0; i < name_count; i++)
+		if (!is_given_as_file(state, names[i]))
+			jobs[wish->job_count++] =
+				(struct plan_job){ .verb = SOLVE_INSTALL, .what = names[i] };
 	if (!image->is_new)
 		jobs[wish->job_count++] = (struct plan_job){ .verb = SOLVE_UPGRADE };
 	wish->jobs = jobs;

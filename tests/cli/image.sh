@@ -136,6 +136,9 @@ mkdir "$directory/unpacked"
 	tap_note <"$directory/log"
 tap_try 'the initrd has the system' test -e "$directory/unpacked/weld/current/share/hello/text"
 printf 'needed.ko\nfirst_module.ko\n' >"$directory/order"
+cat "$directory/src/linux/boot/vmlinuz" >"$directory/vmlinuz"
+tap_same 'the kernel stands beside it' "$directory/vmlinuz" "$directory/a/kernel/vmlinuz"
+tap_try 'and not in it' test ! -e "$directory/unpacked/weld/current/boot/vmlinuz"
 tap_same 'its modules stand in load order' "$directory/order" "$directory/unpacked/modules/order"
 tap_try 'its init is weld-boot' test "$(readlink "$directory/unpacked/init")" = /weld/current/sbin/weld-boot
 tap_refuse 'a package without the kernel' 'boot/vmlinuz|lib/modules.*package linux' \
@@ -152,6 +155,12 @@ package linux ''
 tap_try 'a module that is built in needs no file' kernel "$directory/a/built-in" "$boot" "$linux"
 tap_refuse 'an init that is no image' 'sbin/weld-boot: not a 64-bit ELF file' \
 	image --base none -o "$directory/none" "$system" "$boot" "$linux"
+
+# The package that makes a system is added, or is one of the files.
+tap_refuse 'a system needs a base package' 'system: no such package' \
+	image --format dir -o "$directory/none" "$hello"
+tap_try 'which may be one of the files' image --format dir -o "$directory/based" "$hello" "$system"
+tap_try 'and is in the image' test -e "$directory/based/etc/motd"
 
 # Root's passphrase.
 echo 'correct horse' >"$directory/passphrase"
@@ -216,8 +225,8 @@ mkdir "$directory/disk"
 export FULL="$directory/disk"
 # shellcheck disable=SC2086
 if unshare $map --mount true 2>/dev/null; then
-	# What does not fit: the root, the archive, the compressed archive or the kernel.
-	for size in 32 64 700 1300 1700; do
+	# What does not fit: the root, the initrd or the kernel.
+	for size in 32 64 700 1000 1200; do
 		tap_refuse "a full disk of $size KiB" 'no space|disk is full' \
 			unshare $map --mount sh "$directory/full" ${size}k "$FULL" "$weld" --root "$root" \
 			image build --format kernel+initrd --base none -o "$FULL/image" "$system" "$boot" "$linux"
