@@ -121,6 +121,15 @@ cpio_add_file(struct cpio *cpio, const char *path, const char *file, mode_t mode
 	return err_context(add_open_file(cpio, path, fd, mode), "%s", file);
 }
 
+static bool
+is_skipped(const struct cpio *cpio, ino_t inode)
+{
+	for (size_t i = 0; i < cpio->skip_count; i++)
+		if (cpio->skipped[i] == inode)
+			return true;
+	return false;
+}
+
 static int add_below(struct cpio *cpio, int directory, const char *prefix);
 
 static int
@@ -142,6 +151,8 @@ add_entry(struct cpio *cpio, int directory, const char *name, const char *path)
 		TRY(file_open_dir(directory, name, &fd));
 		return add_below(cpio, fd, arena_printf(arena, "%s/", path));
 	}
+	if (is_skipped(cpio, info.st_ino))
+		return 0;
 	if (!S_ISREG(info.st_mode))
 		return err_set(ERR_FORMAT, "%s: is no file, directory or link", path);
 	TRY(file_open(directory, name, &fd));

@@ -16,6 +16,8 @@ struct cpio { /* one archive being written; begin with cpio_begin() */
 	int fd; /* borrowed */
 	int64_t time; /* seconds since 1970, of every member */
 	uint32_t next_inode;
+	const ino_t *skipped; /* files that cpio_add_tree() leaves out */
+	size_t skip_count;
 };
 
 /* Begin an archive in an open file, which stays the caller's. */
@@ -35,7 +37,8 @@ int cpio_add_console(struct cpio *cpio, const char *path); /* character device 5
 /* Add a file's contents. Errors: also ERR_NOT_FOUND */
 int cpio_add_file(struct cpio *cpio, const char *path, const char *file, mode_t mode);
 
-/* Add all that is below an open directory, sorted, with its own modes. Errors: as above */
+/* Add all that is below an open directory but for what is skipped, sorted, with its own modes. Errors:
+ * as above */
 int cpio_add_tree(struct cpio *cpio, int directory);
 
 /* End the archive. Errors: ERR_NO_SPACE, ERR_IO */

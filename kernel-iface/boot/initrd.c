@@ -3,6 +3,9 @@
  * The archive is written beside the result, then compressed: zstd unpacks fastest of what kernels
  * have at a size like this (CONFIG_RD_ZSTD).
  *
+ * The whole system goes without the kernel's own file and the boot loader, which nobody reads once it
+ * runs: memory is dear.
+ *
  * Both kinds have /init and /modules with the file `order`. In the small one these are files;
  * in the whole one they are links into the system, which is there anyway.
  */
@@ -19,12 +22,14 @@
 #include "kernel-iface/image_note.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BOOT_PROGRAM "sbin/weld-boot"
 #define BOOT_MODULES "share/weld-boot/modules"
 #define KERNEL_MODULES "lib/modules"
 #define SLOTS_PATH BOOT_STANDING "/current/slots/"
+#define SKIPPED 4 /* files at most */
 #define TEXT_MAX ((size_t)16 << 20) /* bytes, of modules.dep */
 #define IMAGE_MAX ((size_t)256 << 20) /* bytes, of weld-boot */
 
@@ -185,15 +190,33 @@ add_small(struct initrd *initrd)
 	return cpio_end(&initrd->cpio);
 }
 
+/* The files of the boot loader and the kernel, by what their links point to. */
+static void
+find_skipped(struct initrd *initrd, ino_t *skipped)
+{
+	static const char *const paths[SKIPPED] = { "boot/vmlinuz", "boot/grub/bios-boot.img",
+		"boot/grub/bios-core.img", "boot/grub/bootx64.efi" };
+
+	for (size_t i = 0; i < SKIPPED; i++) {
+		struct stat info;
+
+		if (stat(boot_tree_path(initrd->arena, initrd->tree, paths[i]), &info) == 0)
+			skipped[initrd->cpio.skip_count++] = info.st_ino;
+	}
+	initrd->cpio.skipped = skipped;
+}
+
 static int
 add_whole(struct initrd *initrd)
 {
+	ino_t skipped[SKIPPED];
 	int dir AUTO(file_close) = -1;
 
 	if (!file_exists(AT_FDCWD, boot_tree_path(initrd->arena, initrd->tree, BOOT_PROGRAM)))
 		return err_set(ERR_NOT_FOUND,
 			BOOT_PROGRAM ": no package of the image has it (add package boot)");
 	TRY(file_open_dir(AT_FDCWD, initrd->tree, &dir));
+	find_skipped(initrd, skipped);
 	TRY(cpio_add_tree(&initrd->cpio, dir));
 	TRY(cpio_add_console(&initrd->cpio, "dev/console"));
 	TRY(cpio_add_link(&initrd->cpio, "init", BOOT_STANDING "/current/" BOOT_PROGRAM));
