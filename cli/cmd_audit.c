@@ -76,11 +76,12 @@ print_chain(const struct invocation *call, const json_t *finding)
 	json_array_foreach(steps, i, step)
 	{
 		const char *in = reply_text(step, "image");
+		bool is_own = strcmp(in, reply_text(finding, "image")) == 0;
 
 		if (i > 0)
 			strbuf_add_string(&text, arrow_of(reply_text(step, "how")));
 		if (strcmp(in, image) != 0)
-			strbuf_printf(&text, "[slot %s] ", in);
+			strbuf_printf(&text, "[%s%s] ", is_own ? "" : "slot ", in);
 		image = in;
 		strbuf_add_string(&text, reply_text(step, "symbol"));
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * weld's own native code (kernel-iface/mapper, kernel-iface/support) calls constructors, destructors
- * and main, where searches begin anyway, and the rest of it are jump tables. musl's returns to a
- * frame that was entered before, or, in __clone, calls what a new thread or child begins with.
+ * libc's start code calls main, constructors and, through exit(), destructors. weld's own native code (kernel-iface/mapper, kernel-iface/support) calls the same
+ * - there searches begin anyway -, and the rest of it are jump tables. musl's returns to a frame that
+ * was entered before, or, in __clone, calls what a new thread or child begins with.
  */
 #include "pkgd/audit/native.h"
 
@@ -39,7 +39,10 @@ native_call(const struct facts *facts, uint32_t index)
 	struct facts_origin origin = facts_origin(facts, entity.origin);
 
 	if ((entity.flags & FACTS_NATIVE) == 0)
-		return NULL;
+		return strcmp(entity.source_name, "__libc_start_main") == 0 &&
+				       str_has_prefix(origin.package, "musl-")
+			       ? ""
+			       : NULL;
 	if (strcmp(origin.package, "weld") == 0)
 		return "";
 	for (size_t i = 0; i < sizeof libc_calls / sizeof libc_calls[0]; i++)

@@ -204,9 +204,7 @@ type_of(const struct reach *reach, struct audit_place place, uint32_t type)
 static void
 follow_indirect(struct reach *reach, struct audit_place caller, uint32_t type)
 {
-	const char *known = type == FACTS_NONE
-				    ? native_call(&image_of(reach, caller)->facts, caller.index)
-				    : NULL;
+	const char *known = native_call(&image_of(reach, caller)->facts, caller.index);
 	uint32_t number = known == NULL ? type_of(reach, caller, type)
 					: call_types_find(&reach->images->types, known);
 	uint32_t shape = reach->images->types.at.at[number].shape;

@@ -78,11 +78,11 @@ run() {
 	run_input=$1
 	run_program=$2
 	shift 2
-	(cd "$scratch/work" && exec "$bin/$run_program" "$@" <"$run_input" >out 2>&1)
+	(cd "$scratch/desk" && exec "$bin/$run_program" "$@" <"$run_input" >out 2>&1)
 	[ $? != 133 ] || trapped="$trapped $run_program:$*"
 }
 
-mkdir "$scratch/work"
+mkdir "$scratch/desk"
 awk 'BEGIN { for (i = 0; i < 20000; i++) printf "%d %d a line that repeats\n", i, i * 7919 % 1000 }' \
 	>"$scratch/text"
 for format in gz bz2 xz lzma zst lz4; do
@@ -154,7 +154,7 @@ work() {
 		run "$scratch/text" minigzip -d
 		;;
 	sqlite3)
-		rm -f "$scratch/work/db"
+		rm -f "$scratch/desk/db"
 		run "$scripts/tables.sql" sqlite3 db
 		run /dev/null sqlite3 db .tables "SELECT * FROM none"
 		run /dev/null sqlite3 -A -cf archive "$scratch/some.json"

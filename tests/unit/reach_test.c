@@ -189,6 +189,11 @@ static const struct reach_case cases[] = {
 		  "entry\nref main bad\norigin weld start x.c\nfn _start entry native\n"
 		  "indirect _start any" },
 		AUDIT_UNREACHABLE, "" },
+	{ "libc's start code calls main",
+		{ "slot c musl-1-1\nfn __libc_start_main export\nindirect __libc_start_main "
+		  "i32(i32,ptr,ptr)",
+			PROGRAM "fn bad type=i32(i32,ptr)\nref main bad" },
+		AUDIT_UNREACHABLE, "" },
 	{ "libc's start calls what runs at the end",
 		{ "slot c c-1-1\nfn __libc_start_main export\nfn exit export\ncall "
 		  "__libc_start_main "
