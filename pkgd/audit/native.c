@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libc's start code calls main, constructors and, through exit(), destructors. weld's own native code (kernel-iface/mapper, kernel-iface/support) calls the same
- * - there searches begin anyway -, and the rest of it are jump tables. musl's returns to a frame that
- * was entered before, or, in __clone, calls what a new thread or child begins with.
+ * libc's start code calls main, constructors and, through exit(), destructors. weld's own native
+ * code (kernel-iface/mapper, kernel-iface/support) calls the same - there searches begin anyway -,
+ * and the rest of it are jump tables. musl's returns to a frame that was entered before, or, in
+ * __clone, calls what a new thread or child begins with.
  */
 #include "pkgd/audit/native.h"
 

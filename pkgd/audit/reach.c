@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define NO_WAITING UINT32_MAX
+#define CHAIN_MAX 1000 /* steps; a longer one is taken for a circle */
 
 struct waiting { /* a function whose address is taken */
 	struct audit_place place;
@@ -41,7 +42,7 @@ struct reach {
 	struct waiting *waiting; /* room for all places */
 	uint32_t waiting_count;
 	struct opening *openings; /* by shape */
-	bool *called; /* by shape: whether a call of it was found */
+	struct opening *calls; /* by shape: the first call of exactly this one */
 	bool *matrix; /* by shape of the call, shape of the function */
 	size_t shape_count;
 };
@@ -60,7 +61,7 @@ reach_new(struct arena *arena, struct audit_images *images)
 	reach->queue = arena_array(arena, places, 2 * sizeof reach->queue[0]);
 	reach->waiting = arena_array(arena, places, sizeof reach->waiting[0]);
 	reach->openings = arena_array(arena, shapes, sizeof reach->openings[0]);
-	reach->called = arena_array(arena, shapes, sizeof reach->called[0]);
+	reach->calls = arena_array(arena, shapes, sizeof reach->calls[0]);
 	reach->matrix = arena_array(arena, shapes * shapes, sizeof reach->matrix[0]);
 	for (size_t call = 0; call < shapes; call++)
 		for (size_t function = 0; function < shapes; function++)
@@ -181,14 +182,14 @@ enter(struct reach *reach, struct audit_place place, const struct opening *openi
 
 /* From here on functions of a shape may be called. */
 static void
-open_shape(struct reach *reach, size_t shape, struct opening by)
+open_shape(struct reach *reach, size_t shape, const struct opening *by)
 {
 	struct opening *opening = &reach->openings[shape];
 	uint32_t at = opening->waiting;
 
 	if (opening->is_open)
 		return;
-	*opening = by;
+	*opening = *by;
 	opening->is_open = true;
 	for (; at != NO_WAITING; at = reach->waiting[at].next)
 		enter(reach, reach->waiting[at].place, opening);
@@ -209,15 +210,14 @@ follow_indirect(struct reach *reach, struct audit_place caller, uint32_t type)
 					: call_types_find(&reach->images->types, known);
 	uint32_t shape = reach->images->types.at.at[number].shape;
 
-	if ((known != NULL && known[0] == '\0') || reach->called[shape])
+	if ((known != NULL && known[0] == '\0') || reach->calls[shape].is_open)
 		return;
-	reach->called[shape] = true;
+	reach->calls[shape] = (struct opening){
+		.is_open = true, .how = AUDIT_INDIRECT, .caller = caller, .type = number
+	};
 	for (size_t i = 0; i < reach->shape_count; i++)
 		if (reach->matrix[shape * reach->shape_count + i])
-			open_shape(reach, i,
-				(struct opening){ .how = AUDIT_INDIRECT,
-					.caller = caller,
-					.type = number });
+			open_shape(reach, i, &reach->calls[shape]);
 }
 
 /* Something within reach takes the address of a function. */
@@ -317,7 +317,7 @@ begin(struct reach *reach, uint32_t image)
 	reach->waiting_count = 0;
 	see_image(reach, image);
 	for (size_t i = 0; i < reach->shape_count; i++) {
-		reach->called[i] = false;
+		reach->calls[i] = (struct opening){ 0 };
 		reach->openings[i] = (struct opening){ .waiting = NO_WAITING };
 	}
 }
@@ -352,6 +352,8 @@ visit_roots(struct reach *reach)
 void
 reach_search(struct reach *reach, uint32_t image)
 {
+	static const struct opening kernel = { .how = AUDIT_SIGNAL };
+
 	begin(reach, image);
 	visit_roots(reach);
 	while (reach->head < reach->tail)
@@ -359,7 +361,7 @@ reach_search(struct reach *reach, uint32_t image)
 	/* From here on nothing is marked as direct: the way there was a shortest one. */
 	for (size_t i = 0; i < reach->shape_count; i++)
 		if (reach->images->types.shapes.at[i].may_handle_signals)
-			open_shape(reach, i, (struct opening){ .how = AUDIT_SIGNAL });
+			open_shape(reach, i, &kernel);
 	for (reach->head = 0; reach->head < reach->tail; reach->head++) {
 		struct audit_place place = reach->queue[reach->head];
 
@@ -369,26 +371,67 @@ reach_search(struct reach *reach, uint32_t image)
 	}
 }
 
-void
-reach_chain(const struct reach *reach, struct arena *arena, struct audit_place place,
-	struct reach_step **ret_steps, size_t *ret_count)
+/*
+ * The step that is told to lead to a place: of calls through pointers rather one whose type is the
+ * function's own than the first that could reach it.
+ */
+static struct audit_way
+told_way(const struct reach *reach, struct audit_place place, bool prefers_own_type)
+{
+	struct audit_way way = image_of(reach, place)->ways[place.index];
+	const struct facts *facts = &image_of(reach, place)->facts;
+	const struct opening *call;
+	uint32_t type;
+
+	if (way.how != AUDIT_INDIRECT || !prefers_own_type)
+		return way;
+	type = type_of(reach, place, facts_entity(facts, place.index).type);
+	call = &reach->calls[reach->images->types.at.at[type].shape];
+	if (type != CALL_TYPE_ANY && call->is_open) {
+		way.from = call->caller;
+		way.type = call->type;
+	}
+	return way;
+}
+
+/* Walk back to a root; false when the way has become a circle. */
+static bool
+walk_back(const struct reach *reach, struct audit_place place, bool prefers_own_type,
+	struct arena *arena, struct reach_step **ret_steps, size_t *ret_count)
 {
 	VEC(struct reach_step) steps = { 0 };
 
 	for (;;) {
-		struct audit_way way = image_of(reach, place)->ways[place.index];
+		struct audit_way way = told_way(reach, place, prefers_own_type);
 
 		vec_push(arena, &steps, (struct reach_step){ place, way });
 		if (way.how == AUDIT_ROOT)
 			break;
+		if (prefers_own_type && steps.len > CHAIN_MAX)
+			return false;
 		place = way.from;
-	}
-	for (size_t i = 0; i < steps.len / 2; i++) {
-		struct reach_step step = steps.at[i];
-
-		steps.at[i] = steps.at[steps.len - 1 - i];
-		steps.at[steps.len - 1 - i] = step;
 	}
 	*ret_steps = steps.at;
 	*ret_count = steps.len;
+	return true;
+}
+
+void
+reach_chain(const struct reach *reach, struct arena *arena, struct audit_place place,
+	struct reach_step **ret_steps, size_t *ret_count)
+{
+	struct reach_step *steps;
+	size_t count;
+
+	/* (I3) Without preferences each step was marked before the next one: there is no circle. */
+	if (!walk_back(reach, place, true, arena, &steps, &count))
+		(void)walk_back(reach, place, false, arena, &steps, &count);
+	for (size_t i = 0; i < count / 2; i++) {
+		struct reach_step step = steps[i];
+
+		steps[i] = steps[count - 1 - i];
+		steps[count - 1 - i] = step;
+	}
+	*ret_steps = steps;
+	*ret_count = count;
 }
