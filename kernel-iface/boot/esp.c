@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define MTOOLS "mtools"
+#define FIRST_DATE 315532800 /* seconds since 1970: FAT knows no time before 1980 */
 
 void
 esp_close(struct esp *esp)
@@ -22,6 +23,12 @@ esp_close(struct esp *esp)
 	if (esp->fd > 0)
 		file_close(&esp->fd);
 	esp->fd = 0;
+}
+
+static int64_t
+fat_date(int64_t date)
+{
+	return date < FIRST_DATE ? FIRST_DATE : date;
 }
 
 /* Run one of mtools on the file system. */
@@ -48,7 +55,7 @@ int
 esp_create(struct arena *arena, uint64_t size, const struct digest *identity,
 	int64_t source_date, struct esp *ret_esp)
 {
-	struct esp esp AUTO(esp_close) = { .source_date = source_date };
+	struct esp esp AUTO(esp_close) = { .source_date = fat_date(source_date) };
 	const uint8_t *id = identity->bytes;
 	const char *path;
 
@@ -76,7 +83,7 @@ esp_create(struct arena *arena, uint64_t size, const struct digest *identity,
 int
 esp_open(int disk, uint64_t offset, uint64_t size, int64_t source_date, struct esp *ret_esp)
 {
-	struct esp esp AUTO(esp_close) = { .source_date = source_date };
+	struct esp esp AUTO(esp_close) = { .source_date = fat_date(source_date) };
 	uint8_t sector[512];
 
 	TRY(span_read(disk, offset, sector, sizeof sector));
