@@ -3,8 +3,8 @@
 # machine.sh WELD SOURCE: disks by `weld image build`, and what `image show`, `verify`, `extract` and `run`
 # say of them, whole and damaged. Packages are plain files, so that nothing is compiled or started.
 set -eu
-weld=$1
-source=$2
+weld=$(realpath "$1")
+source=$(realpath "$2")
 # shellcheck source=tests/lib/tap.sh
 . "$source/tests/lib/tap.sh"
 directory=$(mktemp -d)
