@@ -68,7 +68,7 @@ open_store(struct state *state, unsigned flags)
 	const char *parent = getenv("TMPDIR");
 	bool may_create = (flags & STATE_CREATE) != 0;
 
-	TRY(store_check_root(root));
+	TRY(store_check_place(root));
 	if (may_create && request->is_dry_run &&
 		!file_exists(AT_FDCWD, arena_printf(state->arena, "%s/store", root))) {
 		TRY(file_temp_dir(state->arena,

@@ -44,6 +44,14 @@ enum store_flags {
 int store_check_root(const char *root);
 
 /*
+ * The same of the place where a root is: one that will stand elsewhere may have a longer path
+ * until then, and blanks in it.
+ *
+ * Errors: ERR_RANGE
+ */
+int store_check_place(const char *root);
+
+/*
  * Open a root.
  *
  * Owner:  the caller closes *ret_store with store_close()

@@ -56,8 +56,9 @@ find_odd_part(const char *root)
 	return NULL;
 }
 
-int
-store_check_root(const char *root)
+/* What every root's path must be; `refused` are characters that it must not have. */
+static int
+check_path(const char *root, const char *refused)
 {
 	size_t length = strlen(root);
 	const char *odd = find_odd_part(root);
@@ -68,22 +69,45 @@ store_check_root(const char *root)
 		return err_set(ERR_RANGE, "root %s: must not end with '/'", root);
 	if (odd != NULL)
 		return err_set(ERR_RANGE, "root %s: has '%s' in it", root, odd);
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)root[i];
-
-		/* Scripts cannot quote these; % is special in names of files that ld.lld makes. */
-		if (isspace(c) || iscntrl(c) || strchr("\"'\\$`;:%", c) != NULL)
+	for (size_t i = 0; i < length; i++)
+		if (iscntrl((unsigned char)root[i]) || strchr(refused, root[i]) != NULL)
 			return err_set(ERR_RANGE,
-				"root %s: has white space, a control character or one of "
-				"\"'\\$`;:%% in it",
-				root);
-	}
+				"root %s: has %sa control character or one of \"'\\$`;:%% in "
+				"it",
+				root, strchr(refused, ' ') != NULL ? "white space, " : "");
+	return 0;
+}
+
+int
+store_check_root(const char *root)
+{
+	size_t length = strlen(root);
+
+	/* Scripts cannot quote these; % is special in names of files that ld.lld makes. */
+	TRY(check_path(root, " \"'\\$`;:%"));
 	if (length + strlen("/current") > PREFIX_LENGTH)
 		return err_set(ERR_RANGE,
 			"root %s: path is %zu bytes, at most %zu are possible (choose a "
 			"shorter one)",
 			root, length, PREFIX_LENGTH - strlen("/current"));
 	return 0;
+}
+
+/* Of a root that stands elsewhere nothing depends on how long its path is here, or on blanks. */
+static int
+check_elsewhere(const char *root)
+{
+	return check_path(root, "\"'\\$`;:%");
+}
+
+int
+store_check_place(const char *root)
+{
+	struct strbuf path AUTO(strbuf_free) = { 0 };
+
+	strbuf_printf(&path, "%s/" STANDING_PATH, root);
+	return file_exists(AT_FDCWD, strbuf_string(&path)) ? check_elsewhere(root)
+							   : store_check_root(root);
 }
 
 /* What may lie in a directory that is to become a root: what was begun, and a mount's own. */
@@ -221,7 +245,7 @@ store_make(const char *root, const char *path, const struct digest *seed)
 	const char *line = arena_printf(arena, "%s\n", path);
 	int dir AUTO(file_close) = -1;
 
-	TRY(store_check_root(root));
+	TRY(check_elsewhere(root));
 	TRY(store_check_root(path));
 	TRY(file_make_dirs(AT_FDCWD, root, 0755));
 	TRY(file_open_dir(AT_FDCWD, root, &dir));
@@ -241,7 +265,7 @@ store_open(const char *root, int flags, struct store **ret_store)
 	struct store *store AUTO(store_close) = NULL;
 	bool may_create = (flags & STORE_CREATE) != 0;
 
-	TRY(store_check_root(root));
+	TRY(store_check_place(root));
 	store = calloc(1, sizeof *store);
 	if (store == NULL)
 		abort();

@@ -93,10 +93,14 @@ tree=$directory/a/tree
 tap_try 'texts in it say /weld' grep -q '^cat "/weld/current/share/hello/text"$' "$tree/bin/hello"
 tap_try 'its state is filled' grep -q 'setting = 1' "$tree/weld/state/config/etc/hello.conf"
 tap_try 'it is a root of weld' "$weld" --root "$tree/weld" verify
-cd "$directory/b" || exit 1
+# A place whose path no root could have: images do not depend on where they are made.
+elsewhere="$directory/my images/$(printf '%0150d' 0)"
+mkdir -p "$elsewhere"
+cd "$elsewhere" || exit 1
 tap_try 'it is made again, elsewhere' image --format dir --base none -o tree "$hello"
 cd / || exit 1
-tap_try 'the same packages give the same bytes' diff -r --no-dereference "$tree" "$directory/b/tree"
+tap_try 'the same packages give the same bytes' diff -r --no-dereference "$tree" "$elsewhere/tree"
+tap_try 'it is a root of weld there, too' "$weld" --root "$elsewhere/tree/weld" verify
 if grep -rqa "$directory" "$tree"; then here=yes; else here=no; fi
 tap_try "this machine's paths are not in it" test $here = no
 (SOURCE_DATE_EPOCH=86400 && export SOURCE_DATE_EPOCH &&

@@ -97,10 +97,18 @@ test_standing(void)
 	struct query_event *events;
 	uint64_t number;
 	size_t count;
+	char *path;
 
 	tap_is_number(store_make(it.root, "weld", &seed), ERR_RANGE, "a path that is no root");
 	tap_is_number(store_make(it.root, "/weld", &seed), 0, "made: %s", err_message());
 	tap_is_number(store_make(it.root, "/weld", &seed), ERR_EXISTS, "only once");
+	tap_is_number(store_check_place("/a b"), ERR_RANGE, "a place for a root");
+	path = arena_printf(it.arena, "%s/a place with blanks, %0150d", it.scratch, 0);
+	tap_is_number(store_make(path, "/weld", &seed), 0, "one that stands elsewhere: %s",
+		err_message());
+	tap_is_number(store_check_place(path), 0, "may be where no other one may");
+	tap_is_number(store_make(arena_printf(it.arena, "%s/a;b", it.scratch), "/weld", &seed),
+		ERR_RANGE, "but for what cannot be quoted");
 	store = open_locked(&it);
 	tap_is_string(store_root(store), it.root, "the directory");
 	tap_is_string(store_standing(store), "/weld", "where it will stand");
