@@ -167,7 +167,7 @@ run() {
 	"$weld" image run -n "$@"
 }
 run -m 300 --cpus 2 -p 8080:80 -p 2222:22 --snapshot 'a, b.img' -- -name x >told
-tap_try 'run: commas are doubled' grep -q 'file=a,, b.img,' told
+tap_try 'run: commas are doubled' grep -q 'file=./a,, b.img,' told
 tap_try 'run: software emulation' grep -q 'accel=tcg' told
 tap_try 'run: memory and processors' grep -q -e '-smp 2 -m 300M' told
 tap_try 'run: ports' grep -q 'hostfwd=tcp:127.0.0.1:8080-:80,hostfwd=tcp:127.0.0.1:2222-:22' told
