@@ -181,10 +181,14 @@ add_library(struct sbom *sbom, size_t package, const struct manifest *manifest,
 {
 	char hex[DIGEST_HEX_SIZE];
 	const char *version = sbom->elements.at[package].version;
-	size_t element = sbom_add(sbom, SBOM_LIBRARY,
-		arena_printf(sbom->arena, "library:%s", library->name),
-		arena_printf(sbom->arena, "lib%s", library->name), version);
+	const char *reference = arena_printf(sbom->arena, "library:%s", library->name);
+	size_t element;
 
+	/* Nothing forbids that two packages bring a library of one name. */
+	if (sbom_find(sbom, reference) != SIZE_MAX)
+		reference = arena_printf(sbom->arena, "%s@%s", reference, manifest->name);
+	element = sbom_add(sbom, SBOM_LIBRARY, reference,
+		arena_printf(sbom->arena, "lib%s", library->name), version);
 	sbom->elements.at[element].file =
 		arena_printf(sbom->arena, "objects/%s", digest_hex(&library->unit, hex));
 	sbom->elements.at[element].digest = library->unit;
