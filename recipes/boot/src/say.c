@@ -10,12 +10,11 @@
 
 #define LINE_MAX_BYTES 512
 
-/* Levels of the kernel's log: an error is seen also on a quiet console. */
-#define LEVEL_ERROR 3
-#define LEVEL_INFO 6
+/* An error's level in the kernel's log is seen on a quiet console, too: nothing is said without need. */
+#define LEVEL 3
 
 static void
-put(int level, const char *format, va_list args)
+put(const char *format, va_list args)
 {
 	char text[LINE_MAX_BYTES];
 	char line[LINE_MAX_BYTES + 32];
@@ -25,7 +24,7 @@ put(int level, const char *format, va_list args)
 	if (getpid() == 1)
 		fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 	if (fd >= 0)
-		snprintf(line, sizeof line, "<%d>weld-boot: %s\n", level, text);
+		snprintf(line, sizeof line, "<%d>weld-boot: %s\n", LEVEL, text);
 	else
 		snprintf(line, sizeof line, "weld-boot: %s\n", text);
 	(void)!write(fd >= 0 ? fd : STDERR_FILENO, line, strlen(line));
@@ -39,7 +38,7 @@ say(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	put(LEVEL_INFO, format, args);
+	put(format, args);
 	va_end(args);
 }
 
@@ -49,7 +48,7 @@ fail(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	put(LEVEL_ERROR, format, args);
+	put(format, args);
 	va_end(args);
 	exit(1);
 }

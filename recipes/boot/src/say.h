@@ -8,7 +8,7 @@
 #ifndef SAY_H
 #define SAY_H
 
-/* Tell what is going on. */
+/* Tell what is not as usual: why it takes so long, what will be missed. */
 __attribute__((format(printf, 1, 2))) void say(const char *format, ...);
 
 /*

@@ -62,8 +62,8 @@ load_table(int control, const char *device, const struct parameters *parameters)
 	if (!verity_table(device, parameters, request.text, sizeof request.text))
 		fail("%s: its device name is too long", device);
 	if (ioctl(control, DM_TABLE_LOAD, &request) < 0)
-		fail("store partition %s: cannot be verified: %s (choose another generation in "
-		     "the boot menu)",
+		fail("store partition %s: is not what the boot menu says: %s (choose another "
+		     "generation there)",
 			device, strerror(errno));
 }
 
