@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/log.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -91,6 +92,10 @@ object_cache_put(
 
 	TRY(err_context(file_make_dirs(AT_FDCWD, directory, 0755), "cache of lowered objects"));
 	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0 && (errno == EACCES || errno == EROFS)) {
+		log_debug("link", "%s: not kept: %s", path, strerror(errno));
+		return 0;
+	}
 	if (fd < 0)
 		return err_errno("%s: create", temporary);
 	ret = write_entry(fd, entry);

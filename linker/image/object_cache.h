@@ -28,7 +28,8 @@ int object_cache_get(struct arena *arena, const char *directory, const struct di
 	struct object_cache_entry *ret_entry);
 
 /*
- * Keep an entry; one that is there already stays.
+ * Keep an entry; one that is there already stays. In a cache that belongs to somebody else nothing is
+ * kept, and that is no error: it was worth reading.
  *
  * Errors: ERR_NO_SPACE, ERR_IO
  */

@@ -5,6 +5,7 @@
 #include "linker/image/object_cache.h"
 #include "tests/lib/tap.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 int
@@ -36,6 +37,10 @@ main(void)
 	tap_ok(object_cache_get(arena, directory, &key, &entry) == 0,
 		"the damaged entry counts as none");
 	tap_ok(!file_exists(AT_FDCWD, path), "and is gone");
+	chmod(directory, 0555);
+	if (geteuid() != 0)
+		tap_is_number(object_cache_put(directory, &key, &kept), 0,
+			"what cannot be kept is no error");
 	file_remove_tree(AT_FDCWD, arena_printf(arena, "%s/..", directory));
 	file_remove_tree(AT_FDCWD, directory);
 	arena_free(&arena);
