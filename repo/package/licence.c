@@ -5,7 +5,7 @@
  *     or     = and *("OR" and)
  *     and    = term *("AND" term)
  *     term   = "(" or ")" | name ["WITH" exception]
- *     name   = licence of the list, with or without "+" | ["DocumentRef-" id ":"] "LicenseRef-" id
+ *     name   = licence of the list, with or without "+" | "LicenseRef-" id
  *
  * that writes the expression again as it reads. The names of the list are known
  * in any case and written as the list has them; operators are capital letters.
@@ -97,13 +97,23 @@ find(const char *const *list, size_t count, const char *name)
 	return found == NULL ? NULL : *found;
 }
 
+/*
+ * Whether a name is a reference of the right form. Those into other documents are unknown names:
+ * nobody has these documents.
+ */
+static bool
+is_reference(const char *name)
+{
+	return str_has_prefix(name, "LicenseRef-") && is_id(name + strlen("LicenseRef-"));
+}
+
 /* A name of our own for what the list does not have: other characters become '-'. */
 static const char *
 refer(struct reader *reader, const char *name)
 {
 	char *id = arena_printf(reader->arena, OWN_PREFIX "%s", name);
 
-	if (str_has_prefix(name, "LicenseRef-") || str_has_prefix(name, "DocumentRef-"))
+	if (is_reference(name))
 		id = arena_string(reader->arena, name);
 	else
 		for (char *c = id; *c != '\0'; c++)
@@ -115,19 +125,6 @@ refer(struct reader *reader, const char *name)
 	}
 	vec_push(reader->arena, &reader->references, (struct licence_reference){ id, name });
 	return id;
-}
-
-/* Whether a name is a reference of the right form, to this document or another. */
-static bool
-is_reference(const char *name)
-{
-	const char *colon = strchr(name, ':');
-
-	if (!str_has_prefix(name, "DocumentRef-"))
-		return str_has_prefix(name, "LicenseRef-") &&
-		       is_id(name + strlen("LicenseRef-"));
-	return colon != NULL && str_has_prefix(colon + 1, "LicenseRef-") &&
-	       is_id(colon + 1 + strlen("LicenseRef-"));
 }
 
 static const char *
@@ -144,10 +141,8 @@ read_name(struct reader *reader, struct part *part)
 	if (known != NULL)
 		return has_plus ? arena_printf(reader->arena, "%s+", known) : known;
 	if (is_reference(name))
-		return str_has_prefix(name, "LicenseRef-") ? refer(reader, name) : name;
+		return refer(reader, name);
 	note(reader, arena_printf(reader->arena, "%s is not in the SPDX licence list", name));
-	if (str_has_prefix(name, "LicenseRef-") || str_has_prefix(name, "DocumentRef-"))
-		name = arena_printf(reader->arena, "bad-%s", name);
 	return refer(reader, name);
 }
 
@@ -155,11 +150,12 @@ read_name(struct reader *reader, struct part *part)
 static int
 read_with(struct reader *reader, struct part *part)
 {
-	const char *name = read_name(reader, part);
+	const char *stated = str_copy(reader->arena, reader->word);
+	size_t before = reader->references.len;
 	const char *exception;
 	const char *known;
 
-	part->text = name;
+	part->text = read_name(reader, part);
 	if (!str_is(reader->word, "WITH"))
 		return 0;
 	part->is_simple = false;
@@ -170,16 +166,14 @@ read_with(struct reader *reader, struct part *part)
 	known = find(spdx_exceptions, LENGTH(spdx_exceptions), exception);
 	advance(reader);
 	if (known != NULL) {
-		part->text = arena_printf(reader->arena, "%s WITH %s", name, known);
+		part->text = arena_printf(reader->arena, "%s WITH %s", part->text, known);
 		return 0;
 	}
 	note(reader, arena_printf(reader->arena, "%s is not in the SPDX list of exceptions",
 			     exception));
-	part->text = refer(reader,
-		arena_printf(reader->arena, "%s WITH %s",
-			str_has_prefix(name, "LicenseRef-") ? name + strlen("LicenseRef-")
-							    : name,
-			exception));
+	reader->references.len = before;
+	part->text =
+		refer(reader, arena_printf(reader->arena, "%s WITH %s", stated, exception));
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "repo/index.h"
+#include "repo/licence.h"
 #include "repo/relation.h"
 #include "repo/trust/tuf.h"
 #include "tests/fuzz/fuzz.h"
@@ -67,6 +68,19 @@ try_relation(struct arena *arena, struct str text)
 	(void)manifest_is_path(copy);
 }
 
+/* Every text has an expression, which needs no second reading. */
+static void
+try_licence(struct arena *arena, struct str text)
+{
+	struct licence licence;
+	struct licence again;
+
+	licence_read(arena, str_copy(arena, text), &licence);
+	licence_read(arena, licence.expression, &again);
+	if (again.problem != NULL || strcmp(again.expression, licence.expression) != 0)
+		abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
@@ -82,6 +96,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 		try_index(arena, rest);
 	else if (str_is(kind, "relation"))
 		try_relation(arena, rest);
+	else if (str_is(kind, "licence"))
+		try_licence(arena, rest);
 	for (size_t i = 0; i < TUF_ROLE_COUNT; i++)
 		if (str_is(kind, tuf_role_names[i]))
 			try_document(arena, rest, (enum tuf_role)i);

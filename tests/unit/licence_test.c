@@ -33,15 +33,23 @@ static const struct expression_case cases[] = {
 	{ "((MIT))", "MIT", NULL, 0 },
 	{ "LicenseRef-xz-public-domain AND MIT", "LicenseRef-xz-public-domain AND MIT", NULL,
 		1 },
-	{ "DocumentRef-a:LicenseRef-b", "DocumentRef-a:LicenseRef-b", NULL, 0 },
-	{ "LicenseRef-a_b", "LicenseRef-weld-bad-LicenseRef-a-b",
-		"not in the SPDX licence list", 1 },
+	{ "DocumentRef-a:LicenseRef-b", "LicenseRef-weld-DocumentRef-a-LicenseRef-b",
+		"is not in", 1 },
+	{ "LicenseRef-a_b", "LicenseRef-weld-LicenseRef-a-b", "not in the SPDX licence list",
+		1 },
 	{ "Foo", "LicenseRef-weld-Foo", "Foo is not in the SPDX licence list", 1 },
 	{ "Foo AND Foo AND Bar",
 		"LicenseRef-weld-Foo AND LicenseRef-weld-Foo AND "
 		"LicenseRef-weld-Bar",
 		"Foo is not", 2 },
 	{ "MIT WITH nothing", "LicenseRef-weld-MIT-WITH-nothing", "list of exceptions", 1 },
+	{ "DocumentRef-a:LicenseRef-b WITH x y",
+		"LicenseRef-weld-text-DocumentRef-a-LicenseRef-b-"
+		"WITH-x-y",
+		"is no SPDX expression", 1 },
+	{ "DocumentRef-a:LicenseRef-b WITH x",
+		"LicenseRef-weld-DocumentRef-a-LicenseRef-b-WITH-x", "is not in", 1 },
+	{ "Foo WITH bar", "LicenseRef-weld-Foo-WITH-bar", "Foo is not in", 1 },
 	{ "see COPYING", "LicenseRef-weld-text-see-COPYING", "is no SPDX expression", 1 },
 	{ "", "LicenseRef-weld-text-", "it ends where", 1 },
 	{ "MIT AND", "LicenseRef-weld-text-MIT-AND", "it ends where", 1 },
@@ -88,6 +96,22 @@ test_flags(struct arena *arena)
 		"what is no expression is kept as a name");
 }
 
+/* What was made of a text is an expression as it stands. */
+static void
+test_again(struct arena *arena)
+{
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct licence licence;
+		struct licence again;
+
+		licence_read(arena, cases[i].text, &licence);
+		licence_read(arena, licence.expression, &again);
+		tap_ok(again.problem == NULL &&
+				strcmp(again.expression, licence.expression) == 0,
+			"read again: %s", licence.expression);
+	}
+}
+
 static void
 test_depth(struct arena *arena)
 {
@@ -107,6 +131,7 @@ main(void)
 	struct arena *arena = arena_new();
 
 	test_cases(arena);
+	test_again(arena);
 	test_flags(arena);
 	test_depth(arena);
 	arena_free(&arena);
