@@ -124,6 +124,10 @@ print_finding(const struct invocation *call, const json_t *finding)
 		image[0] == '\0' ? "" : " in ", output_clean(call->arena, image),
 		symbol[0] == '\0' ? "" : ": ", output_clean(call->arena, symbol),
 		waived == NULL ? "" : " (waived)");
+	for (size_t i = 0; option_given(call, "verbose") && i < 2; i++)
+		output_paragraph(output, stdout, 4,
+			output_clean(call->arena,
+				reply_text(finding, i == 0 ? "summary" : "reference")));
 	if (reply_text(finding, "note")[0] != '\0')
 		output_paragraph(output, stdout, 4,
 			output_clean(call->arena, reply_text(finding, "note")));

@@ -84,6 +84,11 @@ has out '^reachable +T-1 lib0001-1.0-1 in bin/app[0-9]*: l0001_f00$' 'a finding 
 has out '^    main > \[slot l0001\] l0001_f00$' 'with its chain'
 has err '[0-9]+ findings' 'and how many there are'
 tap_result "$(grep -c '^unreachable' out)" 'what is unreachable is not told'
+jq '.summary = "what it is" | .references = [{type: "WEB", url: "https://example.org/2"},
+	{type: "ADVISORY", url: "https://example.org/1"}]' used.json >told.json
+audit 5 'with what the advisory says' --verbose -a told.json
+has out '^    what it is$' 'its summary'
+has out '^    https://example.org/1$' 'and where to read more'
 audit 5 'everything' --all -a used.json
 has out '^unreachable' 'with --all it is'
 
