@@ -129,6 +129,11 @@ add_directory(struct command *command, const struct boot_run *run)
 	const char *initrd = arena_printf(arena, "%s/" BOOT_INITRD_FILE, run->path);
 	char *line;
 
+	if (access(kernel, F_OK) < 0)
+		return err_set(ERR_FORMAT,
+			"%s: has no " BOOT_KERNEL_FILE
+			" in it: only disks and directories of the format kernel+initrd start",
+			run->path);
 	TRY(source_check_kernel(kernel));
 	if (access(initrd, R_OK) < 0)
 		return err_errno("%s", initrd);

@@ -397,6 +397,12 @@ test_run_names(void)
 		tap_skip("%s", err_message());
 		return;
 	}
+	if (mkdir("plain", 0755) < 0)
+		tap_bail("mkdir");
+	run.path = "plain";
+	refused(boot_run_command(arena, &run, &argv), ERR_FORMAT, "format kernel+initrd",
+		"a directory that is not for starting");
+	run.path = "a:b,c.img";
 	if (link("one.img", run.path) < 0)
 		tap_bail("link");
 	must(boot_run_command(arena, &run, &argv), "a disk with an odd name");
