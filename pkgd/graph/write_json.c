@@ -60,8 +60,29 @@ write_node(struct graph *graph, const struct graph_node *node)
 	return object;
 }
 
+/* The same symbol stands on many edges: it is one string, held as often as it is needed. */
+static json_t *
+symbols_json(struct arena *arena, struct map *strings, char *const *symbols, size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		json_t *text = map_get(strings, symbols[i]);
+
+		if (text == NULL) {
+			text = json_string(symbols[i]);
+			map_set(arena, strings, symbols[i], text);
+			json_array_append_new(list, text);
+		} else {
+			json_array_append(list, text);
+		}
+	}
+	return list;
+}
+
 static int
-edge_json(struct graph *graph, const struct graph_edge *edge, json_t **ret_object)
+edge_json(struct graph *graph, const struct graph_edge *edge, struct map *strings,
+	json_t **ret_object)
 {
 	char **symbols;
 	size_t count;
@@ -70,7 +91,7 @@ edge_json(struct graph *graph, const struct graph_edge *edge, json_t **ret_objec
 	*ret_object = json_pack("{s:s, s:s, s:s, s:s, s:o}", "from",
 		graph->nodes.at[edge->from].id, "to", graph->nodes.at[edge->to].id, "kind",
 		graph_edge_names[edge->kind], "by", edge->by, "symbols",
-		json_from_strings(symbols, count));
+		symbols_json(graph->state->arena, strings, symbols, count));
 	return 0;
 }
 
@@ -80,6 +101,7 @@ write_json(struct graph *graph, const struct graph_view *view, json_t **ret_json
 	json_t *root AUTO(json_release) = json_object();
 	json_t *nodes = json_array();
 	json_t *edges = json_array();
+	struct map strings = { 0 };
 
 	SET(root, "title", json_string(view->title));
 	SET(root, "nodes", nodes);
@@ -92,7 +114,7 @@ write_json(struct graph *graph, const struct graph_view *view, json_t **ret_json
 
 		if (!write_shows(view, edge))
 			continue;
-		TRY(edge_json(graph, edge, &object));
+		TRY(edge_json(graph, edge, &strings, &object));
 		json_array_append_new(edges, object);
 	}
 	*ret_json = json_incref(root);
