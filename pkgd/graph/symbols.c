@@ -2,12 +2,14 @@
 /*
  * The symbols on edges. A text is looked up once, when its unit is first met: from then on a symbol is a
  * struct graph_name that knows the units which define it, mostly one. What an image takes from
- * its slots is found for all of them in one walk: edges come sorted by their source.
+ * its slots is found for all of them in one walk, from its facts if it has them: edges come sorted by
+ * their source.
  */
 #include "pkgd/graph/graph.h"
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "linker/facts.h"
 #include "pkgd/state.h"
 
 #include <stdlib.h>
@@ -146,36 +148,74 @@ mark_slots(struct graph *graph, const struct generation_image *image)
 	return 0;
 }
 
-/* Find what an image takes from each of its slots, unless that is known from the last question. */
+/* What the image's manifests say: each symbol that its units leave undefined is taken from a slot. */
 static int
-find_bindings(struct graph *graph, size_t image)
+bindings_from_units(struct graph *graph, size_t image, names *slots)
 {
-	const struct generation_image *it = graph->nodes.at[image].image;
-	struct arena *arena = graph->state->arena;
 	struct graph_unit **units;
 	size_t count;
 
-	if (graph->bindings != NULL && graph->bindings->image == image)
-		return 0;
-	graph->stamp++;
 	TRY(image_units(graph, image, &units, &count));
-	TRY(mark_slots(graph, it));
+	TRY(mark_slots(graph, graph->nodes.at[image].image));
 	for (size_t i = 0; i < count; i++) {
 		intern_unit(graph, units[i]);
 		units[i]->stamp = graph->stamp;
 		units[i]->place = 0;
 	}
-	graph->bindings = ARENA_NEW(arena, struct graph_bindings);
-	graph->bindings->image = image;
-	graph->bindings->slots = arena_array(arena, it->slot_count + 1, sizeof(names));
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < units[i]->undefined_count; k++) {
 			struct graph_name *name = units[i]->needs[k];
 			size_t place = find_place(graph, name);
 
 			if (place > 0)
-				add_name(graph, name, &graph->bindings->slots[place - 1]);
+				add_name(graph, name, &slots[place - 1]);
 		}
+	return 0;
+}
+
+/* What was recorded when the image was linked: exactly what is left in it. */
+static void
+bindings_from_facts(struct graph *graph, size_t image, const struct facts *facts, names *slots)
+{
+	const struct generation_image *it = graph->nodes.at[image].image;
+	size_t *places =
+		arena_array(graph->state->arena, facts->slot_count + 1, sizeof *places);
+
+	for (uint32_t i = 0; i < facts->slot_count; i++)
+		for (size_t k = 0; k < it->slot_count; k++)
+			if (strcmp(facts_slot(facts, i).name, it->slots[k]) == 0)
+				places[i] = k + 1;
+	for (uint32_t i = 0; i < facts->binding_count; i++) {
+		struct facts_binding binding = facts_binding(facts, i);
+
+		if (places[binding.slot] > 0)
+			add_name(graph, intern_name(graph, binding.symbol),
+				&slots[places[binding.slot] - 1]);
+	}
+}
+
+/* Find what an image takes from each of its slots, unless that is known from the last question. */
+static int
+find_bindings(struct graph *graph, size_t image)
+{
+	struct arena *arena = graph->state->arena;
+	struct graph_bindings *bindings;
+	struct facts facts;
+	bool has_facts;
+
+	if (graph->bindings != NULL && graph->bindings->image == image)
+		return 0;
+	graph->stamp++;
+	bindings = ARENA_NEW(arena, struct graph_bindings);
+	bindings->image = image;
+	bindings->slots =
+		arena_array(arena, graph->nodes.at[image].image->slot_count + 1, sizeof(names));
+	TRY(graph_open_facts(graph, image, NULL, &facts, &has_facts));
+	if (has_facts)
+		bindings_from_facts(graph, image, &facts, bindings->slots);
+	else
+		TRY(bindings_from_units(graph, image, bindings->slots));
+	graph->bindings = bindings;
 	return 0;
 }
 

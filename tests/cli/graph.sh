@@ -117,6 +117,12 @@ w --json graph >"$directory/answer"
 w --json binds l0007_f02 >"$directory/answer"
 holds 'who has a private copy' 'any(.images[]; .image == "bin/app0008" and .how == "contains" and
 	.from == "lib0007-1.0-1")'
+w --json binds l0001_bad >"$directory/answer"
+holds 'a function that nothing exports is known from facts' '.exports == [] and any(.images[];
+	.image == "l0001" and .how == "contains" and .known_from == "facts" and .source != "")'
+holds 'so are its inlined copies' 'any(.images[]; .image == "l0001" and .how == "inlined" and
+	.into == ["l0001_f14"] and .from == "lib0001-1.0-1")'
+is 'and its owner' "$(w owns l0001_bad)" 'l0001_bad: lib0001-1.0-1, in l0001'
 tap_refuse 'a symbol that nothing has' 'nothing that is installed' w binds no_such_symbol
 tap_refuse 'a quote in a symbol is only a character' 'nothing that is installed' w binds 'a"b\c'
 is 'a path has an owner' "$(w owns bin/app0005)" 'bin/app0005: app0005-1.0-1'
