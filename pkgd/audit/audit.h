@@ -58,7 +58,7 @@ struct audit { /* { 0 } and `arena`, `store`, `generation` and `advisories` are 
  *
  * An image whose facts cannot be read gives findings "possible": in doubt there is one.
  *
- * Owner:  findings are in the arena; library_close() ends the files that they borrow from
+ * Owner:  findings are in the arena
  * Errors: ERR_NOT_FOUND (one of the names)
  */
 int audit_run(struct audit *audit);

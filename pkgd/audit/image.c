@@ -206,13 +206,16 @@ find_unrecorded(struct arena *arena, struct audit_image *image)
 }
 
 int
-audit_images_add(struct audit_images *images, struct str bytes, uint32_t *ret_index)
+audit_images_add(struct audit_images *images, struct str bytes, const struct digest *digest,
+	uint32_t *ret_index)
 {
 	struct audit_image image = { 0 };
 	struct facts_image about;
 
 	TRY(facts_open(bytes, &image.facts));
 	about = facts_image(&image.facts);
+	if (digest != NULL && !digest_equal(digest, &about.digest))
+		return err_set(ERR_FORMAT, "they are of another image (run 'weld relink')");
 	image.name = about.name;
 	image.is_slot = about.kind == FACTS_SLOT;
 	image.place_count = image.facts.entity_count + image.facts.body_count;

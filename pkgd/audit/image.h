@@ -69,12 +69,14 @@ struct audit_images { /* a root's images, as far as they matter */
 void audit_images_init(struct audit_images *images, struct arena *arena);
 
 /*
- * Add an image by its facts; the slots that it is bound to must be there before it.
+ * Add an image by its facts; the slots that it is bound to must be there before it. The facts must
+ * be of the image with this digest; NULL: of any.
  *
  * Owner:  borrows `bytes`
- * Errors: ERR_FORMAT (damaged), ERR_NOT_FOUND (a slot or symbol that it is bound to)
+ * Errors: ERR_FORMAT (damaged, or of another image), ERR_NOT_FOUND (a slot or symbol that it is bound to)
  */
-int audit_images_add(struct audit_images *images, struct str bytes, uint32_t *ret_index);
+int audit_images_add(struct audit_images *images, struct str bytes, const struct digest *digest,
+	uint32_t *ret_index);
 
 /* The slot of a name; AUDIT_NO_IMAGE when it was not added. */
 uint32_t audit_images_find_slot(const struct audit_images *images, const char *name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * library: the facts files of a generation's images, mapped when they are first needed.
+ * library: the facts files of a generation's images, read when they are first needed.
  */
 #ifndef PKGD_AUDIT_LIBRARY_H
 #define PKGD_AUDIT_LIBRARY_H
@@ -28,8 +28,5 @@ void library_init(struct library *library, struct store *store, const struct hol
  */
 int library_load(
 	struct library *library, const struct generation_image *image, uint32_t *ret_index);
-
-/* Close what was mapped: the images must not be used afterwards. */
-void library_close(struct audit_images *images);
 
 #endif

@@ -6,7 +6,6 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "pkgd/audit/audit.h"
-#include "pkgd/audit/library.h"
 #include "pkgd/state.h"
 
 #include <time.h>
@@ -189,7 +188,6 @@ method_audit(struct request *request)
 	struct advisory_list advisories = { 0 };
 	struct audit audit = { .arena = request->arena, .advisories = &advisories };
 	char **names;
-	int ret;
 
 	TRY(request_strings(request, "names", &names, &audit.name_count));
 	TRY(state_open(request, 0, "", &state));
@@ -198,9 +196,7 @@ method_audit(struct request *request)
 	audit.store = state.store;
 	audit.generation = &state.current;
 	audit.names = names;
-	ret = audit_run(&audit);
-	if (ret >= 0)
-		set_reply(request, &audit);
-	library_close(&audit.images);
-	return ret;
+	TRY(audit_run(&audit));
+	set_reply(request, &audit);
+	return 0;
 }

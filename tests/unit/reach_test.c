@@ -228,7 +228,8 @@ check_case(const struct reach_case *c)
 
 	audit_images_init(&images, arena);
 	for (size_t i = 0; i < 3 && c->images[i] != NULL; i++)
-		if (audit_images_add(&images, facts_from_text(arena, c->images[i]), &index) < 0)
+		if (audit_images_add(
+			    &images, facts_from_text(arena, c->images[i]), NULL, &index) < 0)
 			tap_bail("%s: %s", c->name, err_message());
 	reach = reach_new(arena, &images);
 	/* Twice: what the first search left must not be seen by the second. */
@@ -259,11 +260,11 @@ test_programs_apart(void)
 
 	audit_images_init(&images, arena);
 	(void)audit_images_add(&images,
-		facts_from_text(arena, "slot z p-1-1\nfn bad export\nfn good export"),
+		facts_from_text(arena, "slot z p-1-1\nfn bad export\nfn good export"), NULL,
 		&indexes[2]);
 	for (size_t i = 0; i < 2; i++)
-		if (audit_images_add(
-			    &images, facts_from_text(arena, programs[i]), &indexes[i]) < 0)
+		if (audit_images_add(&images, facts_from_text(arena, programs[i]), NULL,
+			    &indexes[i]) < 0)
 			tap_bail("%s", err_message());
 	reach = reach_new(arena, &images);
 	for (size_t i = 0; i < 2; i++) {
@@ -295,7 +296,7 @@ test_files(void)
 		    facts_from_text(arena,
 			    "program bin/x x-1-1\nfn main entry\norigin p-1-1 l a.c\nfn bad.1\n"
 			    "origin p-1-1 l b.c\nfn bad.2\ncall main bad.2"),
-		    &index) < 0)
+		    NULL, &index) < 0)
 		tap_bail("%s", err_message());
 	reach = reach_new(arena, &images);
 	reach_search(reach, index);
@@ -312,20 +313,24 @@ test_files(void)
 static void
 test_refused(void)
 {
+	static const struct digest digest = { { 7 } };
 	struct arena *arena AUTO(arena_free) = arena_new();
 	struct audit_images images;
 	uint32_t index = 0;
 
 	audit_images_init(&images, arena);
 	tap_ok(audit_images_add(&images, facts_from_text(arena, PROGRAM "call main z:bad"),
-		       &index) == ERR_NOT_FOUND,
+		       NULL, &index) == ERR_NOT_FOUND,
 		"a slot is missing: %s", err_message());
 	(void)audit_images_add(
-		&images, facts_from_text(arena, "slot z p-1-1\nfn good export"), &index);
+		&images, facts_from_text(arena, "slot z p-1-1\nfn good export"), NULL, &index);
 	tap_ok(audit_images_add(&images, facts_from_text(arena, PROGRAM "call main z:bad"),
-		       &index) == ERR_NOT_FOUND,
+		       NULL, &index) == ERR_NOT_FOUND,
 		"an export is missing: %s", err_message());
-	tap_ok(audit_images_add(&images, str_from("no facts"), &index) == ERR_FORMAT,
+	tap_ok(audit_images_add(&images, facts_from_text(arena, PROGRAM), &digest, &index) ==
+			ERR_FORMAT,
+		"another image's facts: %s", err_message());
+	tap_ok(audit_images_add(&images, str_from("no facts"), NULL, &index) == ERR_FORMAT,
 		"not a facts file: %s", err_message());
 }
 
