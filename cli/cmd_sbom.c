@@ -48,14 +48,14 @@ cmd_sbom(struct invocation *call)
 {
 	struct scratch *scratch AUTO(scratch_free) = NULL;
 	json_t *reply AUTO(json_release) = NULL;
-	json_t *parameters;
+	json_t *parameters AUTO(json_release) = NULL;
 
 	TRY(ask_parameters(call, &parameters));
 	TRY(ask_add_packages(call, parameters));
 	TRY(image_root_choose(call, parameters, &scratch));
 	json_object_set_new(
 		parameters, "format", json_string(option_value(call, "format", "cyclonedx")));
-	TRY(ask_pkgd(call, "Sbom", parameters, &reply));
+	TRY(ask_pkgd(call, "Sbom", json_incref(parameters), &reply));
 	return deliver(call, reply);
 }
 
@@ -111,7 +111,7 @@ cmd_licenses(struct invocation *call)
 {
 	struct scratch *scratch AUTO(scratch_free) = NULL;
 	json_t *reply AUTO(json_release) = NULL;
-	json_t *parameters;
+	json_t *parameters AUTO(json_release) = NULL;
 	const json_t *without;
 	size_t i;
 	json_t *item;
@@ -121,7 +121,7 @@ cmd_licenses(struct invocation *call)
 	json_object_set_new(
 		parameters, "names", json_from_strings(call->args, call->arg_count));
 	json_object_set_new(parameters, "texts", json_boolean(option_given(call, "texts")));
-	TRY(ask_answer(call, "Licenses", parameters, &reply));
+	TRY(ask_answer(call, "Licenses", json_incref(parameters), &reply));
 	if (reply == NULL)
 		return 0;
 	json_array_foreach(json_object_get(reply, "licences"), i, item)
