@@ -14,6 +14,16 @@
 
 static struct arena *arena;
 
+#define ARGS(number)                                                           \
+	" /weld/" HEX ".vmlinuz 'weld.generation=" number "' 'weld.store=" HEX \
+	",300' 'panic=10' 'quiet'"
+#define LOAD(number)                                                          \
+	"	if [ \"$grub_platform\" = pc ]; then\n"                             \
+	"		if linux16" ARGS(number) "; then initrd16 /weld/" HEX \
+						 ".initrd; boot; fi\n"        \
+						 "	fi\n"                      \
+						 "	linux" ARGS(number) "\n"
+
 static const char head[] = "# Written by weld. The list of generations is generations.json.\n"
 			   "if [ \"$grub_platform\" = pc ]; then\n"
 			   "	if serial --unit=0 --speed=115200; then\n"
@@ -37,16 +47,11 @@ static const char two[] =
 	"	if [ \"$weld_good\" != 7 ]; then\n"
 	"		set weld_trying=7\n"
 	"		save_env --file /weld/grubenv weld_trying\n"
-	"	fi\n"
-	"	linux /weld/" HEX ".vmlinuz 'weld.generation=7' 'weld.store=" HEX
-	",300' 'panic=10' 'quiet'\n"
-	"	initrd /weld/" HEX ".initrd\n"
-	"}\n"
-	"menuentry 'weld five' --id weld-5 {\n"
-	"	linux /weld/" HEX ".vmlinuz 'weld.generation=5' 'weld.store=" HEX
-	",300' 'panic=10' 'quiet'\n"
-	"	initrd /weld/" HEX ".initrd\n"
-	"}\n";
+	"	fi\n" LOAD("7") "	initrd /weld/" HEX ".initrd\n"
+				"}\n"
+				"menuentry 'weld five' --id weld-5 {\n" LOAD(
+					"5") "	initrd /weld/" HEX ".initrd\n"
+					     "}\n";
 
 static struct boot_entry
 entry(uint64_t number, const char *title, const char *command_line)
