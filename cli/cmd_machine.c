@@ -184,7 +184,7 @@ print_slots(const struct invocation *call, const json_t *slots)
 
 static void
 show_json(const struct invocation *call, const struct boot_disk *disk, json_t *packages,
-	json_t *slots)
+	json_t *slots, const char *problem)
 {
 	json_t *partitions = json_array();
 	json_t *generations = json_array();
@@ -193,11 +193,11 @@ show_json(const struct invocation *call, const struct boot_disk *disk, json_t *p
 		json_array_append_new(partitions, partition_json(&disk->partitions[i]));
 	for (size_t i = 0; i < disk->generation_count; i++)
 		json_array_append_new(generations, entry_json(disk, &disk->generations[i]));
-	output_json(call,
-		json_pack("{s:s, s:I, s:I, s:I, s:o, s:o, s:O, s:O}", "file", call->args[0],
-			"size", (json_int_t)disk->size, "good", (json_int_t)disk->good,
-			"trying", (json_int_t)disk->trying, "partitions", partitions,
-			"generations", generations, "packages", packages, "slots", slots));
+	output_json(call, json_pack("{s:s, s:I, s:I, s:I, s:o, s:o, s:O, s:O, s:s?}", "file",
+				  call->args[0], "size", (json_int_t)disk->size, "good",
+				  (json_int_t)disk->good, "trying", (json_int_t)disk->trying,
+				  "partitions", partitions, "generations", generations,
+				  "packages", packages, "slots", slots, "problem", problem));
 }
 
 int
@@ -205,14 +205,24 @@ cmd_image_show(struct invocation *call)
 {
 	json_t *packages AUTO(json_release) = NULL;
 	json_t *slots AUTO(json_release) = NULL;
+	const char *problem = NULL;
 	struct boot_disk disk;
 
 	TRY(boot_disk_read(call->arena, call->args[0], &disk));
-	TRY(look_inside(call->arena, call->args[0], &disk, &packages, &slots));
+	/* A generation that is damaged takes nothing from what the disk says of itself. */
+	if (look_inside(call->arena, call->args[0], &disk, &packages, &slots) < 0) {
+		problem = arena_string(call->arena, err_message());
+		json_release(&packages);
+		json_release(&slots);
+		packages = json_array();
+		slots = json_array();
+	}
 	if (call->output->is_json) {
-		show_json(call, &disk, packages, slots);
+		show_json(call, &disk, packages, slots, problem);
 		return 0;
 	}
+	if (problem != NULL)
+		output_warn(call->output, output_clean(call->arena, problem));
 	printf("%s: %s; generation %" PRIu64 ": packages %zu, slots %zu\n\n", call->args[0],
 		output_size(call->arena, disk.size), disk.generations[0].number,
 		json_array_size(packages), json_array_size(slots));
