@@ -162,6 +162,11 @@ tap_refuse 'extract to what exists' 'exists' "$weld" image extract two.img tree
 tap_refuse 'a generation that is not there' 'no generation 3' "$weld" image extract --generation 3 two.img no
 tap_try 'verify' "$weld" image verify two.img
 
+# What it consists of, without a root.
+tap_try 'sbom: of a disk' test "$("$weld" sbom --image two.img |
+	jq -r '[.components[].name] | join(" ")')" = 'boot grub linux one two'
+tap_try 'licenses: of a disk' sh -c '"$1" licenses --image two.img 2>/dev/null | grep -q "^  two 1-1"' sh "$weld"
+
 # Running: the command is shown, nothing starts.
 run() {
 	"$weld" image run -n "$@"
@@ -177,7 +182,7 @@ tap_refuse 'run: an odd port' 'HOST:GUEST' run -p 80 one.img
 tap_refuse 'run: a port too large' 'HOST:GUEST' run -p 80:70000 one.img
 tap_refuse 'run: no such file' 'no such file' run none.img
 tap_refuse 'run: what is no disk' 'json: not a disk' run one.json
-tap_refuse 'run: a directory without a kernel' 'vmlinuz.*no such file' run packages
+tap_refuse 'run: a directory without a kernel' 'packages: has no vmlinuz' run packages
 mkdir kernel
 cp "$src/linux/boot/vmlinuz" kernel/vmlinuz
 echo initrd >kernel/initrd
@@ -220,6 +225,15 @@ status=0
 "$weld" image verify damaged.img 2>error || status=$?
 tap_try 'damaged: verify finds it' test $status = 5
 tap_try 'damaged: and says where' grep -q 'generation 2: block 4 ' error
+tap_refuse 'damaged: nothing is taken out of it' 'generation 2: block 4 ' \
+	"$weld" image extract damaged.img none
+# shellcheck disable=SC2086
+tap_refuse 'damaged: nothing is made of it' 'generation 2: block 4 ' \
+	image -o none.img --onto damaged.img $system
+tap_refuse 'damaged: no bill is made of it' 'generation 2: block 4 ' "$weld" sbom --image damaged.img
+tap_try 'damaged: but the older generation is whole' "$weld" image extract --generation 1 damaged.img whole
+"$weld" --json image show damaged.img >damaged.json
+tap_try 'damaged: show says so, and shows the rest' test "$(jq -r '"\(.problem | test("block 4 ")) \([.generations[].number])"' damaged.json)" = 'true [2,1]'
 cp damaged.img before.img
 tap_same 'nothing was changed by looking' before.img damaged.img
 tap_done
