@@ -18,9 +18,16 @@
 
 struct hit { /* an advisory that affects an installed package */
 	const struct advisory *advisory;
-	const struct generation_package *package;
 	VEC(const struct advisory_symbol *) symbols;
+	struct map known; /* the symbols, by text */
 	bool is_whole_package;
+};
+
+struct target { /* an installed package that advisories affect */
+	const struct generation_package *package;
+	const char *label; /* "zlib-1.2.13-1" */
+	VEC(struct hit *) hits;
+	bool has_symbols; /* some hit has */
 	bool is_linked; /* some image has to do with it */
 };
 
@@ -32,33 +39,49 @@ struct auditing {
 	struct map packages; /* by name */
 	struct map wanted; /* the names to look at */
 	struct map by_key; /* hits, by advisory and package */
-	VEC(struct hit *) hits;
+	struct map by_package; /* targets, by the package's name */
+	VEC(struct target *) targets;
 	VEC(const struct generation_image *) concerned;
 };
+
+static struct target *
+find_target(struct auditing *auditing, const struct generation_package *package)
+{
+	struct target *target = map_get(&auditing->by_package, package->name);
+
+	if (target == NULL) {
+		target = ARENA_NEW(auditing->arena, struct target);
+		target->package = package;
+		target->label = generation_package_label(auditing->arena, package);
+		map_set(auditing->arena, &auditing->by_package, package->name, target);
+		vec_push(auditing->arena, &auditing->targets, target);
+	}
+	return target;
+}
 
 static void
 add_hit(struct auditing *auditing, const struct advisory *advisory,
 	const struct advisory_affected *affected, const struct generation_package *package)
 {
 	const char *key = arena_printf(auditing->arena, "%s %s", advisory->id, package->name);
+	struct target *target = find_target(auditing, package);
 	struct hit *hit = map_get(&auditing->by_key, key);
 
 	if (hit == NULL) {
 		hit = ARENA_NEW(auditing->arena, struct hit);
-		*hit = (struct hit){ .advisory = advisory, .package = package };
+		hit->advisory = advisory;
 		map_set(auditing->arena, &auditing->by_key, key, hit);
-		vec_push(auditing->arena, &auditing->hits, hit);
+		vec_push(auditing->arena, &target->hits, hit);
 	}
 	hit->is_whole_package = hit->is_whole_package || affected->symbol_count == 0;
+	target->has_symbols = target->has_symbols || affected->symbol_count > 0;
 	for (size_t i = 0; i < affected->symbol_count; i++) {
 		const struct advisory_symbol *symbol = &affected->symbols[i];
-		bool is_known = false;
 
-		for (size_t k = 0; k < hit->symbols.len; k++)
-			is_known =
-				is_known || strcmp(hit->symbols.at[k]->text, symbol->text) == 0;
-		if (!is_known)
-			vec_push(auditing->arena, &hit->symbols, symbol);
+		if (map_has(&hit->known, symbol->text))
+			continue;
+		map_set(auditing->arena, &hit->known, symbol->text, NULL);
+		vec_push(auditing->arena, &hit->symbols, symbol);
 	}
 }
 
@@ -113,7 +136,7 @@ is_searched(const struct auditing *auditing, const struct generation_image *imag
 	       map_has(&auditing->wanted, image->name);
 }
 
-/* Which images have to do with a hit, and read their facts. */
+/* Which images have to do with a target. */
 static void
 find_concerned(struct auditing *auditing)
 {
@@ -123,15 +146,15 @@ find_concerned(struct auditing *auditing)
 		const struct generation_image *image = &generation->images[i];
 		bool is_concerned = false;
 
-		for (size_t k = 0; k < auditing->hits.len; k++) {
-			struct hit *hit = auditing->hits.at[k];
+		for (size_t k = 0; k < auditing->targets.len; k++) {
+			struct target *target = auditing->targets.at[k];
 
-			if (hit->is_linked && is_concerned)
+			if (target->is_linked && is_concerned)
 				continue;
-			if (!holding_concerns(&auditing->holding, image, hit->package))
+			if (!holding_concerns(&auditing->holding, image, target->package))
 				continue;
-			hit->is_linked = true;
-			is_concerned = is_concerned || hit->symbols.len > 0;
+			target->is_linked = true;
+			is_concerned = is_concerned || target->has_symbols;
 		}
 		if (is_concerned && is_searched(auditing, image))
 			vec_push(auditing->arena, &auditing->concerned, image);
@@ -152,30 +175,42 @@ add_finding(struct auditing *auditing, struct audit_finding finding)
 	vec_push(auditing->arena, &audit->findings, finding);
 }
 
-/* What the search of one image says to all hits that it has to do with. */
+/* What the search of one image says to one advisory. */
 static void
 add_findings_of(struct auditing *auditing, const struct reach *reach,
+	const struct target *target, const struct hit *hit, struct audit_finding finding)
+{
+	bool is_trouble = finding.note[0] != '\0';
+
+	finding.advisory = hit->advisory;
+	finding.package = target->package;
+	for (size_t i = 0; i < hit->symbols.len; i++) {
+		struct audit_finding one = finding;
+
+		one.symbol = hit->symbols.at[i]->text;
+		if (!is_trouble)
+			evidence_find(reach, auditing->arena, target->label, hit->symbols.at[i],
+				&one);
+		add_finding(auditing, one);
+	}
+}
+
+/* The same to all that have to do with the image; `trouble` is why it could not be searched, or "". */
+static void
+add_image_findings(struct auditing *auditing, const struct reach *reach,
 	const struct generation_image *image, const char *trouble)
 {
-	for (size_t i = 0; i < auditing->hits.len; i++) {
-		const struct hit *hit = auditing->hits.at[i];
-		char *label = generation_package_label(auditing->arena, hit->package);
+	struct audit_finding finding = {
+		.image = image, .state = AUDIT_POSSIBLE, .note = trouble
+	};
 
-		if (!holding_concerns(&auditing->holding, image, hit->package))
+	for (size_t i = 0; i < auditing->targets.len; i++) {
+		const struct target *target = auditing->targets.at[i];
+
+		if (!holding_concerns(&auditing->holding, image, target->package))
 			continue;
-		for (size_t k = 0; k < hit->symbols.len; k++) {
-			struct audit_finding finding = { .advisory = hit->advisory,
-				.package = hit->package,
-				.image = image,
-				.symbol = hit->symbols.at[k]->text,
-				.state = AUDIT_POSSIBLE,
-				.note = trouble };
-
-			if (trouble[0] == '\0')
-				evidence_find(reach, auditing->arena, label, hit->symbols.at[k],
-					&finding);
-			add_finding(auditing, finding);
-		}
+		for (size_t k = 0; k < target->hits.len; k++)
+			add_findings_of(auditing, reach, target, target->hits.at[k], finding);
 	}
 }
 
@@ -200,36 +235,44 @@ search_images(struct auditing *auditing)
 			reach_search(reach, indexes[i]);
 			auditing->audit->searched++;
 		}
-		add_findings_of(auditing, reach, auditing->concerned.at[i], troubles[i]);
+		add_image_findings(auditing, reach, auditing->concerned.at[i], troubles[i]);
 	}
 }
 
-/* What concerns a package without an image: that nothing contains it, or that nothing more is known. */
+/* What concerns a package without an image: that nothing contains it, or that no more is known. */
+static void
+add_package_finding(
+	struct auditing *auditing, const struct target *target, const struct hit *hit)
+{
+	bool is_opaque = strcmp(target->package->kind, "ir") != 0;
+	struct audit_finding finding = { .advisory = hit->advisory,
+		.package = target->package,
+		.symbol = "",
+		.note = "the advisory names no function",
+		.state = AUDIT_POSSIBLE };
+
+	if (hit->is_whole_package)
+		add_finding(auditing, finding);
+	finding.note =
+		is_opaque ? "the package was not compiled by weld: nothing is known" : "";
+	finding.state = is_opaque ? AUDIT_POSSIBLE : AUDIT_ABSENT;
+	for (size_t i = 0; i < hit->symbols.len && !target->is_linked; i++) {
+		finding.symbol = hit->symbols.at[i]->text;
+		add_finding(auditing, finding);
+	}
+}
+
 static void
 add_package_findings(struct auditing *auditing)
 {
-	for (size_t i = 0; i < auditing->hits.len; i++) {
-		const struct hit *hit = auditing->hits.at[i];
-		struct audit_finding finding = { .advisory = hit->advisory,
-			.package = hit->package,
-			.symbol = "",
-			.note = "the advisory names no function",
-			.state = AUDIT_POSSIBLE };
-		bool is_opaque = strcmp(hit->package->kind, "ir") != 0;
+	for (size_t i = 0; i < auditing->targets.len; i++) {
+		const struct target *target = auditing->targets.at[i];
 
 		if (auditing->audit->name_count > 0 &&
-			!map_has(&auditing->wanted, hit->package->name))
+			!map_has(&auditing->wanted, target->package->name))
 			continue;
-		if (hit->is_whole_package)
-			add_finding(auditing, finding);
-		finding.note =
-			is_opaque ? "the package was not compiled by weld: nothing is known"
-				  : "";
-		finding.state = is_opaque ? AUDIT_POSSIBLE : AUDIT_ABSENT;
-		for (size_t k = 0; k < hit->symbols.len && !hit->is_linked; k++) {
-			finding.symbol = hit->symbols.at[k]->text;
-			add_finding(auditing, finding);
-		}
+		for (size_t k = 0; k < target->hits.len; k++)
+			add_package_finding(auditing, target, target->hits.at[k]);
 	}
 }
 
