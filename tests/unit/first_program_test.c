@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "recipes/boot/src/defaults.h"
 #include "recipes/boot/src/grubenv.h"
+#include "recipes/boot/src/modules.h"
 #include "recipes/boot/src/parameters.h"
 #include "recipes/boot/src/partition.h"
 #include "recipes/boot/src/verity.h"
@@ -71,6 +72,19 @@ test_table(void)
 	tap_is_string(table, "1 /dev/vda3 /dev/vda3 4096 4096 7 7 sha256 " DIGEST " -",
 		"its parameters: the hash tree follows the data");
 	tap_ok(!verity_table("vda3", &parameters, table, 40), "no room for it");
+}
+
+static void
+test_features(void)
+{
+	static const char text[] =
+		"processor\t: 0\nflags\t\t: fpu sse4_1 ssse3\nbugs\t\t: avx\n";
+
+	tap_ok(modules_has_feature(text, "ssse3"), "a CPU's last flag");
+	tap_ok(modules_has_feature(text, "fpu"), "its first");
+	tap_ok(!modules_has_feature(text, "sse"), "no part of a flag is one");
+	tap_ok(!modules_has_feature(text, "avx"), "nor what stands elsewhere");
+	tap_ok(!modules_has_feature("", "fpu"), "no text, no flags");
 }
 
 static void
@@ -253,6 +267,7 @@ main(void)
 		tap_bail("%s", directory);
 	test_lines();
 	test_table();
+	test_features();
 	test_grubenv();
 	test_notes();
 	test_partitions();

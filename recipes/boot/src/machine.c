@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -75,24 +76,15 @@ machine_parameters(struct parameters *ret_parameters)
 			problem);
 }
 
-/* Mount what the verified device holds: it is one of two. */
+/* What the verified device holds is found to be wrong when it is read: here for the first time. */
 static void
 mount_store(const char *device, const char *path)
 {
-	static const char *const types[] = { "erofs", "squashfs" };
-
 	mkdir(NEW_ROOT, 0755);
-	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-		if (mount(path, NEW_ROOT, types[i], MS_RDONLY | MS_NODEV, NULL) == 0)
-			return;
-		/* Neither a missing driver nor another format is an error before the last. */
-		if (errno != EINVAL && errno != ENODEV)
-			break;
-	}
-	fail("store partition %s: cannot be mounted: %s (its contents are not what the boot "
-	     "menu "
-	     "says: choose another generation there)",
-		device, strerror(errno));
+	if (mount(path, NEW_ROOT, "erofs", MS_RDONLY | MS_NODEV, NULL) < 0)
+		fail("store partition %s: cannot be mounted: %s (its contents are not what the "
+		     "boot menu says: choose another generation there)",
+			device, strerror(errno));
 }
 
 /* The state partition is one of the same disk: a second disk may be a copy of the first. */
@@ -112,6 +104,38 @@ mount_state(const struct partition *store)
 			state.device, strerror(errno));
 }
 
+/* Whether a file of lines, as /proc has, has this word at some line's end. */
+static bool
+has_line(const char *path, const char *word)
+{
+	char line[256];
+	bool is_found = false;
+	FILE *file = fopen(path, "re");
+
+	while (file != NULL && !is_found && fgets(line, sizeof line, file) != NULL) {
+		char *blank = strrchr(line, '\t');
+
+		line[strcspn(line, "\n")] = '\0';
+		is_found = strcmp(blank == NULL ? line : blank + 1, word) == 0;
+	}
+	if (file != NULL)
+		fclose(file);
+	return is_found;
+}
+
+/* Whether the drivers of the store are there, and its disk with all that is needed of it. */
+static bool
+is_ready(const void *data)
+{
+	struct partition store;
+	struct partition state;
+
+	return access("/sys/module/dm_verity", F_OK) == 0 &&
+	       has_line("/proc/filesystems", "erofs") &&
+	       partition_find(PARTITION_DIR, data, NULL, &store) &&
+	       partition_find(PARTITION_DIR, STATE_NAME, store.disk, &state);
+}
+
 static void
 find_root(const struct parameters *parameters)
 {
@@ -120,6 +144,7 @@ find_root(const struct parameters *parameters)
 	struct partition store;
 
 	snprintf(name, sizeof name, "weld-%.16s", parameters->digest);
+	modules_load("/modules", is_ready, name);
 	if (!partition_wait(name, NULL, &store))
 		fail("store partition %s: no disk has it (choose another generation in the "
 		     "boot "
@@ -226,7 +251,6 @@ machine_start(void)
 	struct parameters parameters;
 
 	mount_kernel();
-	modules_load("/modules");
 	machine_parameters(&parameters);
 	if (parameters.has_store)
 		find_root(&parameters);

@@ -15,7 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CLASS_DIR "/sys/class/block"
 #define POLL_MS 20
 #define TELL_AFTER_MS 2000
 #define GIVE_UP_AFTER_MS 30000
@@ -130,7 +129,7 @@ partition_wait(const char *name, const char *disk, struct partition *ret_partiti
 	const struct timespec pause = { .tv_nsec = POLL_MS * 1000000L };
 
 	for (int waited = 0; waited <= GIVE_UP_AFTER_MS; waited += POLL_MS) {
-		if (partition_find(CLASS_DIR, name, disk, ret_partition))
+		if (partition_find(PARTITION_DIR, name, disk, ret_partition))
 			return true;
 		if (waited == TELL_AFTER_MS)
 			say("waiting for the partition %s", name);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define PARTITION_DIR "/sys/class/block"
 #define PARTITION_NAME_SIZE 64 /* bytes, of "weld-state" or "vda3", NUL included */
 
 struct partition {
