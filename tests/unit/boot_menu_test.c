@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "tests/lib/tap.h"
 
 #include <stdio.h>
@@ -119,10 +120,18 @@ static void
 test_list(struct boot_entry *entries)
 {
 	struct strbuf text AUTO(strbuf_free) = { 0 };
-	struct menu_list list = { .entries = entries, .count = 2, .menu = entries->kernel };
+	struct menu_list list = { .entries = entries,
+		.count = 2,
+		.menu = entries->kernel,
+		.bios_core = entries->kernel,
+		.efi = entries->kernel };
 	struct menu_list got = { 0 };
+	struct str golden;
 
 	menu_write_list(&list, &text);
+	if (file_read(arena, AT_FDCWD, GOLDEN "/disk-list-1.json", 1 << 20, &golden) < 0)
+		tap_bail("%s", err_message());
+	tap_ok(str_equal(golden, strbuf_str(&text)), "today's list is that of schema 1");
 	tap_ok(menu_read_list(arena, strbuf_str(&text), &got) >= 0, "the list is read");
 	tap_ok(got.count == 2 && got.entries[0].number == 7 && got.entries[1].number == 5 &&
 			got.entries[1].block_count == 300 &&
