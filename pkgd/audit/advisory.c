@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define PARTS_MAX 100000 /* of each array in one record */
+#define SYMBOLS_MAX 10000 /* of one entry */
 #define TEXT_MAX 1000 /* bytes of a name, symbol or version */
 
 /* An array that may be missing; ret_array is NULL then. */
@@ -142,6 +143,9 @@ read_symbols(struct arena *arena, const json_t *entry, struct advisory_affected 
 		TRY(json_get_object(specific, "affects", &affects));
 		TRY(add_symbols(arena, affects, "functions", &found));
 	}
+	if (found.at.len > SYMBOLS_MAX)
+		return err_set(
+			ERR_LIMIT, "more than %d symbols (name the package only)", SYMBOLS_MAX);
 	if (is_whole_package)
 		return 0;
 	affected->symbols = found.at.at;

@@ -246,6 +246,15 @@ test_hostile(struct arena *arena)
 	tap_ok(advisory_read(arena, strbuf_str(&text), "x.json", &list) == ERR_LIMIT,
 		"too many entries: %s", err_message());
 	strbuf_free(&text);
+	strbuf_add_string(&text,
+		"{\"id\":\"X-1\",\"affected\":[{" OURS
+		",\"versions\":[\"1\"],\"ecosystem_specific\":{\"symbols\":[\"f\"");
+	for (size_t i = 0; i <= 10000; i++)
+		strbuf_printf(&text, ",\"f%zu\"", i);
+	strbuf_add_string(&text, "]}}]}");
+	tap_ok(advisory_read(arena, strbuf_str(&text), "x.json", &list) == ERR_LIMIT,
+		"too many symbols: %s", err_message());
+	strbuf_free(&text);
 	strbuf_add_string(&text, "{\"id\":\"");
 	for (size_t i = 0; i < 100000; i++)
 		strbuf_add_char(&text, 'x');
