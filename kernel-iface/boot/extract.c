@@ -40,11 +40,13 @@ unpack(struct arena *arena, const struct boot_entry *entry, int fd, const char *
 				.argv = (const char *const[]){ "fsck.erofs",
 					arena_printf(arena, "--extract=%s", directory),
 					"--no-preserve-owner", "--preserve-perms", file, NULL },
+				.target = directory,
 				.fds = { fd } });
 	return tool_run(arena,
 		&(struct tool){ .package = "squashfs-tools",
 			.argv = (const char *const[]){ "unsquashfs", "-quiet", "-no-progress",
 				"-no-xattrs", "-dest", directory, file, NULL },
+			.target = directory,
 			.fds = { fd } });
 }
 

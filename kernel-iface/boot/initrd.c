@@ -238,6 +238,7 @@ compress(struct arena *arena, int archive, const char *path, int64_t source_date
 	return tool_run(arena, &(struct tool){ .package = "zstd",
 				       .argv = argv,
 				       .source_date = source_date,
+				       .target = path,
 				       .stdin_fd = archive,
 				       .stdout_fd = fd });
 }

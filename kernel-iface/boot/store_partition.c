@@ -23,9 +23,10 @@ make_file_system(
 		"--all-root", arena_printf(arena, "-T%" PRId64, source_date), path, directory,
 		NULL };
 
-	return tool_run(arena,
-		&(struct tool){
-			.package = "erofs-utils", .argv = argv, .source_date = source_date });
+	return tool_run(arena, &(struct tool){ .package = "erofs-utils",
+				       .argv = argv,
+				       .source_date = source_date,
+				       .target = directory });
 }
 
 int

@@ -12,9 +12,11 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define OUTPUT_MAX ((size_t)1 << 20) /* bytes of talk that are kept */
+#define FULL_MAX ((uint64_t)1 << 20) /* bytes: with less left, a tool failed for want of room */
 #define SBIN "/usr/local/sbin:/usr/sbin:/sbin"
 
 int
@@ -57,14 +59,27 @@ last_line(struct str text)
 	return last;
 }
 
-static int
-report(struct arena *arena, const char *name, int status, int talk)
+/* Tools call a full disk many things: it is looked at. */
+static bool
+is_full(const char *target)
 {
+	struct statvfs info;
+
+	return target != NULL && statvfs(target, &info) == 0 &&
+	       (uint64_t)info.f_bavail * info.f_frsize < FULL_MAX;
+}
+
+static int
+report(struct arena *arena, const struct tool *tool, int status, int talk)
+{
+	const char *name = tool->argv[0];
 	struct str text = { 0 };
 	struct str line;
 
 	if (status == 0)
 		return 0;
+	if (is_full(tool->target))
+		return err_set(ERR_NO_SPACE, "%s: disk is full (make room)", name);
 	TRY(file_read_fd(arena, talk, OUTPUT_MAX, &text));
 	line = last_line(text);
 	if (line.len == 0)
@@ -107,5 +122,5 @@ tool_run(struct arena *arena, const struct tool *tool)
 	if (process.stdout_fd == 0)
 		process.stdout_fd = talk;
 	TRY(process_run(&process, &status));
-	return report(arena, tool->argv[0], status, talk);
+	return report(arena, tool, status, talk);
 }

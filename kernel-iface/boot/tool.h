@@ -22,6 +22,7 @@ struct tool { /* one run */
 	const char *const
 		*argv; /* NULL-terminated; argv[0] is a name, looked up in PATH and sbin */
 	int64_t source_date; /* seconds since 1970: the time that the tool sees where it can */
+	const char *target; /* a path on the file system that it writes to; NULL: not told */
 	int stdin_fd; /* 0: /dev/null */
 	int stdout_fd; /* 0: kept with standard error, for the error message */
 	int fds[TOOL_FDS_MAX]; /* handed over under the same numbers; 0 ends them */
@@ -38,7 +39,8 @@ int tool_find(struct arena *arena, const char *name, const char *package, char *
 /*
  * Run a tool to its end.
  *
- * Errors: ERR_NOT_FOUND, as tool_find(); ERR_FAILED, with the last line that it printed; ERR_IO
+ * Errors: ERR_NOT_FOUND, as tool_find(); ERR_NO_SPACE (it failed, and its target is full);
+ *         ERR_FAILED, with the last line that it printed; ERR_IO
  */
 int tool_run(struct arena *arena, const struct tool *tool);
 
