@@ -625,6 +625,71 @@ connect(struct record *record, struct object *object)
 	}
 }
 
+/* Add a call to what begins exactly at an offset of a native section. */
+static void
+connect_target(struct record *record, const struct place *place, uint32_t from, uint64_t offset)
+{
+	for (uint32_t at = place->first; at != NOTHING; at = record->rows.at[at].next) {
+		struct facts_edge edge = { from, at, FACTS_CALL, false };
+
+		if (record->rows.at[at].value == offset &&
+			record->rows.at[at].canonical == at && at != from)
+			vec_push(record->arena, &record->edges, edge);
+	}
+}
+
+/*
+ * Within a section an assembler needs no relocations. Every byte is taken for the beginning of a
+ * branch: one that is none hardly ever meets a symbol, and then does no harm.
+ */
+static void
+connect_branches(struct record *record, const struct place *place, struct str code)
+{
+	const unsigned char *bytes = (const unsigned char *)code.at;
+
+	for (uint64_t i = 0; i + 1 < code.len; i++) {
+		bool is_long = bytes[i] == 0xe8 || bytes[i] == 0xe9 ||
+			       (i > 0 && bytes[i - 1] == 0x0f && (bytes[i] & 0xf0) == 0x80);
+		bool is_short = bytes[i] == 0xeb || (bytes[i] & 0xf0) == 0x70 ||
+				(bytes[i] & 0xfc) == 0xe0;
+		int32_t distance;
+
+		if (is_short)
+			connect_target(record, place, find_at(record, place, i),
+				i + 2 + (uint64_t)(int8_t)bytes[i + 1]);
+		if (!is_long || i + 5 > code.len)
+			continue;
+		memcpy(&distance, bytes + i + 1, sizeof distance);
+		connect_target(
+			record, place, find_at(record, place, i), i + 5 + (uint64_t)distance);
+	}
+}
+
+/* Where branches are not known, everything in a native section may reach everything. */
+static void
+connect_section(struct record *record, const struct place *place)
+{
+	for (uint32_t at = place->first; at != NOTHING; at = record->rows.at[at].next)
+		for (uint32_t n = place->first; n != NOTHING; n = record->rows.at[n].next)
+			connect_target(record, place, at, record->rows.at[n].value);
+}
+
+static void
+connect_native(struct record *record, const struct object *object)
+{
+	for (size_t i = 0; i < object->file.section_count; i++) {
+		const struct elf_section *section = &object->file.sections[i];
+		const struct place *place = &object->places[i];
+
+		if ((section->flags & SHF_EXECINSTR) == 0 || place->first == NOTHING)
+			continue;
+		if (record->request->arch == ARCH_X86_64)
+			connect_branches(record, place, section->contents);
+		else
+			connect_section(record, place);
+	}
+}
+
 /* Assembly may run on from one symbol to the next; what has a size is taken to end. */
 static void
 connect_neighbours(struct record *record, const struct object *object)
@@ -716,8 +781,10 @@ record_facts(
 		say(&record, &record.objects[i]);
 	for (size_t i = 0; i < request->object_count; i++) {
 		connect(&record, &record.objects[i]);
-		if (record.objects[i].given->facts.len == 0)
+		if (record.objects[i].given->facts.len == 0) {
+			connect_native(&record, &record.objects[i]);
 			connect_neighbours(&record, &record.objects[i]);
+		}
 	}
 	connect_aliases(&record);
 	return write_facts(&record, ret_facts);

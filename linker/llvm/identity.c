@@ -103,11 +103,16 @@ attribute_of(struct arena *arena, LLVMValueRef function, const char *name)
 static size_t
 length_without_number(const char *name, size_t length)
 {
-	size_t end = length;
+	/* Merging what was merged may add one more number. */
+	for (;;) {
+		size_t end = length;
 
-	while (end > 0 && isdigit((unsigned char)name[end - 1]))
-		end--;
-	return end > 1 && end < length && name[end - 1] == '.' ? end - 1 : length;
+		while (end > 0 && isdigit((unsigned char)name[end - 1]))
+			end--;
+		if (end < 2 || end == length || name[end - 1] != '.')
+			return length;
+		length = end - 1;
+	}
 }
 
 char *

@@ -74,8 +74,11 @@ struct walk { /* a cursor of any of the tables */
 	bool *is_wanted; /* of each image */
 	size_t image;
 	int list; /* which of the lists of an image */
-	uint32_t at; /* place in the list + 1 */
+	uint32_t at; /* what the row is of + 1: a record of the list */
+	uint32_t place; /* of entities: how many were looked at */
 	uint32_t owner; /* entity that the row belongs to */
+	char *wanted; /* name that entities must have; NULL for any */
+	enum facts_index index; /* that it is found by */
 };
 
 static const struct facts *
@@ -115,6 +118,7 @@ end(void *cursor)
 	struct walk *walk = cursor;
 
 	free(walk->is_wanted);
+	free(walk->wanted);
 	free(walk);
 }
 
@@ -125,6 +129,7 @@ next_image(struct walk *walk)
 	walk->image++;
 	walk->list = 0;
 	walk->at = 0;
+	walk->place = 0;
 	walk->owner = 0;
 }
 
@@ -201,25 +206,56 @@ begin_functions(void *data, const char *const *wanted, void **ret_cursor)
 	for (size_t i = 0; i < tables->image_count; i++) {
 		const struct facts *facts = &tables->images[i].facts;
 
+		if (!walk->is_wanted[i])
+			continue;
 		if ((name != NULL && !has(facts, FACTS_BY_SOURCE_NAME, name) &&
 			    !has(facts, FACTS_BODIES, name)) ||
 			(symbol != NULL && !has(facts, FACTS_BY_NAME, symbol)))
 			walk->is_wanted[i] = false;
 	}
+	walk->index = symbol != NULL ? FACTS_BY_NAME : FACTS_BY_SOURCE_NAME;
+	if (symbol != NULL || name != NULL)
+		walk->wanted = strdup(symbol != NULL ? symbol : name);
 	*ret_cursor = walk;
 	return 0;
 }
 
-/* The next entity that is a function, or is none. */
+/* The next entity that is a function, or is none; with a wanted name, of that name. */
 static bool
 step_entity(struct walk *walk, bool is_function)
 {
 	const struct facts *facts = facts_of(walk);
+	struct facts_range range = { 0, facts->entity_count };
 
-	while (step(walk, facts->entity_count, NULL)) {
-		uint32_t flags = facts_entity(facts, walk->at - 1).flags;
+	if (walk->wanted != NULL)
+		range = facts_find(facts, walk->index, walk->wanted);
+	for (; walk->place < range.end - range.first; walk->place++) {
+		uint32_t entity = walk->wanted == NULL ? walk->place
+						       : facts_at(facts, walk->index,
+								 range.first + walk->place);
 
-		if (((flags & FACTS_FUNCTION) != 0) == is_function)
+		if (((facts_entity(facts, entity).flags & FACTS_FUNCTION) != 0) != is_function)
+			continue;
+		walk->place++;
+		walk->at = entity + 1;
+		return true;
+	}
+	return false;
+}
+
+/* The next copy; none has a symbol. */
+static bool
+step_copy(struct walk *walk)
+{
+	const struct facts *facts = facts_of(walk);
+
+	if (walk->wanted != NULL && walk->index == FACTS_BY_NAME)
+		return false;
+	while (step(walk, facts->copy_count, facts_copies_of)) {
+		uint32_t body = facts_copy(facts, walk->at - 1).body;
+
+		if (walk->wanted == NULL ||
+			strcmp(facts_body(facts, body).name, walk->wanted) == 0)
 			return true;
 	}
 	return false;
@@ -231,8 +267,6 @@ next_function(void *cursor)
 	struct walk *walk = cursor;
 
 	for (; walk->image < walk->tables->image_count; next_image(walk)) {
-		const struct facts *facts = facts_of(walk);
-
 		if (!walk->is_wanted[walk->image])
 			continue;
 		if (walk->list == 0) {
@@ -240,7 +274,7 @@ next_function(void *cursor)
 				return true;
 			next_list(walk);
 		}
-		if (step(walk, facts->copy_count, facts_copies_of))
+		if (step_copy(walk))
 			return true;
 	}
 	return false;
@@ -395,6 +429,8 @@ begin_calls(void *data, const char *const *wanted, void **ret_cursor)
 	for (size_t i = 0; i < tables->image_count; i++) {
 		const struct facts *facts = &tables->images[i].facts;
 
+		if (!walk->is_wanted[i])
+			continue;
 		if ((caller != NULL && !has(facts, FACTS_BY_NAME, caller)) ||
 			(callee != NULL && !has(facts, FACTS_BY_NAME, callee) &&
 				!has(facts, FACTS_BINDINGS, callee)))

@@ -48,7 +48,7 @@ make_repo() {
 # shared root has compiled already is not compiled again.
 make_root() {
 	mkdir -p "$1"
-	if [ -d "$story_root/cache" ]; then
+	if [ "$1" != "$story_root" ] && [ -d "$story_root/cache" ]; then
 		cp -al "$story_root/cache" "$1/cache" 2>/dev/null ||
 			cp -a "$story_root/cache" "$1/cache"
 	fi
