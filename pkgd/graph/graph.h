@@ -11,6 +11,7 @@
 
 #include "base/map.h"
 #include "base/vec.h"
+#include "linker/facts.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,7 +19,6 @@
 
 struct arena;
 struct candidate;
-struct facts;
 struct graph_bindings;
 struct graph_name;
 struct generation_image;
@@ -178,16 +178,22 @@ graph_find_export(struct graph *graph, struct graph_unit *unit, const char *name
  */
 int graph_mentions(struct graph *graph, size_t package, const char *symbol, bool *ret_mentions);
 
+struct graph_facts { /* of an image, mapped; { 0 } when it has none */
+	struct facts facts;
+	void *at;
+	size_t size; /* bytes */
+};
+
 /*
- * The facts that were recorded when an image was linked; false when it has none.
+ * Open the facts that were recorded when an image was linked; what has none gives { 0 }.
  *
- * Only facts with `symbol` somewhere in them are opened; NULL: all.
- *
- * Owner:  the arena of the state
+ * Owner:  the caller closes them, and copies the texts that it keeps
  * Errors: ERR_FORMAT (damaged), ERR_IO
  */
-int graph_open_facts(struct graph *graph, size_t image, const char *symbol,
-	struct facts *ret_facts, bool *ret_has_facts);
+int graph_open_facts(struct graph *graph, size_t image, struct graph_facts *ret_facts);
+
+/* Close facts: for AUTO(). */
+void graph_close_facts(struct graph_facts *facts);
 
 /*
  * The symbols that tie an edge's ends, sorted: what its source leaves undefined and its target

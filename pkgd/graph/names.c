@@ -8,7 +8,6 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "linker/facts.h"
 #include "pkgd/state.h"
 
 #include <string.h>
@@ -126,9 +125,15 @@ struct search {
 	uses found;
 };
 
+/* The texts are copied: those of facts go with them. */
 static void
 add_use(struct search *search, struct names_use use)
 {
+	struct arena *arena = search->graph->state->arena;
+
+	use.library = arena_string(arena, use.library);
+	use.package = arena_string(arena, use.package);
+	use.source = arena_string(arena, use.source);
 	vec_push(search->graph->state->arena, &search->found, use);
 }
 
@@ -188,7 +193,9 @@ find_hosts(
 
 		for (uint32_t i = range.first; i < range.end; i++)
 			if (facts_copy(facts, i).body == body)
-				map_set(arena, &hosts, facts_entity(facts, entity).source_name,
+				map_set(arena, &hosts,
+					arena_string(
+						arena, facts_entity(facts, entity).source_name),
 					NULL);
 	}
 	use->hosts = arena_array(arena, hosts.len + 1, sizeof *use->hosts);
@@ -317,17 +324,14 @@ search_manifests(struct search *search, size_t image)
 static int
 search_image(struct search *search, size_t image)
 {
-	struct facts facts;
-	bool has_facts;
+	struct graph_facts facts AUTO(graph_close_facts) = { 0 };
 
-	TRY(graph_open_facts(search->graph, image, search->symbol, &facts, &has_facts));
-	if (!has_facts)
+	TRY(graph_open_facts(search->graph, image, &facts));
+	if (facts.at == NULL)
 		return search_manifests(search, image);
-	if (facts.bytes.len == 0)
-		return 0;
-	add_bindings(search, image, &facts);
-	add_entities(search, image, &facts);
-	add_bodies(search, image, &facts);
+	add_bindings(search, image, &facts.facts);
+	add_entities(search, image, &facts.facts);
+	add_bodies(search, image, &facts.facts);
 	return 0;
 }
 

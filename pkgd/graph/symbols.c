@@ -9,7 +9,6 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "linker/facts.h"
 #include "pkgd/state.h"
 
 #include <stdlib.h>
@@ -39,6 +38,16 @@ intern_name(struct graph *graph, const char *text)
 		map_set(graph->state->arena, &graph->names, text, name);
 	}
 	return name;
+}
+
+/* The same of a text that does not stay. */
+static struct graph_name *
+intern_copy(struct graph *graph, const char *text)
+{
+	struct graph_name *name = map_get(&graph->names, text);
+
+	return name != NULL ? name
+			    : intern_name(graph, arena_string(graph->state->arena, text));
 }
 
 static void
@@ -189,7 +198,7 @@ bindings_from_facts(struct graph *graph, size_t image, const struct facts *facts
 		struct facts_binding binding = facts_binding(facts, i);
 
 		if (places[binding.slot] > 0)
-			add_name(graph, intern_name(graph, binding.symbol),
+			add_name(graph, intern_copy(graph, binding.symbol),
 				&slots[places[binding.slot] - 1]);
 	}
 }
@@ -200,8 +209,7 @@ find_bindings(struct graph *graph, size_t image)
 {
 	struct arena *arena = graph->state->arena;
 	struct graph_bindings *bindings;
-	struct facts facts;
-	bool has_facts;
+	struct graph_facts facts AUTO(graph_close_facts) = { 0 };
 
 	if (graph->bindings != NULL && graph->bindings->image == image)
 		return 0;
@@ -210,9 +218,9 @@ find_bindings(struct graph *graph, size_t image)
 	bindings->image = image;
 	bindings->slots =
 		arena_array(arena, graph->nodes.at[image].image->slot_count + 1, sizeof(names));
-	TRY(graph_open_facts(graph, image, NULL, &facts, &has_facts));
-	if (has_facts)
-		bindings_from_facts(graph, image, &facts, bindings->slots);
+	TRY(graph_open_facts(graph, image, &facts));
+	if (facts.at != NULL)
+		bindings_from_facts(graph, image, &facts.facts, bindings->slots);
 	else
 		TRY(bindings_from_units(graph, image, bindings->slots));
 	graph->bindings = bindings;

@@ -12,14 +12,12 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "linker/facts.h"
 #include "pkgd/state.h"
 #include "repo/manifest.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define FACTS_SIZE_MAX ((size_t)1 << 30) /* bytes */
+#include <sys/mman.h>
 
 static int
 read_exports(struct arena *arena, const json_t *object, struct graph_unit *unit)
@@ -184,25 +182,44 @@ graph_mentions(struct graph *graph, size_t package, const char *symbol, bool *re
 }
 
 int
-graph_open_facts(struct graph *graph, size_t image, const char *symbol, struct facts *ret_facts,
-	bool *ret_has_facts)
+graph_open_facts(struct graph *graph, size_t image, struct graph_facts *ret_facts)
 {
-	const struct generation_image *it = graph->nodes.at[image].image;
-	struct arena *scratch AUTO(arena_free) = arena_new();
+	struct arena *arena AUTO(arena_free) = arena_new();
+	char *path = arena_printf(
+		arena, "store/%s/" FACTS_FILE, graph->nodes.at[image].image->store_name);
 	int dir = store_root_dir(graph->state->store);
-	char *path = arena_printf(scratch, "store/%s/" FACTS_FILE, it->store_name);
-	struct str bytes;
+	int fd AUTO(file_close) = -1;
+	struct graph_facts facts = { 0 };
+	uint64_t size;
+	int ret;
 
-	*ret_facts = (struct facts){ 0 };
-	*ret_has_facts = file_exists(dir, path);
-	if (!*ret_has_facts)
+	*ret_facts = facts;
+	if (!file_exists(dir, path))
 		return 0;
-	TRY(file_read(scratch, dir, path, FACTS_SIZE_MAX, &bytes));
-	if (symbol != NULL && memmem(bytes.at, bytes.len, symbol, strlen(symbol)) == NULL)
-		return 0;
-	bytes.at = arena_copy(graph->state->arena, bytes.at, bytes.len);
-	return err_context(
-		facts_open(bytes, ret_facts), "%s/%s", store_root(graph->state->store), path);
+	TRY(file_open(dir, path, &fd));
+	TRY(file_size(fd, &size));
+	if (size == 0)
+		return err_set(ERR_FORMAT, "%s/%s: damaged (run 'weld repair')",
+			store_root(graph->state->store), path);
+	facts.size = (size_t)size;
+	facts.at = mmap(NULL, facts.size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+	if (facts.at == MAP_FAILED)
+		return err_errno("%s/%s", store_root(graph->state->store), path);
+	ret = facts_open((struct str){ facts.at, facts.size }, &facts.facts);
+	if (ret < 0) {
+		graph_close_facts(&facts);
+		return err_context(ret, "%s/%s", store_root(graph->state->store), path);
+	}
+	*ret_facts = facts;
+	return 0;
+}
+
+void
+graph_close_facts(struct graph_facts *facts)
+{
+	if (facts->at != NULL)
+		munmap(facts->at, facts->size);
+	*facts = (struct graph_facts){ 0 };
 }
 
 static void
