@@ -61,6 +61,7 @@ tap_try "zlib with the fix is published" release 2 tests/story/zlib-gzungetc.pat
 for root in "$many" "$one"; do
 	name=$(basename "$root")
 	tap_try "$name: update" "$weld" --root "$root" update
+	tap_try "$name: it is known before that it would link" "$weld" --root "$root" can-replace zlib 1.2.13-2
 	tap_try "$name: a dry run of the upgrade" "$weld" --root "$root" --yes --dry-run upgrade
 	pushes "$root"
 	tap_result $((! $?)) "$name: which has done nothing"
@@ -90,6 +91,14 @@ for root in "$many" "$one"; do
 	name=$(basename "$root")
 	state_of "$root" >"$scratch/before"
 	tap_try "$name: update" "$weld" --root "$root" update
+	"$weld" --root "$root" --json can-replace zlib 1.2.13-3 >"$scratch/verdict" 2>&1
+	[ $? = 5 ]
+	tap_result $? "$name: it is known before that it would not link"
+	tap_try "$name: with program, symbol and type" jq -e '.problems | length == 1 and
+		.[0].kind == "vanished" and .[0].unit == "bin/gzpush" and .[0].symbol == "gzungetc" and
+		.[0].old_type == "i32 (i32, ptr)"' "$scratch/verdict"
+	tap_try "$name: and that this is why not" sh -c '"$1" --root "$2" why-not zlib=1.2.13-3 | grep gzungetc' \
+		- "$weld" "$root"
 	tap_refuse "$name: an update without a symbol in use is refused, the symbol named" "gzungetc" \
 		"$weld" --root "$root" --yes upgrade
 	grep -q gzpush "$tap_log"
