@@ -164,6 +164,7 @@ make_title(struct invocation *call, const json_t *reply)
 {
 	struct strbuf title AUTO(strbuf_free) = { 0 };
 	const char *separator = ": ";
+	const char *name;
 	size_t i;
 	json_t *package;
 
@@ -172,12 +173,13 @@ make_title(struct invocation *call, const json_t *reply)
 	{
 		if (!reply_flag(package, "manual"))
 			continue;
-		if (title.len > TITLE_ROOM) {
+		name = arena_printf(call->arena, "%s%s %s", separator,
+			reply_text(package, "name"), reply_text(package, "version"));
+		if (title.len + strlen(name) > TITLE_ROOM) {
 			strbuf_add_string(&title, " ...");
 			break;
 		}
-		strbuf_printf(&title, "%s%s %s", separator, reply_text(package, "name"),
-			reply_text(package, "version"));
+		strbuf_add_string(&title, name);
 		separator = ", ";
 	}
 	return arena_string(call->arena, strbuf_string(&title));
