@@ -16,7 +16,7 @@ bin=$root/current/bin
 scripts=$PWD/tests/story/scripts
 make_root "$root" "$story_repo" >/dev/null || tap_bail "no root"
 tap_try "the programs are installed" "$weld" --root "$root" --yes install minigzip zstd sqlite file xz \
-	bzip2 lz4 lua jq dash tree
+	bzip2 lz4 lua jq dash tree busybox
 
 # Advisories as they are, and as if nothing had been fixed: for all versions.
 mkdir "$scratch/open"
@@ -79,7 +79,11 @@ run() {
 	run_program=$2
 	shift 2
 	(cd "$scratch/desk" && exec "$bin/$run_program" "$@" <"$run_input" >out 2>&1)
-	[ $? != 133 ] || trapped="$trapped $run_program:$*"
+	run_status=$?
+	# A shell tells of the end of what it has run.
+	if [ $run_status = 133 ] || grep -q 'breakpoint trap' "$scratch/desk/out"; then
+		trapped="$trapped $run_program:$*"
+	fi
 }
 
 mkdir "$scratch/desk"
@@ -88,10 +92,10 @@ awk 'BEGIN { for (i = 0; i < 20000; i++) printf "%d %d a line that repeats\n", i
 for format in gz bz2 xz lzma zst lz4; do
 	case $format in
 	gz) gzip -c "$scratch/text" ;;
-	bz2) bzip2 -c "$scratch/text" ;;
-	lzma) xz -c --format=lzma "$scratch/text" ;;
-	zst) zstd -qc "$scratch/text" ;;
-	*) $format -qc "$scratch/text" ;;
+	bz2) "$bin/bzip2" -c "$scratch/text" ;;
+	lzma) "$bin/xz" -c --format=lzma "$scratch/text" ;;
+	zst) "$bin/zstd" -qc "$scratch/text" ;;
+	*) "$bin/$format" -qc "$scratch/text" ;;
 	esac >"$scratch/text.$format"
 done
 tar -C "$scratch" -cf "$scratch/text.tar" text
@@ -106,6 +110,25 @@ work() {
 		run "$scratch/text" bzip2 -dc
 		run "$scratch/text" bzip2 -1 -s -c
 		run "$scratch/text.bz2" bzip2 -d -s -c
+		;;
+	busybox)
+		run "$scripts/pipes.dash" busybox sh -s first
+		run /dev/null busybox sh "$scripts/traps.dash" first
+		# shellcheck disable=SC2016 # for the shell that is tested
+		for work_command in 'ls -la "$0"' 'cat "$0/text" | grep -E "^1.*9 a" | head -3' \
+			'sed -n "s/line/x/p;20q" "$0/text"' 'sort -rn "$0/text" | uniq -c | tail -2' \
+			'awk "{ n += \$1 } END { print n, sin(1), length() }" "$0/text"' \
+			'find "$0" -maxdepth 1 -name "*.gz" -exec wc {} +' 'tar -tvf "$0/text.tar"' \
+			'tar -C "$0" -czf x.tar.gz text' 'gunzip -c "$0/text.gz"' 'bunzip2 -c "$0/text.bz2"' \
+			'unxz -c "$0/text.xz"' 'unlzma -c "$0/text.lzma"' 'gzip -c "$0/text"' 'bzip2 -c "$0/text"' \
+			'md5sum "$0/text"' 'sha256sum "$0/text"' 'sha512sum "$0/text"' 'od -c "$0/some.json"' \
+			'diff "$0/text" "$0/some.json"' 'df .' 'du -s .' 'ps' 'date' 'id' 'uname -a' 'mount' 'free' \
+			'seq 3 | xargs -n1 echo' 'stat .' 'cut -d" " -f1 "$0/text"' 'tr a b <"$0/text"' 'expr 3 + 4' \
+			'mkdir -p a/b; ln -sf b a/c; cp "$0/text" a; chmod 600 a/text; mv a/text a/b; rm -r a' \
+			'dd if=/dev/zero bs=1k count=9 | hexdump -C' 'env' 'tty' 'hostname' 'ip addr' 'ifconfig -a' \
+			'dmesg --help' 'nonsense' 'timeout 1 true' 'printf "%05d %s\n" 3 x' 'vi --help' 'od --help'; do
+			run /dev/null busybox sh -c "$work_command" "$scratch"
+		done
 		;;
 	bzip2recover) run /dev/null bzip2recover "$scratch/text.bz2" ;;
 	dash)
@@ -230,8 +253,8 @@ every_function() {
 }
 
 total=0
-for program in bzip2 bzip2recover dash file jq lua luac lz4 lzmadec lzmainfo minigzip sqlite3 tree xz \
-	xzdec zstd; do
+for program in busybox bzip2 bzip2recover dash file jq lua luac lz4 lzmadec lzmainfo minigzip sqlite3 \
+	tree xz xzdec zstd; do
 	every_function $program >"$scratch/every.json"
 	"$weld" --root "$root" --json audit -a "$scratch/every.json" bin/$program >"$scratch/answer.json"
 	jq -r '.findings[] | select(.state == "unreachable") | "\(.package) \(.symbol)"' \
