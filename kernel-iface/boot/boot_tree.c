@@ -17,6 +17,7 @@
 #define WELD "weld"
 #define DEFAULTS WELD "/defaults"
 #define STATE WELD "/state"
+#define GENERATION WELD "/current/"
 
 static const struct {
 	const char *in_root;
@@ -48,12 +49,12 @@ static const struct {
 	const char *path;
 	const char *target;
 } links[] = {
-	{ "bin", WELD "/current/bin" },
-	{ "sbin", WELD "/current/sbin" },
-	{ "lib", WELD "/current/lib" },
+	{ "bin", GENERATION "bin" },
+	{ "sbin", GENERATION "sbin" },
+	{ "lib", GENERATION "lib" },
 	{ "usr", WELD "/current" },
-	{ "etc", WELD "/current/etc" },
-	{ "var", WELD "/current/var" },
+	{ "etc", GENERATION "etc" },
+	{ "var", GENERATION "var" },
 	{ "root", STATE "/root" },
 	{ "home", STATE "/home" },
 };
@@ -69,6 +70,15 @@ make_directory(int dir, const char *path, mode_t mode)
 	return 0;
 }
 
+/* What the generation has nothing for is an empty directory: a link to nowhere cannot be mounted on. */
+static int
+make_link(int tree, const char *path, const char *target)
+{
+	if (str_has_prefix(target, GENERATION) && !file_exists(tree, target))
+		return make_directory(tree, path, 0755);
+	return file_make_link(tree, path, target);
+}
+
 static int
 fill_tree(int root, int tree)
 {
@@ -78,7 +88,7 @@ fill_tree(int root, int tree)
 	for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++)
 		TRY(make_directory(tree, directories[i].path, directories[i].mode));
 	for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
-		TRY(file_make_link(tree, links[i].path, links[i].target));
+		TRY(make_link(tree, links[i].path, links[i].target));
 	return 0;
 }
 

@@ -13,7 +13,7 @@ struct arena;
  *
  *     weld/               store, generations, current, db, path; state (empty)
  *     weld/defaults/      what the state begins with
- *     bin sbin lib usr etc var -> weld/current/...
+ *     bin sbin lib usr etc var -> weld/current/..., or empty where that has nothing
  *     root home           -> weld/state/...
  *     dev proc sys run tmp (empty)
  *

@@ -211,6 +211,10 @@ test_tree(void)
 	tap_ok(!file_exists(AT_FDCWD, arena_printf(arena, "%s/weld/cache", tree)) &&
 			!file_exists(AT_FDCWD, arena_printf(arena, "%s/weld/lock", tree)),
 		"nothing else");
+	lstat(arena_printf(arena, "%s/bin", tree), &info);
+	tap_ok(S_ISLNK(info.st_mode), "what the generation has is a link");
+	lstat(arena_printf(arena, "%s/etc", tree), &info);
+	tap_ok(S_ISDIR(info.st_mode), "what it has not is an empty directory");
 	stat(arena_printf(arena, "%s/tmp", tree), &info);
 	tap_is_number(info.st_mode & 07777, 01777, "everybody may use /tmp");
 	tap_ok(file_read_link(arena, AT_FDCWD, arena_printf(arena, "%s/root", tree), &link) ==
