@@ -49,12 +49,19 @@ load_directory(struct arena *arena, int dir, const char *path, struct advisory_l
 {
 	char **names;
 	size_t count;
+	size_t loaded = 0;
 
 	TRY(file_list(arena, dir, &names, &count));
-	for (size_t i = 0; i < count; i++)
-		if (str_has_suffix(names[i], ".json"))
-			TRY(load_file(arena, dir, names[i],
-				arena_printf(arena, "%s/%s", path, names[i]), list));
+	for (size_t i = 0; i < count; i++) {
+		if (!str_has_suffix(names[i], ".json"))
+			continue;
+		TRY(load_file(arena, dir, names[i],
+			arena_printf(arena, "%s/%s", path, names[i]), list));
+		loaded++;
+	}
+	/* Nothing to look for is not the same as nothing found. */
+	if (loaded == 0)
+		return err_set(ERR_NOT_FOUND, "%s: no advisories there (files *.json)", path);
 	return 0;
 }
 

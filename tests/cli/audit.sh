@@ -123,6 +123,9 @@ cp used.json absent.json places
 echo 'no advisory' >places/README
 audit 5 'a directory' --json -a places
 says '.advisories.read == 2' 'has two advisories'
+mkdir empty
+audit 1 'a directory without advisories' -a empty
+has err 'empty: no advisories there' 'is no clean bill'
 audit 5 'several places' --json -a used.json -a whole.json -a places
 says '.advisories.read == 4' 'all are read'
 says '[.findings[] | [.advisory, .image, .symbol]] | length == (unique | length)' 'nothing is told twice'
