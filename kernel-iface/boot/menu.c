@@ -79,9 +79,12 @@ static const char menu_head[] =
 	"		terminal_output console serial\n"
 	"	fi\n"
 	"fi\n"
-	"load_env --file /" MENU_MEMORY_FILE " weld_good weld_trying\n";
+	"load_env --file /" MENU_MEMORY_FILE " weld_good weld_trying weld_older\n";
 
-/* On a disk with one generation nothing can be chosen instead. */
+/*
+ * The newest, unless it did not come up: then the one that did, or, as long as none ever did, one
+ * after the other. On a disk with one generation nothing can be chosen instead.
+ */
 static void
 write_choice(const struct boot_entry *entries, size_t count, struct strbuf *text)
 {
@@ -92,12 +95,36 @@ write_choice(const struct boot_entry *entries, size_t count, struct strbuf *text
 		return;
 	strbuf_printf(text,
 		"if [ \"$weld_trying\" = %" PRIu64 " -a \"$weld_good\" != %" PRIu64 " ]; then\n"
-		"	set default=weld-%" PRIu64 "\n"
+		"	set default=weld-%" PRIu64 "\n",
+		newest, newest, entries[1].number);
+	for (size_t i = 2; i < count; i++)
+		strbuf_printf(text,
+			"	if [ \"$weld_older\" = %" PRIu64
+			" ]; then set default=weld-%" PRIu64 "; fi\n",
+			entries[i - 1].number, entries[i].number);
+	strbuf_printf(text,
 		"	if [ -n \"$weld_good\" ]; then set default=\"weld-$weld_good\"; fi\n"
 		"	set timeout=3\n"
 		"	echo \"Generation %" PRIu64 " did not come up: $default is chosen.\"\n"
 		"fi\n",
-		newest, newest, entries[1].number, newest);
+		newest);
+}
+
+/* What is tried is written down before it starts. */
+static void
+write_trial(const struct boot_entry *entry, bool is_newest, struct strbuf *text)
+{
+	if (is_newest)
+		strbuf_printf(
+			text, "	if [ \"$weld_good\" != %" PRIu64 " ]; then\n", entry->number);
+	else
+		strbuf_add_string(text, "	if [ -z \"$weld_good\" ]; then\n");
+	strbuf_printf(text,
+		"		set %s=%" PRIu64 "\n"
+		"		save_env --file /" MENU_MEMORY_FILE " %s\n"
+		"	fi\n",
+		is_newest ? "weld_trying" : "weld_older", entry->number,
+		is_newest ? "weld_trying" : "weld_older");
 }
 
 /* A command of GRUB that loads the kernel, with its command line. */
@@ -115,8 +142,6 @@ write_load(const struct boot_entry *entry, const char *command, struct strbuf *t
 }
 
 /*
- * The newest is on trial: what was tried is written down before it starts.
- *
  * Started by a BIOS, GRUB's `linux` moves all the memory in which the kernel unpacks itself, 54 MiB,
  * byte by byte; `linux16` leaves the kernel where it was loaded, which saves seconds in an emulator.
  */
@@ -128,13 +153,7 @@ write_entry(const struct boot_entry *entry, bool is_newest, struct strbuf *text)
 	digest_hex(&entry->initrd, initrd);
 	strbuf_printf(
 		text, "menuentry '%s' --id weld-%" PRIu64 " {\n", entry->title, entry->number);
-	if (is_newest)
-		strbuf_printf(text,
-			"	if [ \"$weld_good\" != %" PRIu64 " ]; then\n"
-			"		set weld_trying=%" PRIu64 "\n"
-			"		save_env --file /" MENU_MEMORY_FILE " weld_trying\n"
-			"	fi\n",
-			entry->number, entry->number);
+	write_trial(entry, is_newest, text);
 	strbuf_add_string(text, "	if [ \"$grub_platform\" = pc ]; then\n		if ");
 	write_load(entry, "linux16", text);
 	strbuf_printf(

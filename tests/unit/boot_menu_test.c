@@ -32,7 +32,7 @@ static const char head[] = "# Written by weld. The list of generations is genera
 			   "		terminal_output console serial\n"
 			   "	fi\n"
 			   "fi\n"
-			   "load_env --file /weld/grubenv weld_good weld_trying\n";
+			   "load_env --file /weld/grubenv weld_good weld_trying weld_older\n";
 
 /* With two generations: the newest is left out when it was tried and is not good. */
 static const char two[] =
@@ -50,9 +50,12 @@ static const char two[] =
 	"		save_env --file /weld/grubenv weld_trying\n"
 	"	fi\n" LOAD("7") "	initrd /weld/" HEX ".initrd\n"
 				"}\n"
-				"menuentry 'weld five' --id weld-5 {\n" LOAD(
-					"5") "	initrd /weld/" HEX ".initrd\n"
-					     "}\n";
+				"menuentry 'weld five' --id weld-5 {\n"
+				"	if [ -z \"$weld_good\" ]; then\n"
+				"		set weld_older=5\n"
+				"		save_env --file /weld/grubenv weld_older\n"
+				"	fi\n" LOAD("5") "	initrd /weld/" HEX ".initrd\n"
+							"}\n";
 
 static struct boot_entry
 entry(uint64_t number, const char *title, const char *command_line)
@@ -78,6 +81,14 @@ test_menu(const struct boot_entry *entries)
 	menu_write(entries, 2, &menu);
 	tap_is_string(strbuf_string(&menu), arena_printf(arena, "%s%s", head, two),
 		"the menu of two generations");
+	strbuf_free(&menu);
+	menu_write((struct boot_entry[]){ entry(9, "nine", LINE("9")), entries[0], entries[1] },
+		3, &menu);
+	tap_ok(strstr(strbuf_string(&menu),
+		       "	set default=weld-7\n"
+		       "	if [ \"$weld_older\" = 7 ]; then set default=weld-5; fi\n") !=
+			NULL,
+		"of three: while none is good, one after the other");
 	strbuf_free(&menu);
 	menu_write(entries + 1, 1, &menu);
 	tap_ok(strstr(strbuf_string(&menu), "set default=weld-5\nset timeout=1\nmenuentry") !=
