@@ -7,6 +7,7 @@
 #include "pkgd/state.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define SET(object, key, value) json_object_set_new((object), (key), (value))
 
@@ -25,6 +26,22 @@ set_package(json_t *object, const struct graph_node *node)
 	SET(object, "manual", json_boolean(installed != NULL && installed->is_manual));
 }
 
+/* How many programs use a slot, and what that saves, as the linker counted when it decided. */
+static void
+set_decision(const struct generation *generation, json_t *object, const char *library)
+{
+	for (size_t i = 0; i < generation->decision_count; i++) {
+		const struct generation_decision *decision = &generation->decisions[i];
+
+		if (strcmp(decision->library, library) != 0)
+			continue;
+		SET(object, "users", json_integer((json_int_t)decision->user_count));
+		SET(object, "saved_bytes", json_integer((json_int_t)decision->saved_bytes));
+		SET(object, "reason", json_string(decision->reason));
+		return;
+	}
+}
+
 static void
 set_image(struct graph *graph, json_t *object, const struct graph_node *node)
 {
@@ -39,6 +56,7 @@ set_image(struct graph *graph, json_t *object, const struct graph_node *node)
 		json_string(arena_printf(graph->state->arena, "0x%" PRIx64, image->base)));
 	SET(object, "reserved", json_integer((json_int_t)image->size));
 	SET(object, "layout_id", json_string(digest_hex(&image->layout_id, hex)));
+	set_decision(&graph->state->current, object, image->name);
 }
 
 json_t *

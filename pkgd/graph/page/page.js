@@ -142,8 +142,8 @@ function factRows(node) {
 		rows.push(["Installed", node.installed ? (node.manual ? "asked for" : "needed by others") : "no"]);
 	}
 	if (node.kind === "slot") {
-		const users = usersOf(node).length;
-		rows.push(["Shared by", `${users} images`], ["Saved", bytes(Math.max(0, users - 1) * node.size)]);
+		rows.push(["Shared by", `${usersOf(node).length} images`],
+			["Saved", node.saved_bytes ? bytes(node.saved_bytes) : ""], ["Slot because", node.reason]);
 	}
 	return rows.filter(([, value]) => value);
 }
