@@ -43,6 +43,7 @@ struct composition { /* one image on its way through the four steps */
 	size_t binding_count;
 	struct image_note note;
 	const char *script; /* of a slot: where everything stands */
+	bool is_trial; /* only its size is wanted: nothing is recorded */
 	const char *output;
 };
 
@@ -367,7 +368,9 @@ make_job(struct link_state *state, struct composition *composition)
 	for (size_t i = 0; library != NULL && i < library->exports.len; i++)
 		vec_push(arena, &arguments,
 			arena_printf(arena, "--undefined=%s", library->exports.entries[i].key));
-	vec_push(arena, &arguments, arena_printf(arena, "-Map=%s.map", composition->output));
+	if (!composition->is_trial)
+		vec_push(arena, &arguments,
+			arena_printf(arena, "-Map=%s.map", composition->output));
 	for (size_t i = 0; i < composition->objects.len; i++)
 		vec_push(arena, &arguments, composition->objects.at[i].path);
 	vec_push(arena, &arguments, NULL);
@@ -543,7 +546,8 @@ finish(struct link_state *state, struct composition *composition)
 	result->digest = hash_bytes(bytes.at, bytes.len);
 	result->file = composition->output;
 	result->file_size = bytes.len;
-	TRY(record(state, composition, &file));
+	if (!composition->is_trial)
+		TRY(record(state, composition, &file));
 	unlink(composition->output);
 	return file_create(AT_FDCWD, composition->output, bytes.at, bytes.len, 0755);
 }
@@ -608,12 +612,13 @@ plan_rooms(struct link_state *state, struct composition *composition,
  */
 static int
 link_at(struct link_state *state, struct library *library, uint64_t base,
-	const struct elf_file *old, bool *ret_fits)
+	const struct elf_file *old, bool is_trial, bool *ret_fits)
 {
 	struct composition composition;
 	struct ld_job job;
 
 	TRY(begin(state, &library->image, library, NULL, base, &composition));
+	composition.is_trial = is_trial;
 	TRY(plan_rooms(state, &composition, old, ret_fits));
 	if (old != NULL && !*ret_fits)
 		return 0;
@@ -658,7 +663,7 @@ try_old_range(struct link_state *state, struct library *library, bool *ret_fits)
 		log_debug("link", "%s: %s", old->path, err_message());
 		return 0;
 	}
-	TRY(link_at(state, library, old->base, &file, ret_fits));
+	TRY(link_at(state, library, old->base, &file, false, ret_fits));
 	*ret_fits = *ret_fits && library->image.result.size <= old->size &&
 		    digest_equal(&library->image.result.layout_id, &old->layout_id);
 	if (!*ret_fits)
@@ -674,14 +679,14 @@ link_in_new_range(struct link_state *state, struct library *library)
 	struct slot_range range;
 	bool fits;
 
-	TRY(link_at(state, library, SLOT_ARENA_START, NULL, &fits));
+	TRY(link_at(state, library, SLOT_ARENA_START, NULL, true, &fits));
 	/* A large alignment makes the size depend on the base: try until it fits. */
 	do {
 		TRY(err_context(
 			slot_reserve(state->ranges.at, state->ranges.len,
 				library->image.result.size, &state->request->seed, &range),
 			"%s", library->image.name));
-		TRY(link_at(state, library, range.base, NULL, &fits));
+		TRY(link_at(state, library, range.base, NULL, false, &fits));
 	} while (library->image.result.size > range.size);
 	library->image.result.size = range.size;
 	vec_push(state->arena, &state->ranges, range);

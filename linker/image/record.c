@@ -14,55 +14,12 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "base/vec.h"
+#include "linker/image/record_state.h"
 #include "linker/image/rooms.h"
 #include "linker/image/target.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define NOTHING UINT32_MAX
-
-struct place { /* a section of an object */
-	bool is_there; /* in the image */
-	uint64_t address;
-	uint32_t first; /* entity in it, then by `next`; NOTHING */
-};
-
-struct object {
-	const struct record_object *given;
-	struct elf_file file;
-	struct facts facts; /* none, when there is nothing in its bytes */
-	struct place *places; /* by section */
-	struct map names; /* of symbols in the image, to entity + 1 */
-	uint32_t *symbols; /* entity of each symbol; NOTHING */
-};
-
-struct row { /* an entity and what else is known of it */
-	uint64_t value; /* offset in its section */
-	uint32_t canonical; /* (I2): itself, or what it is an alias of */
-	uint32_t next; /* in its section */
-	uint32_t rank; /* of the names of one place, the lowest is the canonical one */
-};
-
-struct record {
-	struct arena *arena;
-	const struct record_request *request;
-	struct object *objects;
-	struct map globals; /* in the image, to its struct elf_symbol */
-	struct map resolved; /* global names, to entity + 1 of the definition that counts */
-	struct map resolved_weak; /* the same, when it is weak */
-	struct map bindings; /* symbols, to index + 1 */
-	struct map origins, types, bodies; /* to index + 1 */
-	VEC(struct facts_origin) origin_list;
-	VEC(const char *) type_list;
-	VEC(struct facts_body) body_list;
-	VEC(struct facts_entity) entities;
-	VEC(struct row) rows;
-	VEC(struct facts_copy) copies;
-	VEC(struct facts_edge) edges;
-	VEC(struct facts_indirect) indirects;
-};
 
 static uint32_t
 get_index(const struct map *map, const char *key)
@@ -80,6 +37,16 @@ set_index(struct record *record, struct map *map, const char *key, uint32_t inde
 
 /* 1. Place */
 
+static uint32_t *
+make_indexes(struct arena *arena, size_t count)
+{
+	uint32_t *indexes = arena_array(arena, count, sizeof *indexes);
+
+	for (size_t i = 0; i < count; i++)
+		indexes[i] = NOTHING;
+	return indexes;
+}
+
 static int
 open_object(struct record *record, const struct record_object *given, struct object *object)
 {
@@ -90,10 +57,10 @@ open_object(struct record *record, const struct record_object *given, struct obj
 	if (given->facts.len > 0)
 		TRY(facts_open(given->facts, &object->facts));
 	object->places = arena_array(arena, object->file.section_count, sizeof *object->places);
-	object->symbols =
-		arena_array(arena, object->file.symbol_count, sizeof *object->symbols);
-	for (size_t i = 0; i < object->file.symbol_count; i++)
-		object->symbols[i] = NOTHING;
+	object->symbols = make_indexes(arena, object->file.symbol_count);
+	object->origins = make_indexes(arena, object->facts.origin_count);
+	object->types = make_indexes(arena, object->facts.type_count);
+	object->bodies = make_indexes(arena, object->facts.body_count);
 	for (size_t i = 0; i < object->file.section_count; i++) {
 		const struct elf_section *section = &object->file.sections[i];
 		struct place *place = &object->places[i];
@@ -144,7 +111,10 @@ translate_origin(struct record *record, const struct object *object, uint32_t in
 
 	if (number >= object->given->unit_count)
 		number = 0;
-	return add_origin(record, &object->given->units[number], origin.source);
+	if (object->origins[index] == NOTHING)
+		object->origins[index] =
+			add_origin(record, &object->given->units[number], origin.source);
+	return object->origins[index];
 }
 
 static uint32_t
@@ -153,15 +123,16 @@ translate_type(struct record *record, const struct object *object, uint32_t type
 	const char *text;
 	uint32_t index;
 
-	if (type == FACTS_NONE)
-		return FACTS_NONE;
+	if (type == FACTS_NONE || object->types[type] != NOTHING)
+		return type == FACTS_NONE ? FACTS_NONE : object->types[type];
 	text = facts_type(&object->facts, type);
 	index = get_index(&record->types, text);
-	if (index != NOTHING)
-		return index;
-	index = (uint32_t)record->type_list.len;
-	set_index(record, &record->types, text, index);
-	vec_push(record->arena, &record->type_list, text);
+	if (index == NOTHING) {
+		index = (uint32_t)record->type_list.len;
+		set_index(record, &record->types, text, index);
+		vec_push(record->arena, &record->type_list, text);
+	}
+	object->types[type] = index;
 	return index;
 }
 
@@ -366,24 +337,34 @@ name_sections(struct record *record, struct object *object)
 /* 3. Say */
 
 static uint32_t
+add_body(struct record *record, const struct facts_body *body)
+{
+	struct strbuf key AUTO(strbuf_free) = { 0 };
+	uint32_t index;
+
+	strbuf_printf(&key, "%u\n%s\n", body->origin, body->name);
+	for (size_t i = 0; i < FACTS_BODY_DIGEST; i++)
+		strbuf_printf(&key, "%02x", body->digest[i]);
+	index = get_index(&record->bodies, strbuf_string(&key));
+	if (index != NOTHING)
+		return index;
+	index = (uint32_t)record->body_list.len;
+	set_index(record, &record->bodies, arena_string(record->arena, strbuf_string(&key)),
+		index);
+	vec_push(record->arena, &record->body_list, *body);
+	return index;
+}
+
+static uint32_t
 translate_body(struct record *record, const struct object *object, uint32_t index)
 {
 	struct facts_body body = facts_body(&object->facts, index);
-	struct strbuf key AUTO(strbuf_free) = { 0 };
-	uint32_t known;
 
-	body.origin = translate_origin(record, object, body.origin);
-	strbuf_printf(&key, "%u\n%s\n", body.origin, body.name);
-	for (size_t i = 0; i < FACTS_BODY_DIGEST; i++)
-		strbuf_printf(&key, "%02x", body.digest[i]);
-	known = get_index(&record->bodies, strbuf_string(&key));
-	if (known != NOTHING)
-		return known;
-	known = (uint32_t)record->body_list.len;
-	set_index(record, &record->bodies, arena_string(record->arena, strbuf_string(&key)),
-		known);
-	vec_push(record->arena, &record->body_list, body);
-	return known;
+	if (object->bodies[index] == NOTHING) {
+		body.origin = translate_origin(record, object, body.origin);
+		object->bodies[index] = add_body(record, &body);
+	}
+	return object->bodies[index];
 }
 
 static void
@@ -408,42 +389,6 @@ say_entity(struct record *record, const struct object *object, uint32_t said, ui
 	}
 }
 
-/*
- * Whether native code may call through a pointer. On x86 all such instructions have the byte 0xff
- * and then one that says which; that a constant may look so does no harm.
- */
-static bool
-may_call_pointers(enum arch arch, struct str code)
-{
-	if (arch != ARCH_X86_64)
-		return true;
-	for (size_t i = 0; i + 1 < code.len; i++) {
-		unsigned operation = (unsigned char)code.at[i + 1] >> 3 & 7;
-
-		if ((unsigned char)code.at[i] == 0xff && operation >= 2 && operation <= 5)
-			return true;
-	}
-	return false;
-}
-
-static void
-say_native(struct record *record, const struct object *object, size_t section, uint32_t index)
-{
-	const struct facts_entity *entity = &record->entities.at[index];
-	struct str code = object->file.sections[section].contents;
-	uint64_t value = record->rows.at[index].value;
-
-	if ((entity->flags & FACTS_FUNCTION) == 0)
-		return;
-	if (value <= code.len && entity->size > 0 && entity->size <= code.len - value)
-		code = (struct str){ code.at + value, entity->size };
-	if (may_call_pointers(record->request->arch, code)) {
-		struct facts_indirect indirect = { index, FACTS_NONE };
-
-		vec_push(record->arena, &record->indirects, indirect);
-	}
-}
-
 static void
 say(struct record *record, const struct object *object)
 {
@@ -457,7 +402,7 @@ say(struct record *record, const struct object *object)
 			if (row->canonical != at)
 				continue;
 			if (is_native)
-				say_native(record, object, i, at);
+				record_say_native(record, object, i, at);
 			else if (row->rank != NOTHING)
 				say_entity(record, object, row->rank, at);
 		}
@@ -466,8 +411,8 @@ say(struct record *record, const struct object *object)
 /* 4. Connect */
 
 /* The entity that an offset of a section belongs to; NOTHING. */
-static uint32_t
-find_at(const struct record *record, const struct place *place, uint64_t offset)
+uint32_t
+record_find_at(const struct record *record, const struct place *place, uint64_t offset)
 {
 	uint32_t best = NOTHING;
 
@@ -543,7 +488,7 @@ connect_local(struct record *record, struct object *object, const struct referen
 		return;
 	edge.to = object->symbols[reference->symbol_index];
 	if (symbol->type == STT_SECTION || edge.to == NOTHING)
-		edge.to = find_at(record, &object->places[symbol->section], offset);
+		edge.to = record_find_at(record, &object->places[symbol->section], offset);
 	if (edge.to == NOTHING)
 		return;
 	is_start = offset == record->rows.at[edge.to].value;
@@ -587,7 +532,7 @@ connect_one(struct record *record, struct object *object, const struct elf_secti
 		return;
 	reference.symbol_index = symbol - 1;
 	reference.symbol = &object->file.symbols[symbol - 1];
-	reference.from = find_at(record, place, relocation->r_offset);
+	reference.from = record_find_at(record, place, relocation->r_offset);
 	if (reference.from == NOTHING)
 		return;
 	reference.is_branch = target_is_branch(
@@ -623,97 +568,6 @@ connect(struct record *record, struct object *object)
 			connect_one(record, object, section, place, &relocation);
 		}
 	}
-}
-
-/* Add a call to what begins exactly at an offset of a native section. */
-static void
-connect_target(struct record *record, const struct place *place, uint32_t from, uint64_t offset)
-{
-	for (uint32_t at = place->first; at != NOTHING; at = record->rows.at[at].next) {
-		struct facts_edge edge = { from, at, FACTS_CALL, false };
-
-		if (record->rows.at[at].value == offset &&
-			record->rows.at[at].canonical == at && at != from)
-			vec_push(record->arena, &record->edges, edge);
-	}
-}
-
-/*
- * Within a section an assembler needs no relocations. Every byte is taken for the beginning of a
- * branch: one that is none hardly ever meets a symbol, and then does no harm.
- */
-static void
-connect_branches(struct record *record, const struct place *place, struct str code)
-{
-	const unsigned char *bytes = (const unsigned char *)code.at;
-
-	for (uint64_t i = 0; i + 1 < code.len; i++) {
-		bool is_long = bytes[i] == 0xe8 || bytes[i] == 0xe9 ||
-			       (i > 0 && bytes[i - 1] == 0x0f && (bytes[i] & 0xf0) == 0x80);
-		bool is_short = bytes[i] == 0xeb || (bytes[i] & 0xf0) == 0x70 ||
-				(bytes[i] & 0xfc) == 0xe0;
-		int32_t distance;
-
-		if (is_short)
-			connect_target(record, place, find_at(record, place, i),
-				i + 2 + (uint64_t)(int8_t)bytes[i + 1]);
-		if (!is_long || i + 5 > code.len)
-			continue;
-		memcpy(&distance, bytes + i + 1, sizeof distance);
-		connect_target(
-			record, place, find_at(record, place, i), i + 5 + (uint64_t)distance);
-	}
-}
-
-/* Where branches are not known, everything in a native section may reach everything. */
-static void
-connect_section(struct record *record, const struct place *place)
-{
-	for (uint32_t at = place->first; at != NOTHING; at = record->rows.at[at].next)
-		for (uint32_t n = place->first; n != NOTHING; n = record->rows.at[n].next)
-			connect_target(record, place, at, record->rows.at[n].value);
-}
-
-static void
-connect_native(struct record *record, const struct object *object)
-{
-	for (size_t i = 0; i < object->file.section_count; i++) {
-		const struct elf_section *section = &object->file.sections[i];
-		const struct place *place = &object->places[i];
-
-		if ((section->flags & SHF_EXECINSTR) == 0 || place->first == NOTHING)
-			continue;
-		if (record->request->arch == ARCH_X86_64)
-			connect_branches(record, place, section->contents);
-		else
-			connect_section(record, place);
-	}
-}
-
-/* Assembly may run on from one symbol to the next; what has a size is taken to end. */
-static void
-connect_neighbours(struct record *record, const struct object *object)
-{
-	for (size_t i = 0; i < object->file.section_count; i++)
-		for (uint32_t at = object->places[i].first; at != NOTHING;
-			at = record->rows.at[at].next) {
-			const struct row *row = &record->rows.at[at];
-			struct facts_edge edge = { at, NOTHING, FACTS_CALL, false };
-
-			if (row->canonical != at || record->entities.at[at].size > 0 ||
-				(record->entities.at[at].flags & FACTS_FUNCTION) == 0)
-				continue;
-			for (uint32_t n = object->places[i].first; n != NOTHING;
-				n = record->rows.at[n].next)
-				if (record->rows.at[n].canonical == n &&
-					record->rows.at[n].value > row->value &&
-					(edge.to == NOTHING ||
-						record->rows.at[n].value <
-							record->rows.at[edge.to].value))
-					edge.to = n;
-			if (edge.to != NOTHING)
-				vec_push(record->arena, &record->edges, edge);
-		}
 }
 
 static void
@@ -782,8 +636,7 @@ record_facts(
 	for (size_t i = 0; i < request->object_count; i++) {
 		connect(&record, &record.objects[i]);
 		if (record.objects[i].given->facts.len == 0) {
-			connect_native(&record, &record.objects[i]);
-			connect_neighbours(&record, &record.objects[i]);
+			record_connect_native(&record, &record.objects[i]);
 		}
 	}
 	connect_aliases(&record);
