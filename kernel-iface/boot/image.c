@@ -208,6 +208,32 @@ make_disk(struct image *image)
 		image->made, request->size, &loader, &generation, request->source_date);
 }
 
+/* Whether the hash of a passphrase can be read out of the image. */
+static bool
+holds_secret(const struct boot_request *request)
+{
+	struct stat old;
+
+	if (request->passphrase != NULL)
+		return true;
+	return request->onto != NULL && stat(request->onto, &old) == 0 &&
+	       (old.st_mode & 077) == 0;
+}
+
+/* A directory of the format `dir` needs no more: its shadow file is its owner's already. */
+static int
+hide_secret(const struct image *image)
+{
+	static const mode_t modes[BOOT_FORMAT_COUNT] = {
+		[BOOT_DISK] = 0600, [BOOT_INITRD] = 0700, [BOOT_DIRECTORY] = 0755
+	};
+
+	if (holds_secret(image->request) &&
+		chmod(image->made, modes[image->request->format]) < 0)
+		return err_errno("%s: change mode", image->made);
+	return 0;
+}
+
 int
 boot_image_make(
 	struct arena *arena, const struct boot_request *request, struct boot_result *ret_result)
@@ -223,6 +249,7 @@ boot_image_make(
 	TRY(boot_tree_make(request->root, image.tree));
 	TRY(settle_login(&image));
 	TRY(makers[request->format](&image));
+	TRY(hide_secret(&image));
 	/* From here on the image is whole; only its name is missing. */
 	TRY(output_measure(arena, image.made, &image.result.size));
 	TRY(output_publish(arena, request, image.made));
