@@ -24,7 +24,7 @@ static int
 draw(struct invocation *call, struct str text, struct str *ret_picture)
 {
 	static const char *const argv[] = { "dot", "-Tsvg", NULL };
-	struct process process = { .argv = argv };
+	struct process process = { .argv = argv, .dies_with_caller = true };
 	int in AUTO(file_close) = -1;
 	int out AUTO(file_close) = -1;
 	int status;

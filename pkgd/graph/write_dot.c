@@ -10,6 +10,9 @@
 #include "pkgd/state.h"
 
 #define TOOLTIP_MAX 40 /* symbols */
+#define LAYERS_MAX 1200 /* edges: with more, drawing in layers takes minutes */
+#define LABELS_MAX \
+	300 /* edges: numbers on more are a thicket, and each is a node to Graphviz */
 
 static const char *const node_styles[] = {
 	[GRAPH_PACKAGE] = "shape=box, style=\"rounded,filled\", fillcolor=\"#dbe7f6\"",
@@ -66,7 +69,8 @@ add_node(struct strbuf *text, const struct graph_node *node)
 }
 
 static int
-add_edge(struct graph *graph, struct strbuf *text, const struct graph_edge *edge)
+add_edge(
+	struct graph *graph, struct strbuf *text, const struct graph_edge *edge, bool has_label)
 {
 	char **symbols;
 	size_t count;
@@ -77,7 +81,7 @@ add_edge(struct graph *graph, struct strbuf *text, const struct graph_edge *edge
 	strbuf_add_string(text, " -> ");
 	add_quoted(text, graph->nodes.at[edge->to].id);
 	strbuf_printf(text, " [%s", edge_styles[edge->kind]);
-	if (count > 0)
+	if (count > 0 && has_label)
 		strbuf_printf(text, ", label=\"%zu\"", count);
 	strbuf_add_string(text, ", tooltip=\"");
 	strbuf_add_string(text, graph_edge_names[edge->kind]);
@@ -89,14 +93,40 @@ add_edge(struct graph *graph, struct strbuf *text, const struct graph_edge *edge
 	return 0;
 }
 
+static size_t
+count_edges(const struct graph *graph, const struct graph_view *view)
+{
+	size_t count = 0;
+
+	VEC_EACH (struct graph_edge, edge, &graph->edges)
+		count += write_shows(view, edge);
+	return count;
+}
+
+/* How Graphviz shall draw: in layers what can be, by springs what is too much for that. */
+static void
+add_manner(struct strbuf *text, size_t edge_count)
+{
+	if (edge_count > LAYERS_MAX)
+		strbuf_add_string(text, "\tlayout=sfdp;\n\toverlap=prism;\n\tsplines=line;"
+					"\n\toutputorder=edgesfirst;\n");
+	else if (edge_count > LABELS_MAX)
+		strbuf_add_string(text, "\trankdir=LR;\n\tsplines=line;\n\tnslimit=1;"
+					"\n\tnslimit1=1;\n\tmclimit=0.2;\n");
+	else
+		strbuf_add_string(text, "\trankdir=LR;\n");
+}
+
 int
 write_dot(struct graph *graph, const struct graph_view *view, struct strbuf *ret_text)
 {
+	size_t edge_count = count_edges(graph, view);
+
 	strbuf_add_string(ret_text, "digraph ");
 	add_quoted(ret_text, view->title);
+	strbuf_add_string(ret_text, " {\n");
+	add_manner(ret_text, edge_count);
 	strbuf_add_string(ret_text,
-		" {\n"
-		"\trankdir=LR;\n"
 		"\tnode [fontname=\"Helvetica\", fontsize=11];\n"
 		"\tedge [fontname=\"Helvetica\", fontsize=8, arrowsize=0.6];\n");
 	for (size_t i = 0; i < graph->nodes.len; i++)
@@ -104,7 +134,7 @@ write_dot(struct graph *graph, const struct graph_view *view, struct strbuf *ret
 			add_node(ret_text, &graph->nodes.at[i]);
 	VEC_EACH (struct graph_edge, edge, &graph->edges)
 		if (write_shows(view, edge))
-			TRY(add_edge(graph, ret_text, edge));
+			TRY(add_edge(graph, ret_text, edge, edge_count <= LABELS_MAX));
 	strbuf_add_string(ret_text, "}\n");
 	return 0;
 }
