@@ -208,7 +208,8 @@ graph_open_facts(struct graph *graph, size_t image, struct graph_facts *ret_fact
 	ret = facts_open((struct str){ facts.at, facts.size }, &facts.facts);
 	if (ret < 0) {
 		graph_close_facts(&facts);
-		return err_context(ret, "%s/%s", store_root(graph->state->store), path);
+		return err_set(ERR_FORMAT, "%s/%s: %s (run 'weld repair')",
+			store_root(graph->state->store), path, err_message());
 	}
 	*ret_facts = facts;
 	return 0;

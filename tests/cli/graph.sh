@@ -129,6 +129,16 @@ is 'a path has an owner' "$(w owns bin/app0005)" 'bin/app0005: app0005-1.0-1'
 is 'a symbol, too' "$(w owns l0004_f00)" 'l0004_f00: lib0004-1.0-1, in l0004'
 tap_refuse 'nobody owns nonsense' 'no package has such' w owns nonsense
 
+for facts in "$root"/store/*-app0005-1.0-1/facts; do
+	chmod u+w "$facts"
+	cp "$facts" "$directory/facts"
+	head -c 100 "$directory/facts" >"$facts"
+	tap_refuse 'damaged facts are told, with the remedy' 'app0005.*damaged.*weld repair' w binds c_f002
+	: >"$facts"
+	tap_refuse 'so are empty ones' 'app0005.*damaged.*weld repair' w graph
+	cp "$directory/facts" "$facts"
+done
+
 # can-replace: the very change, the program and the symbol are told.
 for change in same vanish retype resize; do
 	mkdir "$directory/$change"
