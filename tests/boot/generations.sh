@@ -61,6 +61,13 @@ machine_try "the older is in the menu, and boots when it is chosen" machine_up
 [ "$(running)" = "1
 note" ]
 tap_result $? "it is the older, and has the state of the newest"
+machine_send 'reboot\r'
+machine_try "after reboot the newest boots again" machine_up
+[ "$(running)" = "2
+tree
+note
+note" ]
+tap_result $? "with the state of both"
 machine_try "it ends, too" machine_off
 [ "$("$weld" --json image show "$disk" | jq .trying)" = 0 ]
 tap_result $? "choosing the older does not put the newest on trial"
