@@ -346,6 +346,49 @@ test_odd_config(void)
 	fixture_free(&it);
 }
 
+/* The facts beside an image are verified like the image. */
+static void
+test_facts(void)
+{
+	struct fixture it = fixture_new();
+	struct store *store = open_locked(&it);
+	struct repair_finding *findings;
+	struct generation generation, read;
+	struct generation_image *image;
+	uint64_t number;
+	size_t count;
+	char *path;
+
+	if (make_state(it.arena, store, 1, &generation) < 0)
+		tap_bail("%s", err_message());
+	image = (struct generation_image *)&generation.images[0];
+	image->has_facts = true;
+	image->facts = hash_bytes("facts", 5);
+	if (generation_create(store, &generation, &number) < 0 ||
+		generation_read(it.arena, store, number, &read) < 0)
+		tap_bail("%s", err_message());
+	/* Slots come first in what was written. */
+	tap_ok(!read.images[0].has_facts && read.images[1].has_facts &&
+			digest_equal(&read.images[1].facts, &image->facts),
+		"a generation says which facts belong to an image, and that there are none");
+	repair_verify(it.arena, store, number, NULL, &findings, &count);
+	tap_ok(count == 1 && strcmp(findings[0].problem, "missing") == 0 &&
+			str_has_suffix(findings[0].path, "/facts"),
+		"missing facts are found");
+	path = arena_printf(it.arena, "%s/store/%s", it.root, image->store_name);
+	chmod(path, 0755);
+	path = arena_printf(it.arena, "%s/facts", path);
+	file_replace(AT_FDCWD, path, "facts", 5, 0444);
+	repair_verify(it.arena, store, number, NULL, &findings, &count);
+	tap_is_number((long long)count, 0, "those that were recorded are well");
+	file_replace(AT_FDCWD, path, "facta", 5, 0444);
+	repair_verify(it.arena, store, number, NULL, &findings, &count);
+	tap_ok(count == 1 && strcmp(findings[0].problem, "changed") == 0,
+		"changed ones are not");
+	store_close(&store);
+	fixture_free(&it);
+}
+
 /* The description of a generation is read by every later weld. */
 static void
 test_golden(void)
@@ -647,6 +690,7 @@ main(void)
 	test_story();
 	test_config();
 	test_odd_config();
+	test_facts();
 	test_golden();
 	test_refusals();
 	test_repair();
