@@ -156,6 +156,12 @@ place_image(struct state *state, const struct link_image *image, struct generati
 		if (stat(path, &info) < 0)
 			return err_errno("%s", path);
 		entry->file_size = (uint64_t)info.st_size;
+	} else if (objects_has(state->store, entry->store_name) &&
+		   !file_exists(store_root_dir(state->store),
+			   arena_printf(state->arena, "store/%s/" GENERATION_FACTS,
+				   entry->store_name))) {
+		/* The very image is there, linked when nothing was recorded. */
+		objects_expect_new(state->store, entry->store_name);
 	}
 	if (image->outcome == LINK_KEPT || objects_has(state->store, entry->store_name))
 		ret = find_facts(state, entry);

@@ -35,6 +35,9 @@ char *objects_name(struct arena *arena, const struct digest *digest, const char 
 /* Whether the store has the directory. */
 bool objects_has(const struct store *store, const char *name);
 
+/* Count a directory as missing until one is made anew, which then takes its place. */
+void objects_expect_new(struct store *store, const char *name);
+
 /*
  * Begin a new directory. Needs the lock.
  *

@@ -26,7 +26,10 @@ map_facts(
 	void *at;
 	int ret;
 
-	TRY(file_open(store_root_dir(state->store), path, &fd));
+	ret = file_open(store_root_dir(state->store), path, &fd);
+	if (ret == ERR_NOT_FOUND)
+		return err_set(ret, "%s: missing (run 'weld repair')", path);
+	TRY(ret);
 	TRY(file_size(fd, &size));
 	if (size == 0 || size > SIZE_MAX / 2)
 		return err_set(ERR_FORMAT, "%s: damaged (run 'weld repair')", path);

@@ -73,6 +73,13 @@ free_new(struct objects_new **new)
 	free(old);
 }
 
+void
+objects_expect_new(struct store *store, const char *name)
+{
+	if (!store_is_damaged(store, name))
+		vec_push(store->arena, &store->damaged, arena_string(store->arena, name));
+}
+
 int
 objects_begin(struct store *store, const char *name, struct objects_new **ret_new)
 {

@@ -254,7 +254,7 @@ repair_expect_new(
 
 		if (name == NULL || store_is_damaged(store, name))
 			continue;
-		vec_push(store->arena, &store->damaged, arena_string(store->arena, name));
+		objects_expect_new(store, name);
 		vec_push(arena, &names, name);
 	}
 	*ret_store_names = names.at;
