@@ -106,13 +106,12 @@ cmd_graph(struct invocation *call)
 		return err_set(
 			ERR_USAGE, "--json and --format %s contradict each other", format);
 	TRY(ask_graph(call, format, &reply));
-	if (strcmp(format, "json") == 0) {
-		struct strbuf pretty AUTO(strbuf_free) = { 0 };
-
-		output_json_text(call, reply, &pretty);
-		return deliver(call, strbuf_str(&pretty));
-	}
 	text = str_from(reply_text(reply, "text"));
+	/* pkgd's object, with what every answer begins with. */
+	if (strcmp(format, "json") == 0)
+		text = str_from(
+			arena_printf(call->arena, "{\"schema\":%d,\"command\":\"%s\",%s",
+				OUTPUT_SCHEMA, call->command->name, text.at + 1));
 	if (strcmp(format, "svg") == 0)
 		TRY(draw(call, text, &text));
 	return deliver(call, text);

@@ -125,16 +125,6 @@ new_document(const struct invocation *call)
 }
 
 void
-output_json_text(const struct invocation *call, json_t *answer, struct strbuf *ret_text)
-{
-	json_t *document AUTO(json_release) = new_document(call);
-
-	json_object_update(document, answer);
-	json_write(document, ret_text);
-	strbuf_add_char(ret_text, '\n');
-}
-
-void
 output_json(const struct invocation *call, json_t *answer)
 {
 	json_t *document AUTO(json_release) = new_document(call);

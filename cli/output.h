@@ -63,10 +63,6 @@ void output_warn(const struct output *output, const char *text);
  */
 void output_json(const struct invocation *call, json_t *answer);
 
-/* The same as text in one line, for a file or a program. Owner: the caller frees ret_text and keeps
- * answer */
-void output_json_text(const struct invocation *call, json_t *answer, struct strbuf *ret_text);
-
 /* Report the failure that err_message() describes: once, at the end. */
 void output_failure(const struct invocation *call, int code);
 

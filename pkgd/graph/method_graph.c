@@ -89,16 +89,14 @@ method_graph(struct request *request)
 	TRY(choose_nodes(request, &graph, name, view.edges, &shown));
 	view.shown = shown;
 	view.title = name != NULL ? name : request->root;
+	if (!json_can_hold(view.title))
+		view.title = "root";
 	if (strcmp(format, "dot") == 0) {
 		TRY(write_dot(&graph, &view, &text));
 	} else if (strcmp(format, "html") == 0) {
 		TRY(write_html(&graph, &view, &text));
 	} else if (strcmp(format, "json") == 0) {
-		json_t *answer AUTO(json_release) = NULL;
-
-		TRY(write_json(&graph, &view, &answer));
-		json_object_update(request->reply, answer);
-		return 0;
+		TRY(write_json(&graph, &view, &text));
 	} else {
 		return err_set(ERR_USAGE, "%s: no format (dot, json, svg, html)", format);
 	}

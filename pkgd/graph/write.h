@@ -25,13 +25,9 @@ write_shows(const struct graph_view *view, const struct graph_edge *edge)
 /* One node, as weld-graph(1) describes it. Owner: the caller */
 json_t *write_node(struct graph *graph, const struct graph_node *node);
 
-/*
- * {"title", "nodes": [...], "edges": [...]}, as weld-graph(1) describes it.
- *
- * Owner:  the caller releases *ret_json
- * Errors: as graph_edge_symbols()
- */
-int write_json(struct graph *graph, const struct graph_view *view, json_t **ret_json);
+/* {"title", "nodes": [...], "edges": [...]}, as weld-graph(1) describes it, a line a node and edge.
+ * Errors: as graph_edge_symbols() */
+int write_json(struct graph *graph, const struct graph_view *view, struct strbuf *ret_text);
 
 /* Graphviz' language. Errors: as graph_edge_symbols() */
 int write_dot(struct graph *graph, const struct graph_view *view, struct strbuf *ret_text);

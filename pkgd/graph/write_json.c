@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Nodes are named by their ids, so that a reader needs no numbers. */
+/*
+ * Nodes are named by their ids, so that a reader needs no numbers. There may be a million symbols: they
+ * are written as they come, not made into JSON values first.
+ */
 #include "pkgd/graph/write.h"
 
 #include "base/arena.h"
@@ -78,63 +81,89 @@ write_node(struct graph *graph, const struct graph_node *node)
 	return object;
 }
 
-/* The same symbol stands on many edges: it is one string, held as often as it is needed. */
-static json_t *
-symbols_json(struct arena *arena, struct map *strings, char *const *symbols, size_t count)
+/* Names come from JSON: they are UTF-8, and what cannot stand in a string is rare. */
+static void
+add_string(struct strbuf *text, const char *value)
 {
-	json_t *list = json_array();
+	const char *from = value;
 
-	for (size_t i = 0; i < count; i++) {
-		json_t *text = map_get(strings, symbols[i]);
-
-		if (text == NULL) {
-			text = json_string(symbols[i]);
-			map_set(arena, strings, symbols[i], text);
-			json_array_append_new(list, text);
-		} else {
-			json_array_append(list, text);
-		}
+	strbuf_add_char(text, '"');
+	for (; *value != '\0'; value++) {
+		if ((unsigned char)*value >= 0x20 && *value != '"' && *value != '\\')
+			continue;
+		strbuf_add(text, from, (size_t)(value - from));
+		strbuf_printf(text, "\\u%04x", (unsigned)*value);
+		from = value + 1;
 	}
-	return list;
+	strbuf_add(text, from, (size_t)(value - from));
+	strbuf_add_char(text, '"');
+}
+
+static void
+add_member(struct strbuf *text, const char *key, const char *value)
+{
+	add_string(text, key);
+	strbuf_add_char(text, ':');
+	add_string(text, value);
+	strbuf_add_char(text, ',');
 }
 
 static int
-edge_json(struct graph *graph, const struct graph_edge *edge, struct map *strings,
-	json_t **ret_object)
+add_edge(struct graph *graph, const struct graph_edge *edge, struct strbuf *text)
 {
 	char **symbols;
 	size_t count;
 
 	TRY(graph_edge_symbols(graph, edge, &symbols, &count));
-	*ret_object = json_pack("{s:s, s:s, s:s, s:s, s:o}", "from",
-		graph->nodes.at[edge->from].id, "to", graph->nodes.at[edge->to].id, "kind",
-		graph_edge_names[edge->kind], "by", edge->by, "symbols",
-		symbols_json(graph->state->arena, strings, symbols, count));
+	strbuf_add_char(text, '{');
+	add_member(text, "from", graph->nodes.at[edge->from].id);
+	add_member(text, "to", graph->nodes.at[edge->to].id);
+	add_member(text, "kind", graph_edge_names[edge->kind]);
+	add_member(text, "by", edge->by);
+	strbuf_add_string(text, "\"symbols\":[");
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			strbuf_add_char(text, ',');
+		add_string(text, symbols[i]);
+	}
+	strbuf_add_string(text, "]}");
 	return 0;
 }
 
-int
-write_json(struct graph *graph, const struct graph_view *view, json_t **ret_json)
+static void
+add_node(struct graph *graph, const struct graph_node *node, struct strbuf *text)
 {
-	json_t *root AUTO(json_release) = json_object();
-	json_t *nodes = json_array();
-	json_t *edges = json_array();
-	struct map strings = { 0 };
+	json_t *object AUTO(json_release) = write_node(graph, node);
+	struct strbuf plain AUTO(strbuf_free) = { 0 };
 
-	SET(root, "title", json_string(view->title));
-	SET(root, "nodes", nodes);
-	SET(root, "edges", edges);
-	for (size_t i = 0; i < graph->nodes.len; i++)
-		if (view->shown[i])
-			json_array_append_new(nodes, write_node(graph, &graph->nodes.at[i]));
+	json_write(object, &plain);
+	strbuf_add(text, plain.at, plain.len);
+}
+
+int
+write_json(struct graph *graph, const struct graph_view *view, struct strbuf *ret_text)
+{
+	const char *between = "";
+
+	strbuf_add_char(ret_text, '{');
+	add_member(ret_text, "title", view->title);
+	strbuf_add_string(ret_text, "\"nodes\":[");
+	for (size_t i = 0; i < graph->nodes.len; i++) {
+		if (!view->shown[i])
+			continue;
+		strbuf_add_string(ret_text, between);
+		add_node(graph, &graph->nodes.at[i], ret_text);
+		between = ",\n";
+	}
+	strbuf_add_string(ret_text, "],\n\"edges\":[");
+	between = "";
 	VEC_EACH (struct graph_edge, edge, &graph->edges) {
-		json_t *object;
-
 		if (!write_shows(view, edge))
 			continue;
-		TRY(edge_json(graph, edge, &strings, &object));
-		json_array_append_new(edges, object);
+		strbuf_add_string(ret_text, between);
+		TRY(add_edge(graph, edge, ret_text));
+		between = ",\n";
 	}
-	*ret_json = json_incref(root);
+	strbuf_add_string(ret_text, "]}\n");
 	return 0;
 }
