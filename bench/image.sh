@@ -67,12 +67,21 @@ boot() {
 	machine_command qemu-system-x86_64 -accel tcg -m 512 -smp 1 -nographic -no-reboot -net none \
 		-kernel "$here/$1.kernel" -initrd "$here/$1.initrd" -append "$(cat "$here/$1.cmdline")" \
 		-drive "file=$2,format=raw,if=virtio,snapshot=$3"
-	machine_expect 'login: $'
+	machine_expect 'login: $' || return
 	boot_took=$((($(step_clock) - boot_began) * 10))
-	machine_login
+	machine_login || return
 	boot_memory=$(machine_run "awk '/^MemTotal/ { t = \$2 } /^MemAvailable/ { print t - \$2 }' /proc/meminfo")
 	echo "$boot_took $boot_memory"
 	machine_off
+}
+
+# boot_or_end: machine.sh's functions are for conditions, where set -e does not reach.
+boot_or_end() {
+	boot "$@" || {
+		echo "$0: the machine $1 did not start and end as it should:" >&2
+		tail -n 20 "$machine_dir/log" >&2
+		exit 1
+	}
 }
 
 # median FILE [COLUMN]
@@ -109,13 +118,13 @@ prepare() {
 # Each starts once before: what only a first start does is not measured.
 measure_boots() {
 	[ ! -e "$here/boots.done" ] || return 0
-	boot weld "$ours" off >&2
-	boot debian "$theirs" off >&2
+	boot_or_end weld "$ours" off >&2
+	boot_or_end debian "$theirs" off >&2
 	: >"$here/weld.boots"
 	: >"$here/debian.boots"
 	for _ in $(seq $boots); do
-		boot weld "$ours" on >>"$here/weld.boots"
-		boot debian "$theirs" on >>"$here/debian.boots"
+		boot_or_end weld "$ours" on >>"$here/weld.boots"
+		boot_or_end debian "$theirs" on >>"$here/debian.boots"
 	done
 	: >"$here/boots.done"
 }
