@@ -118,8 +118,8 @@ prepare() {
 # Each starts once before: what only a first start does is not measured.
 measure_boots() {
 	[ ! -e "$here/boots.done" ] || return 0
-	boot_or_end weld "$ours" off >&2
-	boot_or_end debian "$theirs" off >&2
+	boot_or_end weld "$ours" off >/dev/null
+	boot_or_end debian "$theirs" off >/dev/null
 	: >"$here/weld.boots"
 	: >"$here/debian.boots"
 	for _ in $(seq $boots); do
