@@ -51,7 +51,8 @@ enum mbr_offset {
 
 static const char signature[] = "EFI PART";
 
-const struct gpt_guid gpt_bios_boot = { "Hah!IdontNeedEFI" };
+const struct gpt_guid gpt_bios_boot = { { 'H', 'a', 'h', '!', 'I', 'd', 'o', 'n', 't', 'N', 'e',
+	'e', 'd', 'E', 'F', 'I' } };
 const struct gpt_guid gpt_efi_system = { { 0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11, 0xba,
 	0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b } };
 const struct gpt_guid gpt_linux_data = { { 0xaf, 0x3d, 0xc6, 0x0f, 0x83, 0x84, 0x72, 0x47, 0x8e,
