@@ -137,6 +137,7 @@ struct manifest {
 	struct manifest_list conflicts;
 	struct manifest_list replaces;
 	struct manifest_list architectures; /* "x86_64": that it can be used on; empty: all */
+	struct manifest_list builds_with; /* "zlib = 1.2.13-1": packages in its sysroot */
 	struct manifest_library *libraries; /* sorted by name when written */
 	size_t library_count;
 	struct manifest_program *programs; /* sorted by path when written */

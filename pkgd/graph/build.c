@@ -259,33 +259,56 @@ add_bindings(struct builder *builder, size_t from)
 	}
 }
 
-/* "weld 0.1.0, clang 22.1.8": a node for each of the two. */
+static void
+add_tool(struct builder *builder, size_t package, const char *name)
+{
+	uintptr_t tool = (uintptr_t)map_get(
+		&builder->graph->by_id, arena_printf(builder->arena, "tool:%s", name));
+
+	if (tool == 0)
+		tool = add_node(builder,
+			       (struct graph_node){
+				       .kind = GRAPH_TOOL, .name = name, .version = "" }) +
+		       1;
+	add_edge(builder, GRAPH_BUILDS, package, tool - 1, "");
+}
+
+/* "zlib = 1.2.13-1": the package, when the graph has just that one; else a tool of that name. */
+static int
+add_input(struct builder *builder, size_t package, const char *text)
+{
+	struct relation input;
+	const struct provision *found;
+
+	TRY(relation_parse(builder->arena, text, &input));
+	found = map_get(&builder->provisions, input.name);
+	while (found != NULL && !version_meets(&found->relation, &input))
+		found = found->next;
+	if (found != NULL)
+		add_edge(builder, GRAPH_BUILDS, package, found->node, text);
+	else
+		add_tool(builder, package,
+			arena_printf(builder->arena, "%s %s", input.name, input.version));
+	return 0;
+}
+
+/* What made a package: "weld 0.1.0, clang 22.1.8", and the packages it was compiled with. */
 static int
 add_tools(struct builder *builder, size_t package)
 {
-	struct graph *graph = builder->graph;
 	struct graph_units *units;
 	struct str rest;
 	struct str part;
 
-	TRY(graph_read_units(graph, package, &units));
+	TRY(graph_read_units(builder->graph, package, &units));
 	rest = str_from(units->producer);
 	while (str_cut(&rest, ',', &part)) {
-		const char *name;
-		uintptr_t tool;
-
 		while (part.len > 0 && part.at[0] == ' ')
 			part = (struct str){ part.at + 1, part.len - 1 };
-		name = str_copy(builder->arena, part);
-		tool = (uintptr_t)map_get(
-			&graph->by_id, arena_printf(builder->arena, "tool:%s", name));
-		if (tool == 0)
-			tool = add_node(builder, (struct graph_node){ .kind = GRAPH_TOOL,
-							 .name = name,
-							 .version = "" }) +
-			       1;
-		add_edge(builder, GRAPH_BUILDS, package, tool - 1, "");
+		add_tool(builder, package, str_copy(builder->arena, part));
 	}
+	for (size_t i = 0; i < units->builds_with_count; i++)
+		TRY(add_input(builder, package, units->builds_with[i]));
 	return 0;
 }
 

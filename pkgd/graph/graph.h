@@ -39,7 +39,7 @@ enum graph_edge_kind {
 	GRAPH_CONTAINS, /* package to image */
 	GRAPH_PRIVATE, /* image to the package of a library that is linked into it */
 	GRAPH_BINDS, /* image to slot */
-	GRAPH_BUILDS, /* package to tool */
+	GRAPH_BUILDS, /* package to tool, or to a package that it was compiled with */
 	GRAPH_EDGE_KINDS,
 };
 
@@ -75,6 +75,8 @@ struct graph_unit { /* a library or program of a package */
 struct graph_units {
 	struct graph_unit *at;
 	size_t len;
+	char **builds_with; /* "zlib = 1.2.13-1": packages it was compiled with */
+	size_t builds_with_count;
 	const char *producer; /* "weld 0.1.0, clang 22.1.8"; "" when it is not known */
 };
 

@@ -79,6 +79,9 @@ units_from_manifest(struct arena *arena, struct str text, struct graph_units *un
 	TRY(json_get_array(root, "programs", &programs));
 	TRY(json_get_string(root, "producer", &units->producer));
 	units->producer = arena_string(arena, units->producer);
+	if (json_object_get(root, "builds_with") != NULL)
+		TRY(json_get_strings(arena, root, "builds_with", &units->builds_with,
+			&units->builds_with_count));
 	units->at = arena_array(arena,
 		json_array_size(libraries) + json_array_size(programs) + 1, sizeof *units->at);
 	for (size_t i = 0; i < json_array_size(libraries); i++)
@@ -303,6 +306,8 @@ graph_units_from(struct arena *arena, const struct manifest *manifest)
 	struct graph_units *units = ARENA_NEW(arena, struct graph_units);
 
 	units->producer = manifest->producer;
+	units->builds_with = manifest->builds_with.at;
+	units->builds_with_count = manifest->builds_with.len;
 	units->at = arena_array(arena, manifest->library_count + manifest->program_count + 1,
 		sizeof *units->at);
 	for (size_t i = 0; i < manifest->library_count; i++)

@@ -469,19 +469,20 @@ read_check(struct arena *arena, const json_t *root, struct manifest *manifest)
 	return read_text(arena, check, "summary", TEXT_MAX, &manifest->check_summary);
 }
 
-/* Absent: all of them. An empty list would be a package for no machine. */
+/* A list that may be absent; an empty one would be a second form of that. */
 static int
-read_architectures(struct arena *arena, const json_t *root, struct manifest_list *ret_list)
+read_set(struct arena *arena, const json_t *root, const char *key, enum list_kind kind,
+	struct manifest_list *ret_list)
 {
-	if (json_object_get(root, "architectures") == NULL)
+	if (json_object_get(root, key) == NULL)
 		return 0;
-	TRY(read_list(arena, root, "architectures", LIST_NAMES, ret_list));
+	TRY(read_list(arena, root, key, kind, ret_list));
 	if (ret_list->len == 0)
-		return err_set(ERR_FORMAT, "member \"architectures\" is empty");
+		return err_set(ERR_FORMAT, "member \"%s\" is empty", key);
 	for (size_t i = 1; i < ret_list->len; i++)
 		if (strcmp(ret_list->at[i - 1], ret_list->at[i]) >= 0)
 			return err_set(ERR_FORMAT,
-				"member \"architectures\" is not sorted, or %s is twice",
+				"member \"%s\" is not sorted, or %s is twice", key,
 				ret_list->at[i]);
 	return 0;
 }
@@ -491,10 +492,10 @@ read_head(struct arena *arena, const json_t *root, struct manifest *manifest)
 {
 	unsigned kind = 0;
 
-	TRY(check_members(root, "?architectures", "format", "name", "version", "release",
-		"summary", "licence", "homepage", "kind", "source", "recipe", "producer",
-		"check", "requires", "provides", "conflicts", "replaces", "libraries",
-		"programs", "files", "objects", NULL));
+	TRY(check_members(root, "?architectures", "?builds_with", "format", "name", "version",
+		"release", "summary", "licence", "homepage", "kind", "source", "recipe",
+		"producer", "check", "requires", "provides", "conflicts", "replaces",
+		"libraries", "programs", "files", "objects", NULL));
 	TRY(read_name(arena, root, "name", &manifest->name));
 	TRY(read_text(arena, root, "version", RELATION_VERSION_MAX, &manifest->version));
 	if (!relation_is_version(manifest->version))
@@ -510,7 +511,8 @@ read_head(struct arena *arena, const json_t *root, struct manifest *manifest)
 	TRY(read_text(arena, root, "homepage", TEXT_MAX, &manifest->homepage));
 	TRY(read_word(root, "kind", manifest_kind_names, &kind));
 	manifest->kind = (enum manifest_kind)kind;
-	TRY(read_architectures(arena, root, &manifest->architectures));
+	TRY(read_set(arena, root, "architectures", LIST_NAMES, &manifest->architectures));
+	TRY(read_set(arena, root, "builds_with", LIST_RELATIONS, &manifest->builds_with));
 	TRY(json_get_digest(root, "recipe", &manifest->recipe));
 	return read_text(arena, root, "producer", TEXT_MAX, &manifest->producer);
 }

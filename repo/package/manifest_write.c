@@ -233,6 +233,8 @@ manifest_write(const struct manifest *manifest, struct strbuf *ret_text)
 	/* Most packages are for all; these have no member, as before there was one. */
 	if (manifest->architectures.len > 0)
 		SET(object, "architectures", from_list(&manifest->architectures));
+	if (manifest->builds_with.len > 0)
+		SET(object, "builds_with", from_list(&manifest->builds_with));
 	set_lists(arena, manifest, object);
 	json_write(object, &text);
 	TRY(err_context(manifest_read(arena, strbuf_str(&text), &again), "manifest"));

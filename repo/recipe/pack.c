@@ -386,6 +386,20 @@ common_architectures(struct arena *arena, const struct manifest *manifest)
 	return to_list(&common);
 }
 
+/* What stood in the sysroot. */
+static struct manifest_list
+list_inputs(const struct job *job)
+{
+	names inputs = { 0 };
+
+	for (size_t i = 0; i < job->input_count; i++)
+		add_name(job->arena, &inputs,
+			arena_printf(job->arena, "%s = %s-%llu", job->inputs[i]->name,
+				job->inputs[i]->version,
+				(unsigned long long)job->inputs[i]->release));
+	return to_list(&inputs);
+}
+
 static int
 describe(struct packing *packing, size_t number)
 {
@@ -423,6 +437,7 @@ describe(struct packing *packing, size_t number)
 	manifest->architectures = recipe->is_native
 					  ? recipe->architectures
 					  : common_architectures(job->arena, manifest);
+	manifest->builds_with = list_inputs(job);
 	relate(packing, package, manifest);
 	return describe_source(packing, manifest);
 }

@@ -122,6 +122,10 @@ static const struct hostile hostiles[] = {
 		"\"check\":", "\"architectures\":[],\"check\":", "empty" },
 	{ "an architecture that is twice",
 		"\"check\":", "\"architectures\":[\"x86_64\",\"x86_64\"],\"check\":", "twice" },
+	{ "packages to build with, out of order", "\"check\":",
+		"\"builds_with\":[\"z = 1-1\",\"c = 1-1\"],\"check\":", "sorted" },
+	{ "a package to build with that is no relation",
+		"\"check\":", "\"builds_with\":[\"c =\"],\"check\":", "builds_with" },
 	{ "negative thread-local storage", "\"tls_size\":0", "\"tls_size\":-1", "tls_size" },
 };
 
