@@ -7,19 +7,8 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/tap.sh
 
-# The file system that fills up is mounted in a namespace of our own, which needs no privilege.
-if [ "${1:-}" != inside ]; then
-	map=
-	[ "$(id -u)" = 0 ] || map=--map-root-user
-	# shellcheck disable=SC2086
-	if ! unshare $map --mount true 2>/dev/null; then
-		tap_skip "no mount namespace here"
-		tap_done
-	fi
-	# shellcheck disable=SC2086
-	exec unshare $map --mount "$0" inside
-fi
-
+. tests/lib/own_mounts.sh
+own_mounts "$0" "$@"
 . tests/lib/story.sh
 story_begin
 
