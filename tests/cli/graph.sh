@@ -18,12 +18,6 @@ w() {
 	"$weld" --root "$root" "$@"
 }
 
-# is NAME GOT WANTED
-is() {
-	[ "$2" = "$3" ] || printf 'got: %s\nwanted: %s\n' "$2" "$3" | tap_note
-	tap_result "$([ "$2" = "$3" ] && echo 0 || echo 1)" "$1"
-}
-
 # holds NAME FILTER: jq says true of the answer.
 holds() {
 	tap_try "$1" jq -e "$2" "$directory/answer"
@@ -85,7 +79,7 @@ fi
 mkdir "$directory/empty"
 tap_refuse 'without Graphviz its package is named' 'package graphviz' \
 	env PATH="$directory/empty" "$(realpath "$weld")" --root "$root" graph --format svg
-is 'a closed pipe ends it quietly' \
+tap_is 'a closed pipe ends it quietly' \
 	"$({ w graph --json 2>"$directory/err" || true; } | head -c 1; cat "$directory/err")" '{'
 
 # Chains of requirements; lib0001 requires app0002 and is required by it.
@@ -122,11 +116,11 @@ holds 'a function that nothing exports is known from facts' '.exports == [] and 
 	.image == "l0001" and .how == "contains" and .known_from == "facts" and .source != "")'
 holds 'so are its inlined copies' 'any(.images[]; .image == "l0001" and .how == "inlined" and
 	.into == ["l0001_f14"] and .from == "lib0001-1.0-1")'
-is 'and its owner' "$(w owns l0001_bad)" 'l0001_bad: lib0001-1.0-1, in l0001'
+tap_is 'and its owner' "$(w owns l0001_bad)" 'l0001_bad: lib0001-1.0-1, in l0001'
 tap_refuse 'a symbol that nothing has' 'nothing that is installed' w binds no_such_symbol
 tap_refuse 'a quote in a symbol is only a character' 'nothing that is installed' w binds 'a"b\c'
-is 'a path has an owner' "$(w owns bin/app0005)" 'bin/app0005: app0005-1.0-1'
-is 'a symbol, too' "$(w owns l0004_f00)" 'l0004_f00: lib0004-1.0-1, in l0004'
+tap_is 'a path has an owner' "$(w owns bin/app0005)" 'bin/app0005: app0005-1.0-1'
+tap_is 'a symbol, too' "$(w owns l0004_f00)" 'l0004_f00: lib0004-1.0-1, in l0004'
 tap_refuse 'nobody owns nonsense' 'no package has such' w owns nonsense
 
 for facts in "$root"/store/*-app0005-1.0-1/facts; do
@@ -143,7 +137,7 @@ done
 for change in same vanish retype resize; do
 	mkdir "$directory/$change"
 	"$synthetic" package "$directory/$change" 4 40 2.0 $change
-	is "exit status of can-replace: $change" \
+	tap_is "exit status of can-replace: $change" \
 		"$(status w can-replace lib0004 "$directory/$change/lib0004-2.0-1.weld")" \
 		"$([ $change = same ] && echo 0 || echo 5)"
 	w --json can-replace lib0004 "$directory/$change/lib0004-2.0-1.weld" >"$directory/$change.json" || :
@@ -159,7 +153,7 @@ holds 'both sizes' 'any(.problems[]; .kind == "size" and .unit == "bin/app0005" 
 	.old_size == 8 and .new_size == 72)'
 holds 'nobody is blamed who does not use it' 'all(.problems[]; .symbol == "l0004_d0")'
 "$synthetic" package "$directory" 7 40 2.0
-is 'a package without the library cannot' \
+tap_is 'a package without the library cannot' \
 	"$(status w can-replace lib0004 "$directory/lib0007-2.0-1.weld")" 5
 tap_refuse 'a file that is no package' 'not' w can-replace lib0004 "$source/meson.build/x.weld"
 
@@ -200,9 +194,9 @@ holds 'by a file' '.old == "lib0004-2.0-1"'
 "$weld" repo publish --keys "$directory/keys" "$directory/repo" \
 	"$directory"/packages/lib0040-1.0-1.weld >"$directory/log" 2>&1
 w -q update >"$directory/log" 2>&1
-is 'something forbids it' "$(status w why-not lib0040)" 0
+tap_is 'something forbids it' "$(status w why-not lib0040)" 0
 tap_try 'and is told' grep -q 'lib0040-1.0-1 needs lib:l0019, which nothing provides' "$directory/out"
-is 'nothing forbids it' "$(status w why-not app0005)" 3
+tap_is 'nothing forbids it' "$(status w why-not app0005)" 3
 tap_refuse 'a version that is not there' 'no such version' w why-not app0005=9
 tap_refuse 'a package that is not there' 'no such package' w why-not nothing
 tap_done

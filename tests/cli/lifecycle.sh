@@ -65,12 +65,6 @@ current() {
 	basename "$(readlink "$root/current")"
 }
 
-# is NAME GOT WANTED
-is() {
-	[ "$2" = "$3" ] || printf 'got: %s\nwanted: %s\n' "$2" "$3" | tap_note
-	tap_result "$([ "$2" = "$3" ] && echo 0 || echo 1)" "$1"
-}
-
 recipe alpha 1.0 ''
 recipe alpha 1.1 ''
 recipe beta 1.0 'requires = [ "alpha >= 1.0" ]'
@@ -87,29 +81,29 @@ tap_refuse 'a repository without a key' 'needs --key' "$weld" --root "$root" rep
 tap_try 'it is trusted' w repo add test "$directory/repo" --key "$directory/repo/metadata/1.root.json"
 tap_refuse 'not twice' 'test' w repo add test "$directory/repo" --key "$directory/repo/metadata/1.root.json"
 tap_try 'update' w update
-is 'search finds' "$(w search --names beta)" beta
+tap_is 'search finds' "$(w search --names beta)" beta
 
 status=0
 "$weld" --root "$root" install beta </dev/null >"$directory/out" 2>&1 || status=$?
-is 'without consent nothing is done' "$status" 4
-is 'there is no generation' "$(readlink "$root/current" || echo none)" none
+tap_is 'without consent nothing is done' "$status" 4
+tap_is 'there is no generation' "$(readlink "$root/current" || echo none)" none
 tap_try 'a dry run' w --dry-run --json install beta
 "$weld" --root "$root" --dry-run --json install beta >"$directory/plan"
-is 'a dry run plans both' "$(jq -r '[.changes[].name] | sort | join(" ")' "$directory/plan")" 'alpha beta'
-is 'a dry run does nothing' "$(readlink "$root/current" || echo none)" none
+tap_is 'a dry run plans both' "$(jq -r '[.changes[].name] | sort | join(" ")' "$directory/plan")" 'alpha beta'
+tap_is 'a dry run does nothing' "$(readlink "$root/current" || echo none)" none
 tap_refuse 'an impossible requirement is explained' 'nowhere' w install delta
 tap_refuse 'an unknown package is an error' 'nosuch' w install nosuch
 
 tap_try 'install' w install beta
-is 'both are there' "$(w list --names | sort | tr '\n' ' ')" 'alpha beta '
-is 'one was asked for' "$(w list --names --manual)" beta
-is 'a program finds its data under this root' "$("$root/current/bin/say-alpha")" 'alpha 1.0'
-is 'owns' "$(w owns "$root/current/bin/say-beta")" 'bin/say-beta: beta-1.0-1'
-is 'files' "$(w files beta | tr '\n' ' ')" 'bin/say-beta etc/beta.conf share/beta/text '
+tap_is 'both are there' "$(w list --names | sort | tr '\n' ' ')" 'alpha beta '
+tap_is 'one was asked for' "$(w list --names --manual)" beta
+tap_is 'a program finds its data under this root' "$("$root/current/bin/say-alpha")" 'alpha 1.0'
+tap_is 'owns' "$(w owns "$root/current/bin/say-beta")" 'bin/say-beta: beta-1.0-1'
+tap_is 'files' "$(w files beta | tr '\n' ' ')" 'bin/say-beta etc/beta.conf share/beta/text '
 tap_try 'again: nothing to do' w install beta
-is 'and no generation' "$(current)" 1
+tap_is 'and no generation' "$(current)" 1
 tap_refuse 'a conflict is explained' 'conflict' w install gamma
-is 'and changes nothing' "$(current)" 1
+tap_is 'and changes nothing' "$(current)" 1
 tap_refuse 'what is needed is not removed' 'beta' w remove alpha
 w why alpha >"$directory/why"
 tap_try 'why shows the chain' grep -q 'beta -(alpha >= 1.0)-> alpha' "$directory/why"
@@ -119,54 +113,54 @@ echo 'setting = mine' >"$root/current/etc/alpha.conf"
 tap_try 'a newer version is published' "$weld" repo publish "$directory/repo" \
 	"$directory/packages/alpha-1.1-1.weld"
 tap_try 'update' w update
-is 'list --upgradable' "$(w list --upgradable --names)" alpha
+tap_is 'list --upgradable' "$(w list --upgradable --names)" alpha
 tap_refuse 'a slip is told' 'not installed .did you mean alpha' w hold alhpa
 tap_refuse 'in all commands' 'did you mean alpha' w info aplha
 tap_try 'hold, without a question' "$weld" --root "$root" hold alpha
-is 'is a plan of one mark' "$(w --dry-run --json unhold alpha | jq -c '[.marks, .changes]')" \
+tap_is 'is a plan of one mark' "$(w --dry-run --json unhold alpha | jq -c '[.marks, .changes]')" \
 	'[[{"mark":"unhold","name":"alpha"}],[]]'
 tap_try 'upgrade' w upgrade
-is 'a held package stays' "$("$root/current/bin/say-alpha")" 'alpha 1.0'
+tap_is 'a held package stays' "$("$root/current/bin/say-alpha")" 'alpha 1.0'
 tap_try 'unhold' w unhold alpha
 tap_try 'upgrade' w upgrade
-is 'the new version is there' "$("$root/current/bin/say-alpha")" 'alpha 1.1'
-is "the user's configuration stays" "$(cat "$root/current/etc/alpha.conf")" 'setting = mine'
+tap_is 'the new version is there' "$("$root/current/bin/say-alpha")" 'alpha 1.1'
+tap_is "the user's configuration stays" "$(cat "$root/current/etc/alpha.conf")" 'setting = mine'
 number=$(current)
 tap_try 'rollback' w rollback 1
-is 'the old version is back' "$("$root/current/bin/say-alpha")" 'alpha 1.0'
+tap_is 'the old version is back' "$("$root/current/bin/say-alpha")" 'alpha 1.0'
 tap_try 'forward again' w rollback "$number"
 tap_try 'diff' w diff 1 "$number"
 "$weld" --root "$root" --json diff 1 "$number" >"$directory/diff"
-is 'diff names the package' "$(jq -r '.changes[0].name' "$directory/diff")" alpha
+tap_is 'diff names the package' "$(jq -r '.changes[0].name' "$directory/diff")" alpha
 tap_try 'history' w history
 tap_try 'history info' w history info 1
 tap_refuse 'a generation that is not there' '99' w rollback 99
 
 tap_try 'a local file, named twice' w install "$directory/packages/local-1.0-1.weld" \
 	"$directory/packages/../packages/local-1.0-1.weld"
-is 'is there' "$("$root/current/bin/say-local")" 'local 1.0'
-is 'is found, though nobody offers it' "$(w search --names local)" local
+tap_is 'is there' "$("$root/current/bin/say-local")" 'local 1.0'
+tap_is 'is found, though nobody offers it' "$(w search --names local)" local
 tap_try 'and so is what stands in it' w provides share/local/text
 number=$(current)
 tap_try 'the same file again' w install "$directory/packages/local-1.0-1.weld"
-is 'is nothing to do' "$(current)" "$number"
+tap_is 'is nothing to do' "$(current)" "$number"
 tap_try 'verify' w verify
 file=$(readlink -f "$root/current/share/beta/text")
 chmod u+w "$file"
 echo damaged >"$file"
 status=0
 w verify >"$directory/out" 2>&1 || status=$?
-is 'verify finds damage' "$status" 5
+tap_is 'verify finds damage' "$status" 5
 tap_try 'repair' w repair
-is 'repairs it' "$("$root/current/bin/say-beta")" 'beta 1.0'
+tap_is 'repairs it' "$("$root/current/bin/say-beta")" 'beta 1.0'
 tap_try 'verify is content' w verify
 
 tap_try 'purge, with what needs it' w purge --cascade alpha
-is 'nothing is there' "$(w list --names)" ''
-is 'its configuration is gone' "$(cat "$root/state/config/etc/alpha.conf" 2>/dev/null)" ''
+tap_is 'nothing is there' "$(w list --names)" ''
+tap_is 'its configuration is gone' "$(cat "$root/state/config/etc/alpha.conf" 2>/dev/null)" ''
 tap_try 'install again, a name and a file' w install beta \
 	"$directory/packages/local-1.0-1.weld"
-is 'the configuration is the new one' "$(cat "$root/current/etc/alpha.conf")" 'setting = 1.1'
+tap_is 'the configuration is the new one' "$(cat "$root/current/etc/alpha.conf")" 'setting = 1.1'
 # A full disk at each write: some are not needed, and then the command succeeds.
 failures=0
 lost=0
@@ -181,19 +175,19 @@ for place in $(seq 2 40); do
 	cp "$directory/out" "$directory/full"
 done
 tap_try 'a reseed on a full disk fails' test "$failures" -gt 2
-is 'the seed is that of the generation' "$lost" 0
+tap_is 'the seed is that of the generation' "$lost" 0
 tap_try 'the command that helps is named' grep -q "nothing has changed.*'weld gc" "$directory/full"
 tap_try 'remove' w remove beta local
-is 'the program is gone' "$(ls "$root/current/bin")" say-alpha
+tap_is 'the program is gone' "$(ls "$root/current/bin")" say-alpha
 tap_try 'autoremove' w autoremove
-is 'nothing is left' "$(w list --names)" ''
+tap_is 'nothing is left' "$(w list --names)" ''
 w --dry-run --json gc --keep 1 | jq -S 'del(.dry_run)' >"$directory/dry"
 w --json gc --keep 1 | jq -S 'del(.dry_run)' >"$directory/done"
-is 'no scratch is left' "$(jq -r '.removed[].path | select(startswith("cache"))' "$directory/dry")" ''
+tap_is 'no scratch is left' "$(jq -r '.removed[].path | select(startswith("cache"))' "$directory/dry")" ''
 tap_same 'a dry collection lists what the collection removes' "$directory/dry" "$directory/done"
-is 'one generation is left' "$(w --json generations | jq '.generations | length')" 1
+tap_is 'one generation is left' "$(w --json generations | jq '.generations | length')" 1
 tap_try 'policy' w policy set sharing never
-is 'is kept' "$(w policy show | head -n 1)" 'sharing never'
+tap_is 'is kept' "$(w policy show | head -n 1)" 'sharing never'
 tap_refuse 'a wrong value is refused' 'auto, always, never' w policy set sharing maybe
 "$weld" repo serve "$directory/repo" >"$directory/url" &
 server=$!
@@ -207,11 +201,11 @@ tap_try 'a repository over HTTP' "$weld" --root "$root2" repo add web "$(cat "$d
 	--key "$directory/repo/metadata/1.root.json"
 tap_try 'update from it' "$weld" --root "$root2" update
 tap_try 'install from it' "$weld" --root "$root2" --yes install beta
-is 'what came works' "$("$root2/current/bin/say-alpha")" 'alpha 1.1'
+tap_is 'what came works' "$("$root2/current/bin/say-alpha")" 'alpha 1.1'
 kill "$server"
 wait "$server" 2>/dev/null || true
 tap_refuse 'a server that is gone is named' 'http://127' "$weld" --root "$root2" update
-is 'what is installed stays' "$("$root2/current/bin/say-beta")" 'beta 1.0'
+tap_is 'what is installed stays' "$("$root2/current/bin/say-beta")" 'beta 1.0'
 tap_try 'and is listed offline' "$weld" --root "$root2" --offline list
 
 tap_try 'the repository is forgotten' w repo remove test

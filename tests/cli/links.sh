@@ -65,12 +65,6 @@ w() {
 	"$weld" --root "$root" --yes "$@"
 }
 
-# is NAME GOT WANTED
-is() {
-	[ "$2" = "$3" ] || printf 'got: %s\nwanted: %s\n' "$2" "$3" | tap_note
-	tap_result "$([ "$2" = "$3" ] && echo 0 || echo 1)" "$1"
-}
-
 # decision LIBRARY: slot or private.
 decision() {
 	"$weld" --root "$root" --json slots |
@@ -132,37 +126,37 @@ w repo add test "$directory/repo" --key "$directory/repo/metadata/1.root.json" 2
 tap_try 'packages are published' publish "$directory/c-1.0-1.weld" "$directory/greet-1.0-1.weld" \
 	"$directory/first-1.0-1.weld" "$directory/second-1.0-1.weld"
 tap_try 'one program' w install first
-is 'runs' "$("$root/current/bin/first")" 'hello one'
-is 'its library is private' "$(decision greet)" private
+tap_is 'runs' "$("$root/current/bin/first")" 'hello one'
+tap_is 'its library is private' "$(decision greet)" private
 
 w --dry-run --json install second >"$directory/plan"
-is 'the plan shows the promotion' \
+tap_is 'the plan shows the promotion' \
 	"$(jq -r '.libraries[] | select(.name == "greet") | .to' "$directory/plan")" slot
-is 'and who is linked again' "$(jq -r '.relinked[]' "$directory/plan")" bin/first
+tap_is 'and who is linked again' "$(jq -r '.relinked[]' "$directory/plan")" bin/first
 tap_try 'a second program' w install second
-is 'the library has a slot' "$(decision greet)" slot
-is 'the first program runs' "$("$root/current/bin/first")" 'hello one'
-is 'the second program runs' "$("$root/current/bin/second" | tr '\n' ' ')" 'hello one goodbye one '
+tap_is 'the library has a slot' "$(decision greet)" slot
+tap_is 'the first program runs' "$("$root/current/bin/first")" 'hello one'
+tap_is 'the second program runs' "$("$root/current/bin/second" | tr '\n' ' ')" 'hello one goodbye one '
 
 tap_try 'a new version is published' publish "$directory/greet-1.1-1.weld"
 w --json upgrade >"$directory/reply"
-is 'it reaches all users' "$("$root/current/bin/first") $("$root/current/bin/second" | tr '\n' ' ')" \
+tap_is 'it reaches all users' "$("$root/current/bin/first") $("$root/current/bin/second" | tr '\n' ' ')" \
 	'hello two hello two goodbye two '
-is 'no program was compiled' \
+tap_is 'no program was compiled' \
 	"$(jq -r '[.images.list[] | select(.kind == "program" and .outcome == "lowered")] | length' "$directory/reply")" 0
 number=$(readlink "$root/current")
 tap_try 'one that lacks a symbol is published' publish "$directory/greet-2.0-1.weld"
 tap_refuse 'it is refused, naming program and symbol' 'bin/second.*goodbye' w upgrade
 tap_refuse 'a dry run knows it before anything is fetched' 'bin/second.*goodbye' w --dry-run upgrade
-is 'nothing has changed' "$(readlink "$root/current")" "$number"
+tap_is 'nothing has changed' "$(readlink "$root/current")" "$number"
 tap_try 'rollback' w rollback
-is 'takes the update back' "$("$root/current/bin/first")" 'hello one'
+tap_is 'takes the update back' "$("$root/current/bin/first")" 'hello one'
 tap_try 'the second program goes' w remove second
-is 'the library is private again' "$(decision greet)" private
-is 'the first program still runs' "$("$root/current/bin/first")" 'hello one'
+tap_is 'the library is private again' "$(decision greet)" private
+tap_is 'the first program still runs' "$("$root/current/bin/first")" 'hello one'
 tap_try 'what the root holds is whole' w verify
 tap_try 'and can be drawn anew' w relink --reseed
-is 'and runs' "$("$root/current/bin/first")" 'hello one'
+tap_is 'and runs' "$("$root/current/bin/first")" 'hello one'
 tap_try 'now the new version links' w upgrade
-is 'and runs' "$("$root/current/bin/first")" 'hello three'
+tap_is 'and runs' "$("$root/current/bin/first")" 'hello three'
 tap_done

@@ -35,12 +35,6 @@ recipe() {
 	}
 }
 
-# is NAME GOT WANTED
-is() {
-	[ "$2" = "$3" ] || printf 'got: %s\nwanted: %s\n' "$2" "$3" | tap_note
-	tap_result "$([ "$2" = "$3" ] && echo 0 || echo 1)" "$1"
-}
-
 manifest() {
 	zstd -dc "$directory/$1-1-1.weld" 2>/dev/null | tar xO manifest.json
 }
@@ -51,19 +45,19 @@ recipe user 'kind = native' 'architectures = [ aarch64, riscv64, x86_64 ]' 'requ
 
 recipe made 'kind = native' 'architectures = [ aarch64, riscv64, x86_64 ]' 'build_requires = [ here ]'
 
-is 'the manifest tells the kind' "$(manifest here | jq -r .kind)" native
-is 'and what it was built with' "$(manifest made | jq -c .builds_with)" '["here = 1-1"]'
-is 'and for which machines' "$(manifest there | jq -c .architectures)" '["s390x"]'
+tap_is 'the manifest tells the kind' "$(manifest here | jq -r .kind)" native
+tap_is 'and what it was built with' "$(manifest made | jq -c .builds_with)" '["here = 1-1"]'
+tap_is 'and for which machines' "$(manifest there | jq -c .architectures)" '["s390x"]'
 tap_try 'a package for this machine' "$weld" -y install "$directory/here-1-1.weld"
 tap_try 'its program is what it was' cmp /bin/true "$directory/root/current/boot/here/true"
-is 'a private file of the user stays private' "$(stat -Lc %a "$directory/root/current/etc/here/secret")" 600
+tap_is 'a private file of the user stays private' "$(stat -Lc %a "$directory/root/current/etc/here/secret")" 600
 tap_try 'what was built with it' "$weld" -y install "$directory/made-1-1.weld"
-is 'the graph knows it' "$("$weld" graph --json made | jq -r '.edges[] | select(.kind == "builds with") | .to' | grep package)" \
+tap_is 'the graph knows it' "$("$weld" graph --json made | jq -r '.edges[] | select(.kind == "builds with") | .to' | grep package)" \
 	package:here
 before=$(readlink "$directory/root/current")
 tap_refuse 'a package for another machine' 'there-1-1: is for s390x, not for this machine' \
 	"$weld" -y install "$directory/there-1-1.weld"
-is 'nothing has changed' "$(readlink "$directory/root/current")" "$before"
+tap_is 'nothing has changed' "$(readlink "$directory/root/current")" "$before"
 
 "$weld" key generate signer --no-passphrase >"$directory/log" 2>&1
 "$weld" repo init "$directory/repo" >"$directory/log" 2>&1

@@ -15,24 +15,18 @@ mkdir -p "$directory/tmp" "$directory/place/deep"
 work=$(cd "$directory/place" && pwd -P)
 cd "$work/deep"
 
-# is NAME GOT WANTED
-is() {
-	[ "$2" = "$3" ] || printf 'got: %s\nwanted: %s\n' "$2" "$3" | tap_note
-	tap_result "$([ "$2" = "$3" ] && echo 0 || echo 1)" "$1"
-}
-
 # named ROOT: how weld reads a root's name.
 named() {
 	"$weld" --root "$1" --json env | jq -r .root
 }
 
-is 'a relative root' "$(named root)" "$work/deep/root"
-is 'with a dot' "$(named ./root)" "$work/deep/root"
-is 'with slashes' "$(named .//root//)" "$work/deep/root"
-is 'this directory' "$(named .)" "$work/deep"
-is 'beside this directory' "$(named ../root/.)" "$work/root"
-is 'an absolute one with slashes' "$(named "$work//./root/")" "$work/root"
-is 'above everything' "$(named ../../../../../../../../../../../../../../x)" /x
+tap_is 'a relative root' "$(named root)" "$work/deep/root"
+tap_is 'with a dot' "$(named ./root)" "$work/deep/root"
+tap_is 'with slashes' "$(named .//root//)" "$work/deep/root"
+tap_is 'this directory' "$(named .)" "$work/deep"
+tap_is 'beside this directory' "$(named ../root/.)" "$work/root"
+tap_is 'an absolute one with slashes' "$(named "$work//./root/")" "$work/root"
+tap_is 'above everything' "$(named ../../../../../../../../../../../../../../x)" /x
 mkdir "$work/elsewhere"
 ln -s "$work/elsewhere" link
 tap_refuse 'what may lead through a link is not guessed' 'has ./\.\./.' "$weld" --root link/../root list
@@ -41,8 +35,8 @@ tap_refuse 'what may lead through a link is not guessed' 'has ./\.\./.' "$weld" 
 "$weld" repo init "$work/repo" >"$directory/log" 2>&1
 metadata=$work/repo/metadata/1.root.json
 tap_try 'a dry run without a root' "$weld" --root fresh --dry-run repo add test "$work/repo" --key "$metadata"
-is 'makes none' "$(ls)" link
-is 'and leaves nothing behind' "$(ls "$TMPDIR")" ''
+tap_is 'makes none' "$(ls)" link
+tap_is 'and leaves nothing behind' "$(ls "$TMPDIR")" ''
 
 bad=$(printf '\377')
 tap_refuse 'a name that is not UTF-8 is not left out' 'argument 4 is not UTF-8' \
@@ -69,9 +63,9 @@ mkfifo pipe.weld
 mkdir folder.weld
 umask 077
 tap_try 'a root is made' "$weld" --root made repo add test "$work/repo" --key "$metadata"
-is 'which all users can read' "$(stat -c %a made made/store made/db/weld.db made/db/trust.db | tr '\n' ' ')" \
+tap_is 'which all users can read' "$(stat -c %a made made/store made/db/weld.db made/db/trust.db | tr '\n' ' ')" \
 	'755 755 644 644 '
-is 'but lock and seed are its owner'\''s' "$(stat -c %a made/lock made/state/seed | tr '\n' ' ')" '600 600 '
+tap_is 'but lock and seed are its owner'\''s' "$(stat -c %a made/lock made/state/seed | tr '\n' ' ')" '600 600 '
 tap_refuse 'a pipe is no package' 'pipe.weld: not a file' timeout 20 "$weld" --root made --yes install pipe.weld
 tap_refuse 'a directory is no package' 'folder.weld: not a file' "$weld" --root made --yes install ./folder.weld
 tap_done

@@ -18,12 +18,6 @@ w() {
 	"$weld" --root "$root" "$@"
 }
 
-# is NAME GOT WANTED
-is() {
-	[ "$2" = "$3" ] || printf 'got: %s\nwanted: %s\n' "$2" "$3" | tap_note
-	tap_result "$([ "$2" = "$3" ] && echo 0 || echo 1)" "$1"
-}
-
 # valid NAME FORMAT FILE
 valid() {
 	tap_try "$1 is valid $2" "$source/tests/sbom/validate.py" "$2" "$3"
@@ -41,32 +35,32 @@ valid 'a root' cyclonedx "$directory/root.cdx"
 valid 'a root' spdx "$directory/root.spdx"
 
 # What the documents say.
-is 'every package is a component' "$(ask root.cdx '.components | length')" 24
-is 'a package has its version' "$(ask root.cdx '.components[] | select(.name == "p6").version')" 1.0-1
-is 'and a purl with its digest' "$(ask root.cdx '.components[] | select(.name == "p6").purl')" \
+tap_is 'every package is a component' "$(ask root.cdx '.components | length')" 24
+tap_is 'a package has its version' "$(ask root.cdx '.components[] | select(.name == "p6").version')" 1.0-1
+tap_is 'and a purl with its digest' "$(ask root.cdx '.components[] | select(.name == "p6").purl')" \
 	"pkg:generic/p6@1.0-1?checksum=sha256:$(printf p6 | sha256sum | cut -d' ' -f1)"
-is 'a source of Debian has its own' \
+tap_is 'a source of Debian has its own' \
 	"$(ask root.cdx '.components[] | select(.name == "p6").pedigree.ancestors[0].purl')" \
 	'pkg:deb/debian/s2@1:1.0~rc1%2Bb-1?arch=source'
-is 'its archive has a digest' \
+tap_is 'its archive has a digest' \
 	"$(ask root.cdx '.components[] | select(.name == "p6").pedigree.ancestors[0].externalReferences[0] | "\(.url) \(.hashes[0].content)"')" \
 	"s2_1.0~rc1%2Bb-1.dsc $(printf 'source 2' | sha256sum | cut -d' ' -f1)"
-is 'a private library is linked statically' \
+tap_is 'a private library is linked statically' \
 	"$(ask root.cdx '.components[] | select(.name == "p6").components[] | select(.["bom-ref"] == "program:bin/p6").properties[] | select(.name == "weld:link").value')" \
 	'static library:l3'
-is 'a slot is bound' \
+tap_is 'a slot is bound' \
 	"$(ask root.cdx '.components[] | select(.name == "p8").components[] | select(.["bom-ref"] == "program:bin/p8").properties[] | select(.name == "weld:link").value')" \
 	'slot slot:l4'
-is 'it has its layout id' \
+tap_is 'it has its layout id' \
 	"$(ask root.cdx '.components[] | select(.name == "p4").components[] | select(.["bom-ref"] == "slot:l4").properties[] | select(.name == "weld:layout-id").value')" \
 	"$(printf 'layout of slot 4' | sha256sum | cut -d' ' -f1)"
-is 'dependencies say the same' \
+tap_is 'dependencies say the same' \
 	"$(ask root.cdx '.dependencies[] | select(.ref == "program:bin/p8").dependsOn[]')" slot:l4
-is 'a package depends on what it requires' \
+tap_is 'a package depends on what it requires' \
 	"$(ask root.cdx '.dependencies[] | select(.ref == "package:p6").dependsOn[]')" package:p3
-is 'the compiler is named' "$(ask root.cdx '.formulation[0].components[] | "\(.name) \(.version)"' | tr '\n' ' ')" \
+tap_is 'the compiler is named' "$(ask root.cdx '.formulation[0].components[] | "\(.name) \(.version)"' | tr '\n' ' ')" \
 	'weld 0.1.0 clang 22.1.8 '
-is 'an image stands under all licences inside it' \
+tap_is 'an image stands under all licences inside it' \
 	"$(ask root.cdx '.components[] | select(.name == "p14").components[] | select(.["bom-ref"] == "program:bin/p14").licenses[0].expression')" \
 	'(BSD-3-Clause OR GPL-2.0-only) AND Apache-2.0 WITH LLVM-exception'
 
@@ -76,27 +70,27 @@ relations() {
 		tr '\n' ' '
 }
 
-is 'SPDX: the document describes the root' "$(relations DOCUMENT DESCRIBES)" 'SPDXRef-root '
-is 'SPDX: a static link' "$(relations program-bin-p6 STATIC_LINK)" 'SPDXRef-library-l3 '
-is 'SPDX: a slot' "$(relations program-bin-p8 DYNAMIC_LINK)" 'SPDXRef-slot-l4 '
-is 'SPDX: what a slot is made from' "$(relations slot-l4 GENERATED_FROM)" 'SPDXRef-library-l4 '
-is 'SPDX: a requirement' "$(relations package-p6 DEPENDS_ON)" 'SPDXRef-package-p3 '
-is 'SPDX: the compiler' "$(relations tool-clang-22.1.8 BUILD_TOOL_OF | wc -w | tr -d ' ')" 24
-is 'SPDX: the source' "$(relations package-p6 GENERATED_FROM | grep -c '^SPDXRef-source-s2-')" 1
+tap_is 'SPDX: the document describes the root' "$(relations DOCUMENT DESCRIBES)" 'SPDXRef-root '
+tap_is 'SPDX: a static link' "$(relations program-bin-p6 STATIC_LINK)" 'SPDXRef-library-l3 '
+tap_is 'SPDX: a slot' "$(relations program-bin-p8 DYNAMIC_LINK)" 'SPDXRef-slot-l4 '
+tap_is 'SPDX: what a slot is made from' "$(relations slot-l4 GENERATED_FROM)" 'SPDXRef-library-l4 '
+tap_is 'SPDX: a requirement' "$(relations package-p6 DEPENDS_ON)" 'SPDXRef-package-p3 '
+tap_is 'SPDX: the compiler' "$(relations tool-clang-22.1.8 BUILD_TOOL_OF | wc -w | tr -d ' ')" 24
+tap_is 'SPDX: the source' "$(relations package-p6 GENERATED_FROM | grep -c '^SPDXRef-source-s2-')" 1
 
 # Licences that the list does not have.
-is 'an unknown licence has a name of its own' \
+tap_is 'an unknown licence has a name of its own' \
 	"$(ask root.spdx '.packages[] | select(.SPDXID == "SPDXRef-package-p2").licenseDeclared')" \
 	'MIT AND LicenseRef-weld-Own-Licence'
-is 'and the text of its package' \
+tap_is 'and the text of its package' \
 	"$(ask root.spdx '.hasExtractedLicensingInfos[] | select(.name == "Own-Licence").extractedText' | head -n 1)" \
 	'Do with it what you like.'
-is 'so has what is no expression' \
+tap_is 'so has what is no expression' \
 	"$(ask root.cdx '.components[] | select(.name == "p3").licenses[0].license.name')" \
 	'see "COPYING" <here>'
 
 # Names that need care.
-is 'a hostile name is kept' \
+tap_is 'a hostile name is kept' \
 	"$(ask root.cdx '.components[] | select(.name == "p1").components[] | select(.type == "application").name')" \
 	"$(printf 'bin/a b"<&>'"'"'\303\251{}|')"
 
@@ -105,8 +99,8 @@ w sbom p6 >"$directory/p6.cdx"
 w sbom --format spdx p6 >"$directory/p6.spdx"
 valid 'a package' cyclonedx "$directory/p6.cdx"
 valid 'a package' spdx "$directory/p6.spdx"
-is 'it is what the bill is about' "$(ask p6.cdx .metadata.component.name)" p6
-is 'with all that it requires and nothing else' \
+tap_is 'it is what the bill is about' "$(ask p6.cdx .metadata.component.name)" p6
+tap_is 'with all that it requires and nothing else' \
 	"$(ask p6.cdx '.components[].name' | tr '\n' ' ')" 'p1 p3 '
 tap_refuse 'an unknown package is an error' 'p25.*not installed|p25.*no package|did you mean' w sbom p25
 tap_refuse 'an unknown format is a usage error' 'cyclonedx or spdx' w sbom --format xml
@@ -120,10 +114,10 @@ tap_same 'also elsewhere' "$directory/root.spdx" "$directory/again"
 "$made_root" "$directory/less" 23
 "$weld" --root "$directory/less" sbom >"$directory/again"
 tap_try 'another root has another serial number' test "$(ask again .serialNumber)" != "$(ask root.cdx .serialNumber)"
-is 'its time is the generation'"'"'s' "$(ask root.cdx .metadata.timestamp)" 2023-11-14T22:13:20Z
+tap_is 'its time is the generation'"'"'s' "$(ask root.cdx .metadata.timestamp)" 2023-11-14T22:13:20Z
 SOURCE_DATE_EPOCH=1000000000 w sbom --format spdx >"$directory/epoch"
-is 'or what SOURCE_DATE_EPOCH says' "$(ask epoch .creationInfo.created)" 2001-09-09T01:46:40Z
-is 'which does not change its name' "$(ask epoch .documentNamespace)" "$(ask root.spdx .documentNamespace)"
+tap_is 'or what SOURCE_DATE_EPOCH says' "$(ask epoch .creationInfo.created)" 2001-09-09T01:46:40Z
+tap_is 'which does not change its name' "$(ask epoch .documentNamespace)" "$(ask root.spdx .documentNamespace)"
 tap_refuse 'a wrong SOURCE_DATE_EPOCH is told' 'SOURCE_DATE_EPOCH' env SOURCE_DATE_EPOCH=now \
 	"$weld" --root "$root" sbom
 
@@ -150,9 +144,9 @@ tap_try 'a file is written' w sbom -o "$directory/file"
 tap_same 'it is the document' "$directory/root.cdx" "$directory/file"
 tap_refuse 'a file that is there is not touched' 'exists' w sbom --format spdx -o "$directory/file"
 tap_same 'it is as it was' "$directory/root.cdx" "$directory/file"
-is '--json wraps the document' "$(w --json sbom | jq -r '"\(.schema) \(.command) \(.document.bomFormat)"')" \
+tap_is '--json wraps the document' "$(w --json sbom | jq -r '"\(.schema) \(.command) \(.document.bomFormat)"')" \
 	'1 sbom CycloneDX'
-is 'a closed pipe is no scene' "$({ w sbom 2>&1 >&3 3>&- | cat >"$directory/err"; } 3>&1 | true; cat "$directory/err")" ''
+tap_is 'a closed pipe is no scene' "$({ w sbom 2>&1 >&3 3>&- | cat >"$directory/err"; } 3>&1 | true; cat "$directory/err")" ''
 
 # An empty root.
 "$made_root" "$directory/empty" 0
@@ -160,7 +154,7 @@ for format in cyclonedx spdx; do
 	"$weld" --root "$directory/empty" sbom --format $format >"$directory/empty.$format"
 	valid 'an empty root' $format "$directory/empty.$format"
 done
-is 'it has no licences' "$("$weld" --root "$directory/empty" licenses)" ''
+tap_is 'it has no licences' "$("$weld" --root "$directory/empty" licenses)" ''
 
 # A package file.
 mkdir -p "$directory/recipe" "$directory/src/plain-1.0"
@@ -193,14 +187,14 @@ for format in cyclonedx spdx; do
 	valid 'a package file' $format "$directory/file.$format"
 done
 tap_try 'no root was made for it' test ! -e "$directory/none"
-is 'its digest is the file'"'"'s' "$(ask file.cyclonedx '.metadata.component.hashes[0].content')" \
+tap_is 'its digest is the file'"'"'s' "$(ask file.cyclonedx '.metadata.component.hashes[0].content')" \
 	"$(sha256sum <"$file" | cut -d' ' -f1)"
-is 'it has no time of its own' "$(ask file.cyclonedx '.metadata.timestamp')" null
+tap_is 'it has no time of its own' "$(ask file.cyclonedx '.metadata.timestamp')" null
 head -c 300 "$file" >"$directory/short.weld"
 tap_refuse 'a damaged file is refused' 'short.weld' w sbom "$directory/short.weld"
 tap_refuse 'a missing file is refused' 'none.weld' w sbom "$directory/none.weld"
 tap_try 'it is installed' "$weld" --root "$directory/real" --yes install "$file"
-is 'its licence text came with it' "$("$weld" --root "$directory/real" licenses --texts | tail -n 1)" '    Use it.'
+tap_is 'its licence text came with it' "$("$weld" --root "$directory/real" licenses --texts | tail -n 1)" '    Use it.'
 
 # A system image: what --image finds is what the root inside says.
 tap_try 'an image is made' "$weld" --root "$directory/real" image build --format=dir --base=none \
@@ -209,8 +203,8 @@ tap_try 'an image is made' "$weld" --root "$directory/real" image build --format
 "$weld" --root "$directory/none" sbom --image "$directory/image" >"$directory/image.cdx"
 tap_same 'its bill is that of the root inside' "$directory/inside" "$directory/image.cdx"
 valid 'an image' cyclonedx "$directory/image.cdx"
-is 'it tells of its package' "$(ask image.cdx '.components[].name')" plain
-is 'its licences are shown' "$("$weld" licenses --image "$directory/image")" \
+tap_is 'it tells of its package' "$(ask image.cdx '.components[].name')" plain
+tap_is 'its licences are shown' "$("$weld" licenses --image "$directory/image")" \
 	"$(printf 'MIT OR LicenseRef-own\n  plain 1.0-1')"
 tap_refuse 'a directory that is no image is refused' 'no image' w sbom --image "$directory"
 tap_refuse 'so is a file that is none' 'not a disk' w licenses --image "$file"
@@ -218,15 +212,15 @@ tap_refuse 'and one that is not there' 'none: No such file' w sbom --image "$dir
 
 # Licences.
 w licenses >"$directory/licences" 2>"$directory/err"
-is 'packages stand under their licences' "$(sed -n '/^Zlib$/,/^[^ ]/p' "$directory/licences" | head -n 3 | tr '\n' ' ')" \
+tap_is 'packages stand under their licences' "$(sed -n '/^Zlib$/,/^[^ ]/p' "$directory/licences" | head -n 3 | tr '\n' ' ')" \
 	'Zlib   p1 1.0-1   p13 1.0-1 '
 tap_try 'one without a text is told so' grep -q '^  p4 1.0-1  (no text)$' "$directory/licences"
 tap_try 'also at the end' grep -q 'without a licence text: p4$' "$directory/err"
 tap_try 'a wrong expression is warned of' grep -q 'warning: p3: licence: is no SPDX' "$directory/err"
 w licenses --texts p5 >"$directory/text"
 tap_try 'a text is shown' grep -q "^    Copyright Andr$(printf '\303\251')\$" "$directory/text"
-is 'it does not move the cursor' "$(tr -d '\n\t -~\200-\377' <"$directory/text")" ''
-is 'JSON has them too' "$(w --json licenses --texts p5 2>/dev/null | jq -r '.licences[0].packages[0].texts[0].path')" \
+tap_is 'it does not move the cursor' "$(tr -d '\n\t -~\200-\377' <"$directory/text")" ''
+tap_is 'JSON has them too' "$(w --json licenses --texts p5 2>/dev/null | jq -r '.licences[0].packages[0].texts[0].path')" \
 	share/licenses/p5/COPYING
 tap_refuse 'licences of an unknown package' 'p25' w licenses p25
 

@@ -34,6 +34,16 @@ tap_try() {
 		{ printf 'status %d of: %s\n' $tap_status "$*" && tail -n 30 "$tap_log"; } | tap_note
 }
 
+# tap_is NAME GOT WANTED: equal texts.
+tap_is() {
+	if [ "$2" = "$3" ]; then
+		tap_result 0 "$1"
+	else
+		tap_result 1 "$1"
+		printf 'got: %s\nwanted: %s\n' "$2" "$3" | tap_note
+	fi
+}
+
 # tap_refuse NAME PATTERN COMMAND ...: the command fails, by itself and not by a signal, with a
 # message that matches.
 tap_refuse() {
