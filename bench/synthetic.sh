@@ -8,6 +8,8 @@ here=$PWD/out/bench/synthetic
 synthetic=${WELD_BUILD:-build}/tests/synthetic
 runs=11
 mkdir -p "$here"
+# It is a tool of the tests: ./try does not build it.
+[ -x "$synthetic" ] || ninja -C "${WELD_BUILD:-build}" tests/synthetic >"$here/log"
 
 # need_root COUNT: the root of that many packages is in $root.
 need_root() {
