@@ -346,35 +346,39 @@ facts_body(const struct facts *facts, uint32_t index)
 	return body;
 }
 
+/* What an entity's record says begins at `member`, up to where the next one's begins. */
+static struct facts_range
+parts_of(const struct facts *facts, uint32_t entity, size_t member, uint32_t count)
+{
+	const char *at = (const char *)record_at(facts, FACTS_TABLE_ENTITIES, entity) + member;
+	struct facts_range range = { .end = count };
+
+	assert(entity < facts->entity_count);
+	memcpy(&range.first, at, sizeof range.first);
+	if (entity + 1 < facts->entity_count)
+		memcpy(&range.end, at + sizeof(struct facts_entity_record), sizeof range.end);
+	return range;
+}
+
 struct facts_range
 facts_edges_of(const struct facts *facts, uint32_t entity)
 {
-	struct facts_range range = { entity_at(facts, entity).first_edge, facts->edge_count };
-
-	if (entity + 1 < facts->entity_count)
-		range.end = entity_at(facts, entity + 1).first_edge;
-	return range;
+	return parts_of(facts, entity, offsetof(struct facts_entity_record, first_edge),
+		facts->edge_count);
 }
 
 struct facts_range
 facts_copies_of(const struct facts *facts, uint32_t entity)
 {
-	struct facts_range range = { entity_at(facts, entity).first_copy, facts->copy_count };
-
-	if (entity + 1 < facts->entity_count)
-		range.end = entity_at(facts, entity + 1).first_copy;
-	return range;
+	return parts_of(facts, entity, offsetof(struct facts_entity_record, first_copy),
+		facts->copy_count);
 }
 
 struct facts_range
 facts_indirects_of(const struct facts *facts, uint32_t entity)
 {
-	struct facts_range range = { entity_at(facts, entity).first_indirect,
-		facts->indirect_count };
-
-	if (entity + 1 < facts->entity_count)
-		range.end = entity_at(facts, entity + 1).first_indirect;
-	return range;
+	return parts_of(facts, entity, offsetof(struct facts_entity_record, first_indirect),
+		facts->indirect_count);
 }
 
 struct facts_edge
