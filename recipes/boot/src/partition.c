@@ -75,7 +75,7 @@ find_disk(const char *class_dir, const char *device, char *ret_disk)
 	slash = strrchr(target, '/');
 	if (slash == NULL || strlen(slash + 1) >= PARTITION_NAME_SIZE)
 		return false;
-	strcpy(ret_disk, slash + 1);
+	memcpy(ret_disk, slash + 1, strlen(slash + 1) + 1);
 	return true;
 }
 

@@ -20,6 +20,7 @@
 
 #define CONTROL "/dev/mapper/control"
 #define SECTOR 512 /* bytes */
+#define VERITY_TYPE "verity" /* as the kernel's module calls itself */
 
 struct request { /* the kernel wants all of it in one piece */
 	struct dm_ioctl head;
@@ -34,7 +35,7 @@ prepare(struct request *request)
 	request->head.version[0] = DM_VERSION_MAJOR;
 	request->head.data_size = sizeof *request;
 	request->head.data_start = offsetof(struct request, target);
-	strcpy(request->head.name, VERITY_NAME);
+	memcpy(request->head.name, VERITY_NAME, sizeof VERITY_NAME);
 }
 
 bool
@@ -58,7 +59,7 @@ load_table(int control, const char *device, const struct parameters *parameters)
 	request.head.target_count = 1;
 	request.head.flags = DM_READONLY_FLAG;
 	request.target.length = parameters->blocks * (VERITY_BLOCK / SECTOR);
-	strcpy(request.target.target_type, "verity");
+	memcpy(request.target.target_type, VERITY_TYPE, sizeof VERITY_TYPE);
 	if (!verity_table(device, parameters, request.text, sizeof request.text))
 		fail("%s: its device name is too long", device);
 	if (ioctl(control, DM_TABLE_LOAD, &request) < 0)
