@@ -70,7 +70,8 @@ check_range(const char *name, uint64_t base, uint64_t size)
 static int
 check_fields(const struct image_note *note)
 {
-	if (note->kind != IMAGE_PROGRAM && note->kind != IMAGE_SLOT)
+	if (note->kind != IMAGE_PROGRAM && note->kind != IMAGE_SLOT &&
+		note->kind != IMAGE_PLUGIN)
 		return err_set(
 			ERR_RANGE, "image note: %d is not a kind of image", (int)note->kind);
 	if (note->kind == IMAGE_SLOT && note->slot_count != 0)
@@ -120,9 +121,9 @@ image_note_pack(const struct image_note *note, struct strbuf *ret_bytes)
 
 	TRY(check_fields(note));
 	strbuf_add_char(&strings, '\0');
-	/* A program's name is its path in the generation. */
+	/* The name of a program or plug-in is its path in the generation. */
 	TRY(add_string(&strings, note->name,
-		note->kind == IMAGE_PROGRAM ? PATH_MAX_BYTES : NAME_MAX_BYTES, &name));
+		note->kind == IMAGE_SLOT ? NAME_MAX_BYTES : PATH_MAX_BYTES, &name));
 	TRY(add_string(&strings, note->capabilities, PATH_MAX_BYTES, &capabilities));
 	for (size_t i = 0; i < note->slot_count; i++)
 		TRY(pack_slot(&note->slots[i], &records, &strings));
@@ -319,14 +320,18 @@ dump_array(struct strbuf *text, const char *name, uint64_t address, uint64_t cou
 void
 image_note_dump(const struct image_note *note, struct strbuf *ret_text)
 {
+	static const char *const kinds[] = {
+		[IMAGE_PROGRAM] = "program", [IMAGE_SLOT] = "slot", [IMAGE_PLUGIN] = "plug-in"
+	};
+	static const struct digest none = { 0 };
 	char hex[DIGEST_HEX_SIZE];
 
-	strbuf_printf(ret_text, "kind: %s\nname: %s\n",
-		note->kind == IMAGE_SLOT ? "slot" : "program", note->name);
-	if (note->kind == IMAGE_SLOT)
-		strbuf_printf(ret_text,
-			"layout id: %s\nbase: 0x%" PRIx64 "\nsize: 0x%" PRIx64 "\n",
-			digest_hex(&note->layout_id, hex), note->base, note->size);
+	strbuf_printf(ret_text, "kind: %s\nname: %s\n", kinds[note->kind], note->name);
+	if (!digest_equal(&note->layout_id, &none))
+		strbuf_printf(ret_text, "layout id: %s\n", digest_hex(&note->layout_id, hex));
+	if (note->kind != IMAGE_PROGRAM)
+		strbuf_printf(ret_text, "base: 0x%" PRIx64 "\nsize: 0x%" PRIx64 "\n",
+			note->base, note->size);
 	dump_array(ret_text, "constructors", note->init_array, note->init_count);
 	dump_array(ret_text, "destructors", note->fini_array, note->fini_count);
 	if (note->tls_size > 0)

@@ -23,6 +23,7 @@
 enum image_kind {
 	IMAGE_PROGRAM = 1,
 	IMAGE_SLOT = 2,
+	IMAGE_PLUGIN = 3,
 };
 
 struct image_slot { /* one slot that an image uses */
@@ -38,18 +39,19 @@ struct image_slot { /* one slot that an image uses */
 struct image_note {
 	enum image_kind kind;
 	const char *name; /* "bin/jq", at most 4095 bytes, or "z", at most 64 */
-	struct digest layout_id; /* of a slot; zero in a program */
-	uint64_t base; /* of a slot: virtual address */
-	uint64_t size; /* of a slot: bytes from base to its end */
-	uint64_t init_array; /* of a slot: address of its constructors */
+	struct digest layout_id; /* of a slot; of a program that loads plug-ins, else zero;
+				    of a plug-in: that of the program it is for */
+	uint64_t base; /* not of a program: virtual address */
+	uint64_t size; /* not of a program: bytes from base to its end */
+	uint64_t init_array; /* not of a program: address of its constructors */
 	uint64_t init_count; /* pointers */
-	uint64_t fini_array; /* of a slot: address of its destructors */
+	uint64_t fini_array; /* not of a program: address of its destructors */
 	uint64_t fini_count; /* pointers */
 	uint64_t tls_size; /* bytes of thread-local storage; 0 for none */
 	uint64_t tls_align; /* bytes */
 	const char *capabilities; /* reserved: "" */
 	const struct image_slot
-		*slots; /* of a program: in dependency order, what is needed first is first */
+		*slots; /* not of a slot: in dependency order, what is needed first is first */
 	size_t slot_count;
 };
 

@@ -31,6 +31,7 @@ enum facts_kind {
 	FACTS_OBJECT, /* a lowered object: no addresses, origins name units by number */
 	FACTS_PROGRAM,
 	FACTS_SLOT,
+	FACTS_PLUGIN, /* for one program: that is the last of its slots */
 };
 
 enum facts_flag {

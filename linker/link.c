@@ -12,6 +12,7 @@
 #include "linker/image/decide.h"
 #include "linker/image/graph.h"
 #include "linker/image/parts.h"
+#include "linker/image/plugin.h"
 #include "linker/image/settle.h"
 
 #include <stdlib.h>
@@ -93,7 +94,7 @@ report_decisions(const struct link_state *state, struct link_result *result)
 static void
 report_images(const struct link_state *state, struct link_result *result)
 {
-	size_t count = state->library_count + state->program_count;
+	size_t count = state->library_count + state->program_count + state->plugin_count;
 
 	result->images = arena_array(state->arena, count, sizeof *result->images);
 	for (size_t i = 0; i < state->order_count; i++)
@@ -101,6 +102,8 @@ report_images(const struct link_state *state, struct link_result *result)
 			result->images[result->image_count++] = state->order[i]->image.result;
 	for (size_t i = 0; i < state->program_count; i++)
 		result->images[result->image_count++] = state->programs[i].image.result;
+	for (size_t i = 0; i < state->plugin_count; i++)
+		result->images[result->image_count++] = state->plugins[i].image.result;
 	result->lowered_units = state->lowered_units;
 	result->cached_units = state->cached_units;
 }
@@ -124,6 +127,8 @@ count_images_to_link(struct link_state *state)
 			state->libraries[i].is_slot && !state->libraries[i].image.is_settled;
 	for (size_t i = 0; i < state->program_count; i++)
 		state->to_link += !state->programs[i].image.is_settled;
+	for (size_t i = 0; i < state->plugin_count; i++)
+		state->to_link += !state->plugins[i].image.is_settled;
 }
 
 int
@@ -135,6 +140,7 @@ link_check(
 	state->arena = arena;
 	state->request = request;
 	TRY(graph_build(state));
+	TRY(plugin_build(state));
 	decide_sharing(state);
 	TRY(decide_check(state));
 	*ret_result = (struct link_result){ 0 };
@@ -156,7 +162,8 @@ link_all(
 	TRY(kernel_support_object(state->target.arch, &state->support));
 	note_reserved_ranges(state);
 	TRY(graph_build(state));
-	/* From here on no library or program is added. */
+	TRY(plugin_build(state));
+	/* From here on no library, program or plug-in is added. */
 	decide_sharing(state);
 	TRY(decide_check(state));
 	/* From here on every symbol has a definition. */
@@ -178,6 +185,12 @@ link_all(
 	for (size_t i = 0; i < state->program_count; i++)
 		settle_program(state, &state->programs[i]);
 	TRY(compose_programs(state));
+	/* From here on every program has its layout. */
+	for (size_t i = 0; i < state->plugin_count; i++) {
+		settle_plugin(state, &state->plugins[i]);
+		if (!state->plugins[i].image.is_settled)
+			TRY(compose_plugin(state, &state->plugins[i]));
+	}
 	*ret_result = (struct link_result){ 0 };
 	report_decisions(state, ret_result);
 	report_images(state, ret_result);

@@ -64,11 +64,28 @@ struct link_program {
 	size_t undefined_count;
 	const char *const *exports; /* symbols that it defines and does not hide */
 	size_t export_count;
+	const char *const *loads; /* interfaces whose plug-ins it may open */
+	size_t load_count;
 	enum link_sharing sharing; /* NEVER makes one fully static program */
 };
 
-struct link_slot { /* a reserved range with the image in it */
-	const char *name;
+struct link_plugin { /* linked for each program that loads one of its interfaces */
+	const char *path; /* in the generation: "lib/lua/5.4/lpeg.so" */
+	const char *package; /* "lua-lpeg-1.0.2-1" */
+	struct link_unit unit;
+	const char *const *imports;
+	size_t import_count;
+	const char *const *undefined; /* symbols that its program or its imports must define */
+	size_t undefined_count;
+	const char *const *exports; /* symbols that dlsym() finds */
+	size_t export_count;
+	const char *const *interfaces; /* that it is for: "lua5.4" */
+	size_t interface_count;
+	uint64_t tls_size; /* bytes */
+};
+
+struct link_slot { /* a reserved range with the image in it: a slot, or a plug-in's */
+	const char *name; /* the library, or as link_plugin_name() */
 	struct digest key;
 	struct digest image; /* digest of the slot image */
 	struct digest layout_id;
@@ -81,6 +98,7 @@ struct link_slot { /* a reserved range with the image in it */
 enum link_kind {
 	LINK_PROGRAM,
 	LINK_SLOT,
+	LINK_PLUGIN, /* one plug-in for one program */
 };
 
 enum link_outcome {
@@ -92,7 +110,7 @@ enum link_outcome {
 struct link_image {
 	enum link_kind kind;
 	enum link_outcome outcome;
-	const char *name; /* "bin/jq" or the library's name */
+	const char *name; /* "bin/jq", the library's name, or as link_plugin_name() */
 	const char *package;
 	struct digest key; /* digest of all that decides the bytes */
 	struct digest digest; /* of the image file */
@@ -106,8 +124,9 @@ struct link_image {
 	size_t slot_count;
 	const char *const *privates; /* names of the libraries linked into it */
 	size_t private_count;
-	/* of a slot: */
+	/* Of a slot; of a program that loads plug-ins; of a plug-in: that of its program. */
 	struct digest layout_id;
+	/* of a slot or a plug-in: */
 	uint64_t base;
 	uint64_t size; /* bytes reserved */
 };
@@ -124,6 +143,7 @@ struct link_existing { /* an image that the store has */
 	struct digest key;
 	struct digest digest;
 	const char *path;
+	struct digest layout_id; /* of a program that loads plug-ins; else zero */
 };
 
 struct link_progress {
@@ -145,6 +165,8 @@ struct link_request {
 	size_t library_count;
 	const struct link_program *programs;
 	size_t program_count;
+	const struct link_plugin *plugins;
+	size_t plugin_count;
 	const struct link_slot *slots; /* all reserved ranges, of every generation */
 	size_t slot_count;
 	const struct link_existing *existing;
@@ -154,7 +176,7 @@ struct link_request {
 };
 
 struct link_result {
-	struct link_image *images; /* slots in dependency order, then programs */
+	struct link_image *images; /* slots in dependency order, then programs, then plug-ins */
 	size_t image_count;
 	struct link_decision *decisions; /* one a library, sorted by name */
 	size_t decision_count;
@@ -170,6 +192,14 @@ struct link_result {
  * Owner: the arena
  */
 char *link_slot_name(struct arena *arena, const char *library, const struct digest *layout_id);
+
+/*
+ * The name of the image that is linked of a plug-in for a program: "PROGRAM:PLUG-IN", both as they
+ * stand in the generation.
+ *
+ * Owner: the arena
+ */
+char *link_plugin_name(struct arena *arena, const char *program, const char *plugin);
 
 /* The directory name in the store, "DIGEST-NAME-VERSION", of an image. Owner: the arena */
 char *link_store_name(struct arena *arena, const struct link_image *image);

@@ -118,7 +118,7 @@ print_entity(const struct facts *facts, uint32_t index, struct strbuf *text)
 void
 facts_print(const struct facts *facts, struct strbuf *ret_text)
 {
-	static const char *const kinds[] = { "object", "program", "slot" };
+	static const char *const kinds[] = { "object", "program", "slot", "plugin" };
 	struct facts_image image = facts_image(facts);
 	struct strbuf text = { 0 };
 	char hex[DIGEST_HEX_SIZE];

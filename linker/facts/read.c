@@ -105,7 +105,7 @@ check_header(const struct facts_header *header, const struct facts *facts)
 
 	if (length == 0 || *text_at(facts, 0) != '\0' || *text_at(facts, length - 1) != '\0')
 		return damaged("its texts have no end");
-	if (header->kind > FACTS_SLOT || header->name >= length || header->package >= length)
+	if (header->kind > FACTS_PLUGIN || header->name >= length || header->package >= length)
 		return damaged("its header");
 	if (counts[FACTS_TABLE_INDEXES + FACTS_BY_NAME] != facts->entity_count ||
 		counts[FACTS_TABLE_INDEXES + FACTS_BY_SOURCE_NAME] != facts->entity_count ||

@@ -14,11 +14,10 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/prefix.h"
-#include "kernel-iface/image_note.h"
 #include "linker/elf/elf_binding.h"
 #include "linker/elf/elf_symbol.h"
-#include "linker/image/ld.h"
-#include "linker/image/record.h"
+#include "linker/image/composition.h"
+#include "linker/image/plugin.h"
 #include "linker/image/rooms.h"
 #include "linker/image/target.h"
 
@@ -29,23 +28,6 @@
 
 #define IMAGE_MAX ((size_t)1 << 30) /* bytes */
 #define PROGRAM_BASE UINT64_C(0x400000)
-
-struct composition { /* one image on its way through the four steps */
-	struct image *image;
-	struct library *library; /* of a slot; NULL for a program */
-	const struct link_program *program; /* NULL for a slot */
-	uint64_t base; /* virtual address */
-	VEC(struct record_object) objects; /* as files in the scratch directory */
-	struct library **bound; /* slots that are really used, in dependency order */
-	size_t bound_count;
-	struct facts_binding
-		*bindings; /* `slot` is an index of the image's slots, until they are bound */
-	size_t binding_count;
-	struct image_note note;
-	const char *script; /* of a slot: where everything stands */
-	bool is_trial; /* only its size is wanted: nothing is recorded */
-	const char *output;
-};
 
 /* 1. Collect */
 
@@ -75,8 +57,11 @@ units_of_main(struct link_state *state, const struct composition *composition)
 	if (composition->library != NULL)
 		return unit_of_library(state, composition->library);
 	units = arena_array(state->arena, image->merged_count + 1, sizeof *units);
-	units[0] = (struct record_unit){ composition->program->package,
-		composition->program->path, true };
+	units[0] = composition->plugin != NULL
+			   ? (struct record_unit){ composition->plugin->link->package,
+				     composition->plugin->link->path, true }
+			   : (struct record_unit){ composition->program->link->package,
+				     composition->program->link->path, true };
 	for (size_t i = 0; i < image->merged_count; i++)
 		units[i + 1] =
 			*unit_of_library(state, image->merged[image->merged_count - 1 - i]);
@@ -147,7 +132,7 @@ collect(struct link_state *state, struct composition *composition)
 		.unit_count = composition->library != NULL ? 1 : image->merged_count + 1 };
 
 	/* First what runs first: it then stands beside the image's own start-up code. */
-	if (composition->library == NULL)
+	if (composition->program != NULL)
 		TRY(add_kernel(state, composition, state->start, "start"));
 	TRY(add_kernel(state, composition, state->support, "support"));
 	TRY(add_object(state, composition, main));
@@ -188,14 +173,25 @@ scan_objects(struct link_state *state, const struct composition *composition,
 	return 0;
 }
 
-/* What a program itself imports is used even when no symbol of it is: it may have constructors. */
+/*
+ * What a program or plug-in itself imports is used even when no symbol of it is: it may have
+ * constructors.
+ */
 static void
 use_imports(struct link_state *state, const struct composition *composition, struct map *used)
 {
-	const struct link_program *program = composition->program;
+	const char *const *imports = NULL;
+	size_t count = 0;
 
-	for (size_t i = 0; program != NULL && i < program->import_count; i++)
-		map_set(state->arena, used, program->imports[i], NULL);
+	if (composition->program != NULL) {
+		imports = composition->program->link->imports;
+		count = composition->program->link->import_count;
+	} else if (composition->plugin != NULL) {
+		imports = composition->plugin->link->imports;
+		count = composition->plugin->link->import_count;
+	}
+	for (size_t i = 0; i < count; i++)
+		map_set(state->arena, used, imports[i], NULL);
 }
 
 /* The slots that are used, and those that they use in turn, in dependency order. */
@@ -239,6 +235,23 @@ read_layout(struct link_state *state, struct library *library)
 	return 0;
 }
 
+/* Where a symbol that no object defines is; NULL when nowhere. As plugin_find(). */
+static const struct layout_entry *
+find_symbol(const struct composition *composition, const char *name, size_t *ret_slot)
+{
+	const struct image *image = composition->image;
+	const struct layout_entry *entry = NULL;
+	size_t at = image->slot_count;
+
+	if (composition->plugin != NULL)
+		return plugin_find(composition->plugin, name, ret_slot);
+	/* From the end: what stands closest to the program is searched first. */
+	while (at > 0 && entry == NULL)
+		entry = layout_find(&image->slots[--at]->layout, name);
+	*ret_slot = at;
+	return entry;
+}
+
 static int
 bind_symbols(struct link_state *state, struct composition *composition,
 	const struct map *defined, const struct map *needed, struct elf_binding **ret_bindings,
@@ -255,17 +268,16 @@ bind_symbols(struct link_state *state, struct composition *composition,
 		TRY(read_layout(state, image->slots[i]));
 	for (size_t i = 0; i < needed->len; i++) {
 		const char *name = needed->entries[i].key;
-		const struct layout_entry *entry = NULL;
-		size_t at = image->slot_count;
+		const struct layout_entry *entry;
+		size_t at = 0;
 
 		if (map_has(defined, name))
 			continue;
-		/* From the end: what stands closest to the program is searched first. */
-		while (at > 0 && entry == NULL)
-			entry = layout_find(&image->slots[--at]->layout, name);
+		entry = find_symbol(composition, name, &at);
 		if (entry == NULL)
 			continue;
-		map_set(state->arena, &used, image->slots[at]->link->name, NULL);
+		if (at < image->slot_count)
+			map_set(state->arena, &used, image->slots[at]->link->name, NULL);
 		bindings[count++] = (struct elf_binding){ .name = name,
 			.address = entry->address,
 			.is_function = entry->is_function };
@@ -286,9 +298,16 @@ fill_note(struct link_state *state, struct composition *composition)
 	struct image_note *note = &composition->note;
 	struct image_slot *slots = arena_array(arena, composition->bound_count, sizeof *slots);
 
-	note->kind = composition->library != NULL ? IMAGE_SLOT : IMAGE_PROGRAM;
-	note->name = composition->image->result.name;
+	note->kind = composition->library != NULL  ? IMAGE_SLOT
+		     : composition->plugin != NULL ? IMAGE_PLUGIN
+						   : IMAGE_PROGRAM;
+	note->name = composition->plugin != NULL ? composition->plugin->link->path
+						 : composition->image->result.name;
 	note->capabilities = "";
+	if (composition->plugin != NULL) {
+		note->base = composition->base;
+		note->layout_id = composition->plugin->program->layout.id;
+	}
 	if (composition->library != NULL) {
 		note->base = composition->base;
 		return;
@@ -334,12 +353,12 @@ bind(struct link_state *state, struct composition *composition)
 
 /* 3. Link */
 
-static struct ld_job
-make_job(struct link_state *state, struct composition *composition)
+struct ld_job
+compose_job(struct link_state *state, struct composition *composition)
 {
 	struct arena *arena = state->arena;
 	VEC(const char *) arguments = { 0 };
-	const struct library *library = composition->library;
+	bool is_program = composition->program != NULL;
 
 	vec_push(arena, &arguments, "-m");
 	vec_push(arena, &arguments, target_emulation(state->target.arch));
@@ -362,12 +381,14 @@ make_job(struct link_state *state, struct composition *composition)
 		composition->script != NULL
 			? arena_printf(arena, "--script=%s", composition->script)
 			: arena_printf(arena, "--image-base=0x%" PRIx64, composition->base));
-	vec_push(arena, &arguments, library != NULL ? "--entry=0" : "--entry=_start");
+	vec_push(arena, &arguments, is_program ? "--entry=_start" : "--entry=0");
 	vec_push(arena, &arguments, "-o");
 	vec_push(arena, &arguments, composition->output);
-	for (size_t i = 0; library != NULL && i < library->exports.len; i++)
+	/* What others may ask for stays, used or not. */
+	for (size_t i = 0; i < composition->exports->len; i++)
 		vec_push(arena, &arguments,
-			arena_printf(arena, "--undefined=%s", library->exports.entries[i].key));
+			arena_printf(
+				arena, "--undefined=%s", composition->exports->entries[i].key));
 	if (!composition->is_trial)
 		vec_push(arena, &arguments,
 			arena_printf(arena, "-Map=%s.map", composition->output));
@@ -428,7 +449,7 @@ check_end(const struct composition *composition, const struct elf_file *file)
 {
 	uint64_t end = end_of_segments(file);
 
-	if (composition->library != NULL || composition->bound_count == 0 ||
+	if (composition->program == NULL || composition->bound_count == 0 ||
 		end <= SLOT_ARENA_START)
 		return 0;
 	return err_set(ERR_RANGE,
@@ -448,10 +469,14 @@ complete_note(struct composition *composition, const struct elf_file *file)
 			note->tls_size = file->segments[i].p_memsz;
 			note->tls_align = file->segments[i].p_align;
 		}
-	if (composition->library == NULL)
+	if (composition->program != NULL) {
+		if (composition->program->link->load_count > 0)
+			note->layout_id = composition->program->layout.id;
 		return;
+	}
 	note->size = end_of_segments(file) - composition->base;
-	note->layout_id = composition->library->layout.id;
+	if (composition->library != NULL)
+		note->layout_id = composition->library->layout.id;
 	note_array(file, ".init_array", &note->init_array, &note->init_count);
 	note_array(file, ".fini_array", &note->fini_array, &note->fini_count);
 }
@@ -469,20 +494,27 @@ put_note(const struct composition *composition, const struct elf_file *file)
 	return 0;
 }
 
-/* Number the slots of the bindings as the image has them bound. */
+/* Number the slots of the bindings as the image has them bound; a plug-in's program is the last. */
 static void
 number_slots(struct composition *composition, struct facts_slot *slots)
 {
 	const struct image *image = composition->image;
+	const struct plugin *plugin = composition->plugin;
 
 	for (size_t i = 0; i < composition->bound_count; i++)
 		slots[i] = (struct facts_slot){ composition->bound[i]->link->name,
 			composition->bound[i]->image.result.layout_id };
+	if (plugin != NULL)
+		slots[composition->bound_count] =
+			(struct facts_slot){ plugin->program->link->path,
+				plugin->program->layout.id };
 	for (size_t i = 0; i < composition->binding_count; i++) {
-		const struct library *slot = image->slots[composition->bindings[i].slot];
+		size_t slot = composition->bindings[i].slot;
 		uint32_t number = 0;
 
-		while (composition->bound[number] != slot)
+		while (number < composition->bound_count &&
+			(slot == image->slot_count ||
+				composition->bound[number] != image->slots[slot]))
 			number++;
 		composition->bindings[i].slot = number;
 	}
@@ -493,20 +525,24 @@ record(struct link_state *state, struct composition *composition, const struct e
 {
 	struct arena *arena = state->arena;
 	struct link_image *result = &composition->image->result;
-	struct facts_slot *slots = arena_array(arena, composition->bound_count, sizeof *slots);
+	struct facts_slot *slots =
+		arena_array(arena, composition->bound_count + 1, sizeof *slots);
+	bool is_plugin = composition->plugin != NULL;
 	const char *map_path = arena_printf(arena, "%s.map", composition->output);
 	struct record_request request = { .arch = state->target.arch,
-		.image = { .kind = composition->library != NULL ? FACTS_SLOT : FACTS_PROGRAM,
+		.image = { .kind = composition->library != NULL ? FACTS_SLOT
+				   : is_plugin                  ? FACTS_PLUGIN
+								: FACTS_PROGRAM,
 			.name = result->name,
 			.package = result->package,
 			.digest = result->digest },
 		.objects = composition->objects.at,
 		.object_count = composition->objects.len,
 		.slots = slots,
-		.slot_count = composition->bound_count,
+		.slot_count = composition->bound_count + is_plugin,
 		.bindings = composition->bindings,
 		.binding_count = composition->binding_count,
-		.exports = composition->library != NULL ? &composition->library->exports : NULL,
+		.exports = composition->program == NULL ? composition->exports : NULL,
 		.file = file };
 	struct strbuf facts AUTO(strbuf_free) = { 0 };
 	struct link_map map;
@@ -523,8 +559,8 @@ record(struct link_state *state, struct composition *composition, const struct e
 	return file_create(AT_FDCWD, result->facts_file, facts.at, facts.len, 0600);
 }
 
-static int
-finish(struct link_state *state, struct composition *composition)
+int
+compose_finish(struct link_state *state, struct composition *composition)
 {
 	struct link_image *result = &composition->image->result;
 	struct str bytes;
@@ -535,13 +571,18 @@ finish(struct link_state *state, struct composition *composition)
 	TRY(err_context(
 		elf_file_read(state->arena, bytes, &file), "%s", composition->image->name));
 	if (composition->library != NULL)
-		layout_read(state->arena, &file, composition->base,
-			&composition->library->exports, &composition->library->layout);
+		layout_read(state->arena, &file, composition->base, composition->exports,
+			&composition->library->layout);
+	else if (composition->program != NULL && composition->program->link->load_count > 0)
+		layout_read(state->arena, &file, composition->base, composition->exports,
+			&composition->program->layout);
 	TRY(check_end(composition, &file));
 	complete_note(composition, &file);
 	TRY(put_note(composition, &file));
 	if (composition->library != NULL)
 		result->layout_id = composition->library->layout.id;
+	else if (composition->program != NULL)
+		result->layout_id = composition->program->layout.id;
 	result->outcome = composition->image->main->was_cached ? LINK_REBOUND : LINK_LOWERED;
 	result->digest = hash_bytes(bytes.at, bytes.len);
 	result->file = composition->output;
@@ -552,21 +593,18 @@ finish(struct link_state *state, struct composition *composition)
 	return file_create(AT_FDCWD, composition->output, bytes.at, bytes.len, 0755);
 }
 
-static int
-begin(struct link_state *state, struct image *image, struct library *library,
-	const struct link_program *program, uint64_t base, struct composition *ret_composition)
+int
+compose_begin(struct link_state *state, uint64_t base, struct composition *composition)
 {
-	*ret_composition = (struct composition){
-		.image = image, .library = library, .program = program, .base = base
-	};
-	ret_composition->output = arena_printf(
+	composition->base = base;
+	composition->output = arena_printf(
 		state->arena, "%s/image-%zu", state->request->scratch, state->outputs++);
-	TRY(collect(state, ret_composition));
-	return bind(state, ret_composition);
+	TRY(collect(state, composition));
+	return bind(state, composition);
 }
 
-static void
-report(struct link_state *state, const struct image *image)
+void
+compose_report(struct link_state *state, const struct image *image)
 {
 	const struct link_request *request = state->request;
 	struct link_progress progress = { .step = "link",
@@ -614,15 +652,17 @@ static int
 link_at(struct link_state *state, struct library *library, uint64_t base,
 	const struct elf_file *old, bool is_trial, bool *ret_fits)
 {
-	struct composition composition;
+	struct composition composition = {
+		.image = &library->image, .library = library, .exports = &library->exports
+	};
 	struct ld_job job;
 
-	TRY(begin(state, &library->image, library, NULL, base, &composition));
+	TRY(compose_begin(state, base, &composition));
 	composition.is_trial = is_trial;
 	TRY(plan_rooms(state, &composition, old, ret_fits));
 	if (old != NULL && !*ret_fits)
 		return 0;
-	job = make_job(state, &composition);
+	job = compose_job(state, &composition);
 	if (old != NULL && ld_run(&job, 1) < 0) {
 		/* What is not exported outgrew the space between the zones. */
 		*ret_fits = false;
@@ -630,7 +670,7 @@ link_at(struct link_state *state, struct library *library, uint64_t base,
 	}
 	if (old == NULL)
 		TRY(ld_run(&job, 1));
-	TRY(finish(state, &composition));
+	TRY(compose_finish(state, &composition));
 	library->image.result.base = base;
 	library->image.result.size = composition.note.size;
 	return 0;
@@ -702,7 +742,7 @@ compose_slot(struct link_state *state, struct library *library)
 	if (!fits)
 		TRY(link_in_new_range(state, library));
 	library->image.is_settled = true;
-	report(state, &library->image);
+	compose_report(state, &library->image);
 	return 0;
 }
 
@@ -713,20 +753,21 @@ compose_programs(struct link_state *state)
 	struct ld_job *jobs = arena_array(state->arena, state->program_count, sizeof *jobs);
 
 	for (size_t i = 0; i < state->program_count; i++) {
-		struct composition composition;
+		struct composition composition = { .image = &state->programs[i].image,
+			.program = &state->programs[i],
+			.exports = &state->programs[i].kept };
 
 		if (state->programs[i].image.is_settled)
 			continue;
-		TRY(begin(state, &state->programs[i].image, NULL, state->programs[i].link,
-			PROGRAM_BASE, &composition));
-		jobs[compositions.len] = make_job(state, &composition);
+		TRY(compose_begin(state, PROGRAM_BASE, &composition));
+		jobs[compositions.len] = compose_job(state, &composition);
 		vec_push(state->arena, &compositions, composition);
 	}
 	TRY(ld_run(jobs, compositions.len));
 	for (size_t i = 0; i < compositions.len; i++) {
-		TRY(finish(state, &compositions.at[i]));
+		TRY(compose_finish(state, &compositions.at[i]));
 		compositions.at[i].image->is_settled = true;
-		report(state, compositions.at[i].image);
+		compose_report(state, compositions.at[i].image);
 	}
 	return 0;
 }

@@ -21,4 +21,11 @@ int compose_slot(struct link_state *state, struct library *library);
  */
 int compose_programs(struct link_state *state);
 
+/*
+ * Link one plug-in that is not settled; all slots and its program must be settled.
+ *
+ * Errors: as compose_slot()
+ */
+int compose_plugin(struct link_state *state, struct plugin *plugin);
+
 #endif

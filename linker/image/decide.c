@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "linker/elf/elf_symbol.h"
+#include "linker/image/plugin.h"
 
 #include <string.h>
 
@@ -134,6 +135,7 @@ decide_sharing(struct link_state *state)
 			n < program->image.closure_count && program->why_static == NULL; n++)
 			program->image.closure[n]->user_count++;
 	}
+	plugin_count_users(state);
 	for (size_t i = 0; i < state->order_count; i++)
 		state->order[i]->why_not = why_not_slot(state, state->order[i]);
 	/* Users before what they use: the imports of a slot must be slots. */
@@ -198,5 +200,5 @@ decide_check(const struct link_state *state)
 {
 	for (size_t i = 0; i < state->program_count; i++)
 		TRY(check_program(state, &state->programs[i]));
-	return 0;
+	return plugin_check(state);
 }

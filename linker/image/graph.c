@@ -149,18 +149,25 @@ find_closure(struct link_state *state, struct library *const *imports, size_t co
 	collect(&seen, state->arena, imports, count, image);
 }
 
-static int
-add_program(struct link_state *state, struct program *program, const struct link_program *link)
+int
+graph_close(struct link_state *state, const char *const *names, size_t name_count,
+	const char *importer, struct image *image)
 {
 	struct library **imports = NULL;
 	size_t count = 0;
 
+	TRY(find_imports(state, importer, NULL, names, name_count, &imports, &count));
+	find_closure(state, imports, count, image);
+	return 0;
+}
+
+static int
+add_program(struct link_state *state, struct program *program, const struct link_program *link)
+{
 	program->link = link;
 	program->image.name = arena_printf(state->arena, "%s: %s", link->package, link->path);
-	TRY(find_imports(state, program->image.name, NULL, link->imports, link->import_count,
-		&imports, &count));
-	find_closure(state, imports, count, &program->image);
-	return 0;
+	return graph_close(
+		state, link->imports, link->import_count, program->image.name, &program->image);
 }
 
 int

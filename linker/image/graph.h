@@ -15,4 +15,12 @@
  */
 int graph_build(struct link_state *state);
 
+/*
+ * Find everything that an image imports, directly or not; `importer` is for messages.
+ *
+ * Errors: ERR_SYMBOL (an import that no package provides)
+ */
+int graph_close(struct link_state *state, const char *const *imports, size_t count,
+	const char *importer, struct image *image);
+
 #endif

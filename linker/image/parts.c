@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "linker/image/object_cache.h"
+#include "linker/image/plugin.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -146,6 +147,9 @@ prepare_program(struct link_state *state, struct program *program)
 		TRY(err_context(preserve_needs_of_native(state, image->merged[i - 1], &plan),
 			"%s", image->name));
 	}
+	plugin_keep(state, program);
+	for (size_t i = 0; i < program->kept.len; i++)
+		map_set(state->arena, &plan.preserve, program->kept.entries[i].key, NULL);
 	for (size_t i = 0; i < program->link->export_count; i++)
 		preserve_for_beside(state, image, program->link->exports[i], &plan);
 	for (size_t i = 0; i < image->merged_count; i++) {
@@ -154,6 +158,26 @@ prepare_program(struct link_state *state, struct program *program)
 		for (size_t n = 0; n < merged->export_count; n++)
 			preserve_for_beside(state, image, merged->exports[n].name, &plan);
 	}
+	image->main = add_part(state, image->name, &plan);
+	return 0;
+}
+
+/* What dlsym() finds stays, and what native objects call. */
+static int
+prepare_plugin(struct link_state *state, struct plugin *plugin)
+{
+	struct image *image = &plugin->image;
+	struct part_plan plan = { 0 };
+
+	plugin_split(state, plugin);
+	vec_push(state->arena, &plan.units, &plugin->link->unit);
+	for (size_t i = image->merged_count; i > 0; i--) {
+		vec_push(state->arena, &plan.units, &image->merged[i - 1]->link->unit);
+		TRY(err_context(preserve_needs_of_native(state, image->merged[i - 1], &plan),
+			"%s", image->name));
+	}
+	for (size_t i = 0; i < plugin->link->export_count; i++)
+		map_set(state->arena, &plan.preserve, plugin->link->exports[i], NULL);
 	image->main = add_part(state, image->name, &plan);
 	return 0;
 }
@@ -167,6 +191,8 @@ parts_prepare(struct link_state *state)
 	}
 	for (size_t i = 0; i < state->program_count; i++)
 		TRY(prepare_program(state, &state->programs[i]));
+	for (size_t i = 0; i < state->plugin_count; i++)
+		TRY(prepare_plugin(state, &state->plugins[i]));
 	return 0;
 }
 
@@ -344,6 +370,8 @@ parts_lower(struct link_state *state)
 			want_image(state, &wanted, &state->libraries[i].image);
 	for (size_t i = 0; i < state->program_count; i++)
 		want_image(state, &wanted, &state->programs[i].image);
+	for (size_t i = 0; i < state->plugin_count; i++)
+		want_image(state, &wanted, &state->plugins[i].image);
 	for (size_t i = 0; i < wanted.parts.len; i++) {
 		struct part *part = wanted.parts.at[i];
 		struct object_cache_entry entry = { 0 };

@@ -71,6 +71,29 @@ key_of_program(const struct link_state *state, const struct program *program)
 	hash_add(&hash, image.bytes, DIGEST_SIZE);
 	for (size_t i = 0; i < program->link->import_count; i++)
 		hash_add_string(&hash, program->link->imports[i]);
+	if (program->link->load_count > 0) {
+		hash_add_string(&hash, "loads plug-ins");
+		for (size_t i = 0; i < program->kept.len; i++)
+			hash_add_string(&hash, program->kept.entries[i].key);
+	}
+	return hash_end(&hash);
+}
+
+/* It is bound to its program as to a slot. */
+static struct digest
+key_of_plugin(const struct link_state *state, const struct plugin *plugin)
+{
+	struct digest image = key_of_image(state, &plugin->image, plugin->link->path);
+	struct hash hash;
+
+	hash_init(&hash);
+	hash_add(&hash, image.bytes, DIGEST_SIZE);
+	hash_add_string(&hash, plugin->program->link->path);
+	hash_add(&hash, plugin->program->image.result.layout_id.bytes, DIGEST_SIZE);
+	for (size_t i = 0; i < plugin->link->import_count; i++)
+		hash_add_string(&hash, plugin->link->imports[i]);
+	for (size_t i = 0; i < plugin->link->export_count; i++)
+		hash_add_string(&hash, plugin->link->exports[i]);
 	return hash_end(&hash);
 }
 
@@ -176,10 +199,36 @@ settle_program(struct link_state *state, struct program *program)
 			continue;
 		image->result.outcome = LINK_KEPT;
 		image->result.digest = existing->digest;
+		image->result.layout_id = existing->layout_id;
 		image->result.file = existing->path;
 		image->is_settled = true;
 		return;
 	}
+}
+
+void
+settle_plugin(struct link_state *state, struct plugin *plugin)
+{
+	struct image *image = &plugin->image;
+	const struct link_slot *reserved;
+
+	describe(state, image, LINK_PLUGIN,
+		link_plugin_name(state->arena, plugin->program->link->path, plugin->link->path),
+		plugin->link->package);
+	if (image->is_settled || !plugin->program->image.is_settled ||
+		!slots_are_settled(image))
+		return;
+	image->result.key = key_of_plugin(state, plugin);
+	image->result.layout_id = plugin->program->image.result.layout_id;
+	reserved = find_slot(state->request, image->result.name, &image->result.key);
+	if (reserved == NULL)
+		return;
+	image->result.outcome = LINK_KEPT;
+	image->result.digest = reserved->image;
+	image->result.file = reserved->path;
+	image->result.base = reserved->base;
+	image->result.size = reserved->size;
+	image->is_settled = true;
 }
 
 void
@@ -190,4 +239,6 @@ settle_all(struct link_state *state)
 			settle_slot(state, state->order[i]);
 	for (size_t i = 0; i < state->program_count; i++)
 		settle_program(state, &state->programs[i]);
+	for (size_t i = 0; i < state->plugin_count; i++)
+		settle_plugin(state, &state->plugins[i]);
 }

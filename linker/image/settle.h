@@ -17,6 +17,9 @@ void settle_slot(struct link_state *state, struct library *library);
 /* Keep a program whose key is that of an existing image; as settle_slot(). */
 void settle_program(struct link_state *state, struct program *program);
 
+/* Keep a plug-in's image whose key is that of a reserved one; its program must be settled. */
+void settle_plugin(struct link_state *state, struct plugin *plugin);
+
 /* Keep every image that can be kept before anything is lowered. */
 void settle_all(struct link_state *state);
 

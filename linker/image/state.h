@@ -11,6 +11,7 @@
  *   lower     objects
  *   slots     addresses and layouts
  *   programs  images
+ *   plugins   images of plug-ins, which are bound to programs
  */
 #ifndef LINKER_IMAGE_STATE_H
 #define LINKER_IMAGE_STATE_H
@@ -76,6 +77,15 @@ struct program {
 	const struct link_program *link;
 	const char *why_static; /* why it shares nothing; NULL when it shares */
 	struct image image;
+	struct map kept; /* names that stay for plug-ins; empty when it loads none */
+	struct layout layout; /* of those, once it is linked or read */
+};
+
+struct plugin { /* one plug-in for one program */
+	const struct link_plugin *link;
+	struct program *program;
+	struct map exports; /* names of the unit */
+	struct image image; /* its slots are those of the program, then those that it brings */
 };
 
 struct link_state {
@@ -89,6 +99,8 @@ struct link_state {
 	struct map by_name; /* to struct library */
 	struct program *programs;
 	size_t program_count;
+	struct plugin *plugins;
+	size_t plugin_count;
 	struct map parts; /* by hex key, to struct part */
 	VEC(struct slot_range) ranges; /* reserved, old and new */
 	struct str start; /* the kernel interface's objects */

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * composition: one image on its way from objects to a file; compose.c has the steps.
+ *
+ * For who links an image: compose_begin() collects and binds, then the job is run,
+ * and compose_finish() completes and records what came out.
+ */
+#ifndef LINKER_IMAGE_COMPOSITION_H
+#define LINKER_IMAGE_COMPOSITION_H
+
+#include "kernel-iface/image_note.h"
+#include "linker/image/ld.h"
+#include "linker/image/record.h"
+#include "linker/image/state.h"
+
+struct composition { /* the image, what it is of and its exports are set by who begins */
+	struct image *image;
+	struct library *library; /* of a slot; else NULL */
+	struct program *program; /* of a program; else NULL */
+	struct plugin *plugin; /* of a plug-in; else NULL */
+	const struct map *exports; /* names that stay for others */
+	bool is_trial; /* only its size is wanted: nothing is recorded */
+	uint64_t base; /* virtual address */
+	VEC(struct record_object) objects; /* as files in the scratch directory */
+	struct library **bound; /* slots that are really used, in dependency order */
+	size_t bound_count;
+	struct facts_binding
+		*bindings; /* `slot` is as plugin_find() gives it, until recorded */
+	size_t binding_count;
+	struct image_note note;
+	const char *script; /* of a slot: where everything stands */
+	const char *output;
+};
+
+/* Collect the objects of an image and bind it at an address. Errors: as compose_slot() */
+int compose_begin(struct link_state *state, uint64_t base, struct composition *composition);
+
+/* The static linker's job. Owner: the arena */
+struct ld_job compose_job(struct link_state *state, struct composition *composition);
+
+/* Complete the file that the static linker wrote. Errors: as compose_slot() */
+int compose_finish(struct link_state *state, struct composition *composition);
+
+/* Tell the caller of link_all() that an image is linked. */
+void compose_report(struct link_state *state, const struct image *image);
+
+#endif
