@@ -12,6 +12,7 @@
  */
 #include "kernel-iface/mapper/elf_layout.h"
 #include "kernel-iface/mapper/note_layout.h"
+#include "kernel-iface/mapper/slot_list.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,7 +27,6 @@
 
 #define FIRST_READ 1024 /* bytes: ELF header, program headers and, as a rule, the note */
 #define SEGMENTS_MAX 16
-#define SLOTS_MAX 256
 #define EXIT_NOT_RUN 127
 
 #define AT_FDCWD (-100)
@@ -376,8 +376,11 @@ weld_start(long *stack)
 		const struct note_slot *slots = (const struct note_slot *)(note + 1);
 		uint64_t page = page_size(argv + argc + 1);
 
-		for (uint32_t i = 0; i < note->slot_count; i++)
+		for (uint32_t i = 0; i < note->slot_count; i++) {
 			has_functions |= map_slot(&slots[i], page);
+			list_slot(i, note_string(slots[i].path));
+		}
+		_dl_debug_state();
 	}
 	if (has_functions)
 		__libc_start_main(main, argc, argv, run_constructors, run_destructors);

@@ -69,9 +69,32 @@ static const int16_t numbers[SYSCALL_LIMIT] = {
 
 #define READ 63 /* neutral */
 
-/* gdb and unwinders know a signal frame by exactly these bytes. */
+/*
+ * gdb knows a signal frame by exactly these bytes, others by what is said of it here: the stack
+ * pointer is at a struct ucontext, with all registers in it.
+ */
 void weld_restore_signal(void) __attribute__((visibility("hidden")));
 __asm__(".pushsection .text.weld_restore_signal,\"ax\",@progbits\n"
+	"	.cfi_startproc simple\n"
+	"	.cfi_signal_frame\n"
+	"	.cfi_def_cfa rsp, 0\n"
+	"	.cfi_offset r8, 40\n"
+	"	.cfi_offset r9, 48\n"
+	"	.cfi_offset r10, 56\n"
+	"	.cfi_offset r11, 64\n"
+	"	.cfi_offset r12, 72\n"
+	"	.cfi_offset r13, 80\n"
+	"	.cfi_offset r14, 88\n"
+	"	.cfi_offset r15, 96\n"
+	"	.cfi_offset rdi, 104\n"
+	"	.cfi_offset rsi, 112\n"
+	"	.cfi_offset rbp, 120\n"
+	"	.cfi_offset rbx, 128\n"
+	"	.cfi_offset rdx, 136\n"
+	"	.cfi_offset rax, 144\n"
+	"	.cfi_offset rcx, 152\n"
+	"	.cfi_offset rsp, 160\n"
+	"	.cfi_offset rip, 168\n"
 	"	nop\n"
 	".hidden weld_restore_signal\n"
 	".globl weld_restore_signal\n"
@@ -80,6 +103,7 @@ __asm__(".pushsection .text.weld_restore_signal,\"ax\",@progbits\n"
 	"	movq $15, %rax\n"
 	"	syscall\n"
 	".size weld_restore_signal, . - weld_restore_signal\n"
+	"	.cfi_endproc\n"
 	".popsection\n");
 
 static long

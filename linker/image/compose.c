@@ -365,6 +365,7 @@ compose_job(struct link_state *state, struct composition *composition)
 	vec_push(arena, &arguments, "-static");
 	vec_push(arena, &arguments, "--threads=1");
 	vec_push(arena, &arguments, "--build-id=none");
+	vec_push(arena, &arguments, "--eh-frame-hdr");
 	vec_push(arena, &arguments, "--gc-sections");
 	/* Who asks for __start_NAME uses all of the section. */
 	vec_push(arena, &arguments, "-z");

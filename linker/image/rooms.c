@@ -344,7 +344,8 @@ write_script(const struct plan *plan, struct strbuf *script)
 		plan->request->base);
 	strbuf_add_string(script, "  .note.weld : { KEEP(*(.note.weld)) }\n");
 	write_zone(plan, ZONE_RODATA, script);
-	strbuf_add_string(script, "  .eh_frame : { *(.eh_frame) }\n");
+	strbuf_add_string(script, "  .eh_frame_hdr : { *(.eh_frame_hdr) }\n"
+				  "  .eh_frame : { *(.eh_frame) }\n");
 	write_zone(plan, ZONE_TEXT, script);
 	write_zone(plan, ZONE_DATA, script);
 	strbuf_add_string(script,

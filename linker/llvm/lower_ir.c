@@ -25,7 +25,9 @@
 #include <string.h>
 
 #define REVISION \
-	3 /* of what this folder does: raised when a job gives other bytes than before */
+	4 /* of what this folder does: raised when a job gives other bytes than before */
+
+#define UNWIND_ANYWHERE 2 /* a value of the attribute "uwtable": llvm::UWTableKind::Async */
 
 struct lower_ir {
 	enum arch arch;
@@ -231,7 +233,10 @@ merge_units(struct neutral *merged, const struct lower_ir_job *job)
 	return 0;
 }
 
-/* The CPU is an attribute of each function, as the compiler would have written it. */
+/*
+ * The CPU is an attribute of each function, as the compiler would have written it. So is that
+ * its frames can be walked from any instruction: by debuggers, profilers and backtrace().
+ */
 static void
 set_target(const struct lower_ir *lower, struct neutral *module)
 {
@@ -239,6 +244,8 @@ set_target(const struct lower_ir *lower, struct neutral *module)
 		module->context, "target-cpu", 10, lower->cpu, (unsigned)strlen(lower->cpu));
 	LLVMAttributeRef features = LLVMCreateStringAttribute(module->context,
 		"target-features", 15, lower->features, (unsigned)strlen(lower->features));
+	LLVMAttributeRef unwinding = LLVMCreateEnumAttribute(
+		module->context, module_attribute("uwtable"), UNWIND_ANYWHERE);
 
 	LLVMSetTarget(module->module, lower->triple);
 	LLVMSetDataLayout(module->module, lower->layout);
@@ -246,6 +253,7 @@ set_target(const struct lower_ir *lower, struct neutral *module)
 		if (LLVMIsDeclaration(function))
 			continue;
 		LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex, cpu);
+		LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex, unwinding);
 		if (lower->features[0] != '\0')
 			LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex, features);
 	}
