@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Writing one small ELF object by hand. The order in the file is: header,
- * note, symbols, symbol names, section names, section headers; each part is
+ * note, the byte of data, symbols, symbol names, section names, section headers; each part is
  * aligned by 8.
  */
 #include "linker/elf/elf_binding.h"
@@ -14,14 +14,16 @@
 enum {
 	SECTION_NULL,
 	SECTION_NOTE,
+	SECTION_FILL,
 	SECTION_SYMTAB,
 	SECTION_STRTAB,
 	SECTION_SHSTRTAB,
 	SECTION_COUNT
 };
 
-static const char section_names[] = "\0" IMAGE_NOTE_SECTION "\0.symtab\0.strtab\0.shstrtab";
-static const Elf64_Half section_name_at[SECTION_COUNT] = { 0, 1, 12, 20, 28 };
+static const char section_names[] =
+	"\0" IMAGE_NOTE_SECTION "\0" ELF_BINDING_FILL "\0.symtab\0.strtab\0.shstrtab";
+static const Elf64_Half section_name_at[SECTION_COUNT] = { 0, 1, 12, 23, 31, 39 };
 
 static void
 align(struct strbuf *buf)
@@ -87,6 +89,10 @@ elf_binding_write(uint16_t machine, struct str note, const struct elf_binding *b
 	strbuf_add(&object, &header, sizeof header);
 	sections[SECTION_NOTE] = (Elf64_Shdr){ .sh_type = SHT_NOTE, .sh_flags = SHF_ALLOC };
 	add_section(&object, note, &sections[SECTION_NOTE]);
+	sections[SECTION_FILL] =
+		(Elf64_Shdr){ .sh_type = SHT_PROGBITS, .sh_flags = SHF_ALLOC | SHF_WRITE };
+	add_section(&object, (struct str){ "", 1 }, &sections[SECTION_FILL]);
+	sections[SECTION_FILL].sh_addralign = 1;
 	sections[SECTION_SYMTAB] = (Elf64_Shdr){ .sh_type = SHT_SYMTAB,
 		.sh_link = SECTION_STRTAB,
 		.sh_info = 1, /* the first global symbol */

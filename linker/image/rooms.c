@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A slot has four zones: read-only data, code, data, zeroed data. Each begins
- * with the rooms of the sections that hold exports, in the order of the objects;
- * what is not exported follows and may move freely.
+ * A slot has five zones: constants, code, tables (large constants), data, zeroed data. The
+ * first three are one segment. Rooms of the sections that hold exports stand in the order of the
+ * objects; what is not exported is loose and may move freely.
+ *
+ * What a program touches when it starts stands close together, so that a few
+ * page faults bring it: small constants right before code, the loose functions of
+ * the first objects right before the rooms of code, large zeroed data last.
  *
  * Rooms of code have slack; a variable needs none, since a size that changes
- * changes the layout anyway. Between zones there is slack of whole pages; before
- * zeroed data, which shares its first page with data, there is less.
+ * changes the layout anyway. Between zones there is slack, of whole pages
+ * where the next is another segment.
  *
  * (I1) Rooms of a zone are written in ascending order: a linker script cannot
  * go back.
@@ -17,6 +21,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "linker/elf/elf_binding.h"
 #include "linker/image/target.h"
 
 #include <inttypes.h>
@@ -25,24 +30,29 @@
 
 #define ROOMS_END_PREFIX "__weld_rooms_end."
 #define HEADERS_SIZE UINT64_C(0x400) /* bytes from the base: ELF headers and the image note */
-#define BSS_ALIGN UINT64_C(64) /* bytes */
-#define BSS_SLACK UINT64_C(256) /* bytes, for lists of constructors and addresses, too */
+#define ZONE_ALIGN UINT64_C(64) /* bytes, of a zone in the segment of the one before */
+#define ZONE_SLACK UINT64_C(256) /* bytes, for lists of constructors and addresses, too */
+#define FILLED ((uint64_t)64 << 10) /* bytes of zeroed data that stand in the file, at most */
 #define CODE_ALIGN UINT64_C(16) /* bytes */
 static const char plain_characters[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$";
 
 #define JUMP_SIZE 5 /* bytes, x86-64: e9 and a displacement */
 
-enum zone { ZONE_RODATA, ZONE_TEXT, ZONE_DATA, ZONE_BSS, ZONE_COUNT };
+#define FIRST_CODE ((uint64_t)32 << 10) /* bytes of loose code before the rooms, at most */
+#define SMALL ((uint64_t)1 << 10) /* bytes of a section that stands with the small ones */
+
+enum zone { ZONE_RODATA, ZONE_TEXT, ZONE_TABLES, ZONE_DATA, ZONE_BSS, ZONE_COUNT };
 
 struct zone_row {
 	const char *name; /* of the output section */
-	const char *rest; /* input sections that have no room */
+	const char *rest; /* input sections that are not listed one by one */
 };
 
 static const struct zone_row zones[ZONE_COUNT] = {
-	[ZONE_RODATA] = { ".rodata", "*(.rodata .rodata.*)" },
+	[ZONE_RODATA] = { ".rodata", "*(.rodata .rodata.cst* .rodata.str*)" },
 	[ZONE_TEXT] = { ".text", "*(.text .text.*)" },
+	[ZONE_TABLES] = { ".rodata.tables", "*(.rodata.*)" },
 	[ZONE_DATA] = { ".data", "*(.data.rel.ro .data.rel.ro.* .data .data.*)" },
 	[ZONE_BSS] = { ".bss", "*(.bss .bss.* COMMON)" },
 };
@@ -60,13 +70,22 @@ struct room {
 	bool is_moved; /* its body stands behind the rooms; a jump is here */
 };
 
+struct loose { /* a section without exports that is listed by its name */
+	const char *path; /* of the object */
+	const char *section;
+	uint64_t size; /* bytes, with what its alignment may take */
+};
+
 struct plan {
 	struct arena *arena;
 	const struct rooms_request *request;
 	VEC(struct room) rooms[ZONE_COUNT];
+	VEC(struct loose)
+	loose[ZONE_COUNT]; /* of code in the order of the objects, else small ones */
 	uint64_t zone_address
 		[ZONE_COUNT]; /* fixed by the old image; 0: follows from what is before */
 	uint64_t zone_size[ZONE_COUNT]; /* bytes of all input sections */
+	uint64_t first_code; /* bytes before the rooms of code: for the first loose functions */
 	struct map taken; /* symbols whose address the library itself takes */
 };
 
@@ -132,7 +151,25 @@ can_have_room(const struct elf_section *section)
 	return is_plain(section->name) && section->name[0] == '.';
 }
 
-/* Gather the sections of one object that hold exports. */
+/* Take in a section without exports: code and what is small are listed. Returns its zone. */
+static enum zone
+gather_loose(struct plan *plan, const struct rooms_object *object,
+	const struct elf_section *section, enum zone zone)
+{
+	struct loose loose = { object->path, section->name, section->size + section->align };
+
+	/* Merged sections have no place of their own, nor have those of several data. */
+	if (!can_have_room(section) || (section->flags & SHF_MERGE) != 0 ||
+		strchr(section->name + 1, '.') == NULL)
+		return zone;
+	if (section->size > SMALL && zone == ZONE_RODATA)
+		return ZONE_TABLES;
+	if (zone == ZONE_TEXT || (section->size <= SMALL && zone != ZONE_DATA))
+		vec_push(plan->arena, &plan->loose[zone], loose);
+	return zone;
+}
+
+/* Gather the sections of one object, those that hold exports as rooms. */
 static void
 gather_rooms(struct plan *plan, const struct rooms_object *object)
 {
@@ -156,6 +193,8 @@ gather_rooms(struct plan *plan, const struct rooms_object *object)
 
 		if (!zone_of(section, &zone))
 			continue;
+		if (first[i] == NULL)
+			zone = gather_loose(plan, object, section, zone);
 		plan->zone_size[zone] += section->size + section->align;
 		if (first[i] == NULL || !can_have_room(section))
 			continue;
@@ -177,12 +216,23 @@ align_up(uint64_t value, uint64_t align)
 	return (value + align - 1) / align * align;
 }
 
-/* Rooms side by side, from offset 0 of each zone: addresses are offsets here. */
+static uint64_t
+measure_first_code(const struct plan *plan)
+{
+	uint64_t size = 0;
+
+	VEC_EACH (struct loose, loose, &plan->loose[ZONE_TEXT])
+		size += loose->size;
+	return align_up(size < FIRST_CODE ? size : FIRST_CODE, CODE_ALIGN);
+}
+
+/* Rooms side by side, from the start of each zone: addresses are offsets here. */
 static void
 place_fresh(struct plan *plan)
 {
+	plan->first_code = measure_first_code(plan);
 	for (size_t zone = 0; zone < ZONE_COUNT; zone++) {
-		uint64_t at = 0;
+		uint64_t at = zone == ZONE_TEXT ? plan->first_code : 0;
 
 		plan->zone_address[zone] = 0;
 		VEC_EACH (struct room, room, &plan->rooms[zone]) {
@@ -259,6 +309,8 @@ place_zone_as_before(struct plan *plan, enum zone zone, const struct map *symbol
 	if (section == NULL || end == NULL || !find_old_addresses(plan, zone, symbols))
 		return false;
 	qsort(rooms, count, sizeof *rooms, compare_rooms);
+	if (zone == ZONE_TEXT)
+		plan->first_code = rooms[0].address - plan->zone_address[zone];
 	for (size_t i = 0; i < count; i++) {
 		rooms[i].end = i + 1 < count ? rooms[i + 1].address : end->value;
 		if (rooms[i].end < rooms[i].address)
@@ -303,27 +355,49 @@ write_room(
 		strbuf_printf(script, "    \"%s\"(\"%s\")\n", room->path, room->section);
 }
 
+/* Where a zone begins, from the location counter. */
 static void
-write_zone(const struct plan *plan, enum zone zone, struct strbuf *script)
+write_start(const struct plan *plan, enum zone zone, struct strbuf *script)
 {
-	uint64_t address = plan->zone_address[zone];
-	uint64_t end = address;
 	uint64_t page = target_page_size(plan->request->arch);
 
 	if (zone == ZONE_RODATA)
 		strbuf_printf(
 			script, "  . = 0x%" PRIx64 ";\n", plan->request->base + HEADERS_SIZE);
-	else if (zone == ZONE_BSS)
-		strbuf_printf(script, "  . = ALIGN(0x%" PRIx64 ") + 0x%" PRIx64 ";\n",
-			BSS_ALIGN,
-			align_up(plan->zone_size[zone - 1] / 8 + BSS_SLACK, BSS_ALIGN));
-	else
+	else if (zone == ZONE_DATA)
 		strbuf_printf(script, "  . = ALIGN(0x%" PRIx64 ") + 0x%" PRIx64 ";\n", page,
-			align_up(plan->zone_size[zone - 1] / 8, page));
+			align_up(plan->zone_size[ZONE_TABLES] / 8, page));
+	else
+		strbuf_printf(script, "  . = ALIGN(0x%" PRIx64 ") + 0x%" PRIx64 ";\n",
+			ZONE_ALIGN,
+			align_up(plan->zone_size[zone - 1] / 8 + ZONE_SLACK, ZONE_ALIGN));
+}
+
+/* The first loose sections, as many as `size` bytes hold. */
+static void
+write_loose(const struct plan *plan, enum zone zone, uint64_t size, struct strbuf *script)
+{
+	VEC_EACH (struct loose, loose, &plan->loose[zone]) {
+		if (loose->size > size)
+			return;
+		size -= loose->size;
+		strbuf_printf(script, "    \"%s\"(\"%s\")\n", loose->path, loose->section);
+	}
+}
+
+static void
+write_zone(const struct plan *plan, enum zone zone, struct strbuf *script)
+{
+	uint64_t address = plan->zone_address[zone];
+	uint64_t end = address;
+
+	write_start(plan, zone, script);
 	strbuf_printf(script, "  %s ", zones[zone].name);
 	if (address != 0)
 		strbuf_printf(script, "0x%" PRIx64 " ", address);
 	strbuf_add_string(script, ": {\n");
+	if (zone == ZONE_TEXT && plan->rooms[zone].len > 0)
+		write_loose(plan, zone, plan->first_code, script);
 	for (size_t i = 0; i < plan->rooms[zone].len; i++) {
 		const struct room *room = &plan->rooms[zone].at[i];
 
@@ -334,7 +408,13 @@ write_zone(const struct plan *plan, enum zone zone, struct strbuf *script)
 		strbuf_printf(script,
 			"    . = ADDR(%s) + 0x%" PRIx64 ";\n    " ROOMS_END_PREFIX "%s = .;\n",
 			zones[zone].name, end - address, zones[zone].name);
-	strbuf_printf(script, "    %s\n  }\n", zones[zone].rest);
+	if (zone != ZONE_TEXT)
+		write_loose(plan, zone, UINT64_MAX, script);
+	strbuf_printf(script, "    %s\n", zones[zone].rest);
+	/* A section with contents gives all of the zone a place in the file: one mapping less. */
+	if (zone == ZONE_BSS && plan->zone_size[zone] > 0 && plan->zone_size[zone] <= FILLED)
+		strbuf_add_string(script, "    KEEP(*(" ELF_BINDING_FILL "))\n");
+	strbuf_add_string(script, "  }\n");
 }
 
 static void
@@ -344,9 +424,10 @@ write_script(const struct plan *plan, struct strbuf *script)
 		plan->request->base);
 	strbuf_add_string(script, "  .note.weld : { KEEP(*(.note.weld)) }\n");
 	write_zone(plan, ZONE_RODATA, script);
+	write_zone(plan, ZONE_TEXT, script);
+	write_zone(plan, ZONE_TABLES, script);
 	strbuf_add_string(script, "  .eh_frame_hdr : { *(.eh_frame_hdr) }\n"
 				  "  .eh_frame : { *(.eh_frame) }\n");
-	write_zone(plan, ZONE_TEXT, script);
 	write_zone(plan, ZONE_DATA, script);
 	strbuf_add_string(script,
 		"  .preinit_array : { KEEP(*(.preinit_array)) }\n"
@@ -355,7 +436,7 @@ write_script(const struct plan *plan, struct strbuf *script)
 		"  .fini_array : { KEEP(*(SORT_BY_INIT_PRIORITY(.fini_array.*))) "
 		"KEEP(*(.fini_array)) }\n");
 	write_zone(plan, ZONE_BSS, script);
-	strbuf_add_string(script, "}\n");
+	strbuf_add_string(script, "  /DISCARD/ : { *(" ELF_BINDING_FILL ") }\n}\n");
 }
 
 void

@@ -26,7 +26,7 @@ key_of_image(const struct link_state *state, const struct image *image, const ch
 	struct hash hash;
 
 	hash_init(&hash);
-	hash_add_string(&hash, "weld image 1");
+	hash_add_string(&hash, "weld image 2");
 	hash_add_string(&hash, kind);
 	hash_add_string(&hash, state->prefix);
 	hash_add_string(&hash, state->target.producer);
