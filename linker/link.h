@@ -110,6 +110,7 @@ enum link_outcome {
 struct link_image {
 	enum link_kind kind;
 	enum link_outcome outcome;
+	enum lower_tier tier; /* that it was lowered in */
 	const char *name; /* "bin/jq", the library's name, or as link_plugin_name() */
 	const char *package;
 	struct digest key; /* digest of all that decides the bytes */
@@ -159,7 +160,8 @@ struct link_request {
 	const char *cache; /* absolute path of the directory of lowered objects */
 	struct digest seed; /* the machine's secret: decides where slots land */
 	enum link_sharing sharing; /* the policy */
-	enum lower_tier tier;
+	enum lower_tier
+		tier; /* that what is missing is lowered in; what is there in a better one serves */
 	const char *cpu; /* LLVM's name; NULL: LOWER_NATIVE */
 	const struct link_library *libraries;
 	size_t library_count;

@@ -55,6 +55,16 @@ struct crew { /* one lower_run() */
 	unsigned parallel;
 };
 
+const char *
+lower_tier_name(enum lower_tier tier)
+{
+	static const char *const names[LOWER_TIERS] = {
+		[LOWER_INSTANT] = "instant", [LOWER_FAST] = "fast", [LOWER_FULL] = "full"
+	};
+
+	return names[tier];
+}
+
 static uint64_t
 now_ms(void)
 {

@@ -24,6 +24,11 @@ enum lower_tier {
 	LOWER_FULL, /* the whole pipeline */
 };
 
+#define LOWER_TIERS 3
+
+/* The word for a tier: "instant", "fast", "full". */
+const char *lower_tier_name(enum lower_tier tier);
+
 struct lower_target {
 	enum arch arch;
 	const char *cpu; /* LLVM's name: "skylake", "generic" */

@@ -80,6 +80,7 @@ struct generation_image {
 	struct digest key; /* of all that decides the bytes */
 	struct digest digest; /* of the image file */
 	uint64_t file_size; /* bytes */
+	const char *tier; /* "instant", "fast", "full"; "" where an older version did not say */
 	bool has_facts; /* GENERATION_FACTS stands beside it; made by older versions, it does not */
 	struct digest facts; /* of that file */
 	const char *store_name; /* its directory in ROOT/store */

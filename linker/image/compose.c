@@ -110,12 +110,13 @@ static int
 add_beside(struct link_state *state, struct composition *composition,
 	const struct library *library)
 {
-	struct record_object object = { .facts = library->part->facts,
+	const struct object *lowered = &library->part->at[composition->image->tier];
+	struct record_object object = { .facts = lowered->facts,
 		.units = unit_of_library(state, library),
 		.unit_count = 1 };
 	struct strbuf weak AUTO(strbuf_free) = { 0 };
 
-	strbuf_add(&weak, library->part->object.at, library->part->object.len);
+	strbuf_add(&weak, lowered->bytes.at, lowered->bytes.len);
 	TRY(err_context(elf_weaken(&weak), "%s: object", library->image.name));
 	object.bytes = (struct str){ arena_copy(state->arena, weak.at, weak.len), weak.len };
 	TRY(add_object(state, composition, object));
@@ -126,8 +127,9 @@ static int
 collect(struct link_state *state, struct composition *composition)
 {
 	const struct image *image = composition->image;
-	struct record_object main = { .bytes = image->main->object,
-		.facts = image->main->facts,
+	const struct object *lowered = &image->main->at[image->tier];
+	struct record_object main = { .bytes = lowered->bytes,
+		.facts = lowered->facts,
 		.units = units_of_main(state, composition),
 		.unit_count = composition->library != NULL ? 1 : image->merged_count + 1 };
 
@@ -587,7 +589,9 @@ compose_finish(struct link_state *state, struct composition *composition)
 		result->layout_id = composition->library->layout.id;
 	else if (composition->program != NULL)
 		result->layout_id = composition->program->layout.id;
-	result->outcome = composition->image->main->was_cached ? LINK_REBOUND : LINK_LOWERED;
+	result->outcome = composition->image->main->at[composition->image->tier].was_cached
+				  ? LINK_REBOUND
+				  : LINK_LOWERED;
 	result->digest = hash_bytes(bytes.at, bytes.len);
 	result->file = composition->output;
 	result->file_size = bytes.len;

@@ -28,7 +28,7 @@ struct part_plan {
 };
 
 static struct digest
-key_of_part(const struct link_state *state, const struct part *part)
+key_of_part(const struct link_state *state, const struct part *part, enum lower_tier tier)
 {
 	struct hash hash;
 
@@ -38,7 +38,7 @@ key_of_part(const struct link_state *state, const struct part *part)
 	hash_add_string(&hash, state->target.cpu);
 	hash_add_string(&hash, state->target.features);
 	hash_add_string(&hash, state->target.producer);
-	hash_add_u64(&hash, state->request->tier);
+	hash_add_u64(&hash, tier);
 	hash_add_u64(&hash, part->unit_count);
 	for (size_t i = 0; i < part->unit_count; i++)
 		hash_add(&hash, part->units[i]->digest.bytes, DIGEST_SIZE);
@@ -65,8 +65,9 @@ add_part(struct link_state *state, const char *name, const struct part_plan *pla
 	if (part->preserve_count > 0)
 		qsort(part->preserve, part->preserve_count, sizeof *part->preserve,
 			str_compare);
-	part->key = key_of_part(state, part);
-	known = map_get(&state->parts, digest_hex(&part->key, hex));
+	for (enum lower_tier tier = LOWER_INSTANT; tier <= LOWER_FULL; tier++)
+		part->at[tier].key = key_of_part(state, part, tier);
+	known = map_get(&state->parts, digest_hex(&part->at[LOWER_FULL].key, hex));
 	if (known != NULL)
 		return known;
 	map_set(state->arena, &state->parts, arena_string(state->arena, hex), part);
@@ -196,31 +197,91 @@ parts_prepare(struct link_state *state)
 	return 0;
 }
 
-/* The parts that images still to be made need, each once. */
-struct wanted_parts {
-	VEC(struct part *) parts;
+struct want { /* a part to be lowered */
+	struct part *part;
+	enum lower_tier tier;
+};
+
+/* What images still to be made need and no cache has, each once. */
+struct wants {
+	VEC(struct want) list;
 	struct map seen;
 };
 
-static void
-want_part(struct link_state *state, struct wanted_parts *wanted, struct part *part)
+/* Take an object from the cache; 0 when it is not there. */
+static int
+take_cached(struct link_state *state, const struct part *part, struct object *object)
 {
-	char hex[DIGEST_HEX_SIZE];
+	struct object_cache_entry entry = { 0 };
+	int found;
 
-	if (part->object.len > 0 || map_has(&wanted->seen, digest_hex(&part->key, hex)))
-		return;
-	map_set(state->arena, &wanted->seen, arena_string(state->arena, hex), part);
-	vec_push(state->arena, &wanted->parts, part);
+	if (object->bytes.len > 0)
+		return 1;
+	found = object_cache_get(state->arena, state->request->cache, &object->key, &entry);
+	TRY(err_context(found, "%s: cached object", part->name));
+	object->was_cached = found > 0;
+	object->bytes = entry.object;
+	object->facts = entry.facts;
+	return found;
 }
 
-static void
-want_image(struct link_state *state, struct wanted_parts *wanted, struct image *image)
+/* Whether the cache has all that an image of this tier needs. */
+static int
+has_objects(struct link_state *state, struct image *image, enum lower_tier tier)
+{
+	int found = take_cached(state, image->main, &image->main->at[tier]);
+
+	for (size_t i = 0; found > 0 && i < image->beside_count; i++)
+		found = take_cached(
+			state, image->beside[i]->part, &image->beside[i]->part->at[tier]);
+	return found;
+}
+
+/* The best tier of which everything is there already; without one that which was asked for. */
+static int
+choose_tier(struct link_state *state, struct image *image)
+{
+	enum lower_tier asked = state->request->tier;
+
+	for (image->tier = LOWER_FULL; image->tier > asked; image->tier--) {
+		int found = has_objects(state, image, image->tier);
+
+		TRY(found);
+		if (found > 0)
+			return 0;
+	}
+	return 0;
+}
+
+static int
+want_part(
+	struct link_state *state, struct wants *wants, struct part *part, enum lower_tier tier)
+{
+	struct object *object = &part->at[tier];
+	struct want want = { part, tier };
+	char hex[DIGEST_HEX_SIZE];
+
+	if (map_has(&wants->seen, digest_hex(&object->key, hex)))
+		return 0;
+	map_set(state->arena, &wants->seen, arena_string(state->arena, hex), part);
+	TRY(take_cached(state, part, object));
+	state->cached_units += object->was_cached ? part->unit_count : 0;
+	state->lowered_units += object->was_cached ? 0 : part->unit_count;
+	if (!object->was_cached)
+		vec_push(state->arena, &wants->list, want);
+	return 0;
+}
+
+static int
+want_image(struct link_state *state, struct wants *wants, struct image *image)
 {
 	if (image->is_settled)
-		return;
-	want_part(state, wanted, image->main);
+		return 0;
+	TRY(choose_tier(state, image));
+	TRY(want_part(state, wants, image->main, image->tier));
 	for (size_t i = 0; i < image->beside_count; i++)
-		want_part(state, wanted, image->beside[i]->part);
+		TRY(want_part(state, wants, image->beside[i]->part, image->tier));
+	return 0;
 }
 
 static int
@@ -273,26 +334,29 @@ report_job(void *data, size_t index)
 
 /* Take the objects that the workers made and put them into the cache. */
 static int
-keep_objects(struct link_state *state, struct part *const *parts, const struct lower_job *jobs,
+keep_objects(struct link_state *state, const struct want *wants, const struct lower_job *jobs,
 	size_t count)
 {
 	struct object_cache_entry entry;
 
 	for (size_t i = 0; i < count; i++) {
+		const struct part *part = wants[i].part;
+		struct object *object = &wants[i].part->at[wants[i].tier];
+
 		TRY(err_context(file_read_fd(state->arena, jobs[i].ret_object, OBJECT_MAX,
-					&parts[i]->object),
-			"%s: object", parts[i]->name));
+					&object->bytes),
+			"%s: object", part->name));
 		TRY(err_context(file_read_fd(state->arena, jobs[i].ret_facts, OBJECT_MAX,
-					&parts[i]->facts),
-			"%s: facts", parts[i]->name));
-		entry = (struct object_cache_entry){ parts[i]->object, parts[i]->facts };
-		TRY(object_cache_put(state->request->cache, &parts[i]->key, &entry));
+					&object->facts),
+			"%s: facts", part->name));
+		entry = (struct object_cache_entry){ object->bytes, object->facts };
+		TRY(object_cache_put(state->request->cache, &object->key, &entry));
 	}
 	return 0;
 }
 
 static int
-lower_batch(struct link_state *state, struct part *const *parts, size_t count,
+lower_batch(struct link_state *state, const struct want *wants, size_t count,
 	struct lower_report *report)
 {
 	struct lower_job *jobs = arena_array(state->arena, count, sizeof *jobs);
@@ -301,19 +365,21 @@ lower_batch(struct link_state *state, struct part *const *parts, size_t count,
 	report->jobs = jobs;
 
 	for (size_t i = 0; i < count; i++) {
-		jobs[i] = (struct lower_job){ .name = parts[i]->name,
-			.preserve = parts[i]->preserve,
-			.preserve_count = parts[i]->preserve_count,
-			.tier = state->request->tier,
+		const struct part *part = wants[i].part;
+
+		jobs[i] = (struct lower_job){ .name = part->name,
+			.preserve = part->preserve,
+			.preserve_count = part->preserve_count,
+			.tier = wants[i].tier,
 			.ret_object = -1,
 			.ret_facts = -1 };
 		if (ret >= 0)
-			ret = open_units(state, parts[i], &jobs[i]);
+			ret = open_units(state, part, &jobs[i]);
 	}
 	if (ret >= 0)
 		ret = lower_run(&state->target, jobs, count, 0, report_job, report);
 	if (ret >= 0)
-		ret = keep_objects(state, parts, jobs, count);
+		ret = keep_objects(state, wants, jobs, count);
 	for (size_t i = 0; i < count; i++)
 		close_job(&jobs[i]);
 	return ret;
@@ -321,74 +387,58 @@ lower_batch(struct link_state *state, struct part *const *parts, size_t count,
 
 /* How many of the parts can be lowered at once: each has its units and its object open. */
 static size_t
-measure_batch(struct part *const *parts, size_t count)
+measure_batch(const struct want *wants, size_t count)
 {
 	struct rlimit limit = { .rlim_cur = 256 };
 	size_t open_files = 0, n = 0;
 
 	(void)getrlimit(RLIMIT_NOFILE, &limit);
 	while (n < count && n < BATCH_MAX && open_files < limit.rlim_cur / 4)
-		open_files += parts[n++]->unit_count + 2;
+		open_files += wants[n++].part->unit_count + 2;
 	/* The last one may be a program of very many libraries: it does not go with others. */
 	return n > 1 && open_files > limit.rlim_cur / 2 ? n - 1 : n;
 }
 
 /* In batches: what was lowered before a failure is in the cache. */
 static int
-lower_parts(struct link_state *state, struct part *const *parts, size_t count)
+lower_wants(struct link_state *state, const struct want *wants, size_t count)
 {
 	struct lower_report report = { .state = state, .total = count };
 	size_t batch;
 
 	for (size_t done = 0; done < count; done += batch) {
-		batch = measure_batch(parts + done, count - done);
-		TRY(lower_batch(state, parts + done, batch, &report));
+		batch = measure_batch(wants + done, count - done);
+		TRY(lower_batch(state, wants + done, batch, &report));
 	}
 	return 0;
 }
 
 /* Large units first, so that no core waits at the end for the largest. */
 static int
-compare_parts(const void *a, const void *b)
+compare_wants(const void *a, const void *b)
 {
-	const struct part *left = *(struct part *const *)a;
-	const struct part *right = *(struct part *const *)b;
+	const struct want *left = a, *right = b;
 
-	if (left->preserve_count != right->preserve_count)
-		return left->preserve_count < right->preserve_count ? 1 : -1;
-	return memcmp(left->key.bytes, right->key.bytes, DIGEST_SIZE);
+	if (left->part->preserve_count != right->part->preserve_count)
+		return left->part->preserve_count < right->part->preserve_count ? 1 : -1;
+	return memcmp(left->part->at[left->tier].key.bytes,
+		right->part->at[right->tier].key.bytes, DIGEST_SIZE);
 }
 
 int
 parts_lower(struct link_state *state)
 {
-	struct wanted_parts wanted = { 0 };
-	VEC(struct part *) missing = { 0 };
+	struct wants wants = { 0 };
 
 	for (size_t i = 0; i < state->library_count; i++)
 		if (state->libraries[i].is_slot)
-			want_image(state, &wanted, &state->libraries[i].image);
+			TRY(want_image(state, &wants, &state->libraries[i].image));
 	for (size_t i = 0; i < state->program_count; i++)
-		want_image(state, &wanted, &state->programs[i].image);
+		TRY(want_image(state, &wants, &state->programs[i].image));
 	for (size_t i = 0; i < state->plugin_count; i++)
-		want_image(state, &wanted, &state->plugins[i].image);
-	for (size_t i = 0; i < wanted.parts.len; i++) {
-		struct part *part = wanted.parts.at[i];
-		struct object_cache_entry entry = { 0 };
-		int found = object_cache_get(
-			state->arena, state->request->cache, &part->key, &entry);
-
-		TRY(err_context(found, "%s: cached object", part->name));
-		part->was_cached = found > 0;
-		part->object = entry.object;
-		part->facts = entry.facts;
-		state->cached_units += part->was_cached ? part->unit_count : 0;
-		state->lowered_units += part->was_cached ? 0 : part->unit_count;
-		if (!part->was_cached)
-			vec_push(state->arena, &missing, part);
-	}
-	if (missing.len == 0)
+		TRY(want_image(state, &wants, &state->plugins[i].image));
+	if (wants.list.len == 0)
 		return 0;
-	qsort(missing.at, missing.len, sizeof *missing.at, compare_parts);
-	return lower_parts(state, missing.at, missing.len);
+	qsort(wants.list.at, wants.list.len, sizeof *wants.list.at, compare_wants);
+	return lower_wants(state, wants.list.at, wants.list.len);
 }

@@ -14,9 +14,9 @@
 #include <string.h>
 
 static void
-add_beside(struct hash *hash, const struct library *library)
+add_beside(struct hash *hash, const struct library *library, enum lower_tier tier)
 {
-	hash_add(hash, library->part->key.bytes, DIGEST_SIZE);
+	hash_add(hash, library->part->at[tier].key.bytes, DIGEST_SIZE);
 	hash_add(hash, library->link->native_digest.bytes, DIGEST_SIZE);
 }
 
@@ -34,10 +34,10 @@ key_of_image(const struct link_state *state, const struct image *image, const ch
 	hash_add_u64(&hash, state->start.len);
 	hash_add(&hash, state->start.at, state->start.len);
 	hash_add(&hash, state->support.at, state->support.len);
-	hash_add(&hash, image->main->key.bytes, DIGEST_SIZE);
+	hash_add(&hash, image->main->at[image->tier].key.bytes, DIGEST_SIZE);
 	hash_add_u64(&hash, image->beside_count);
 	for (size_t i = 0; i < image->beside_count; i++)
-		add_beside(&hash, image->beside[i]);
+		add_beside(&hash, image->beside[i], image->tier);
 	for (size_t i = 0; i < image->merged_count; i++)
 		hash_add(&hash, image->merged[i]->link->native_digest.bytes, DIGEST_SIZE);
 	for (size_t i = 0; i < image->slot_count; i++) {
@@ -160,75 +160,118 @@ find_slot(const struct link_request *request, const char *name, const struct dig
 	return found;
 }
 
+/* Compute an image's key, and take the image when there is one of that key. */
+typedef bool take_image(const struct link_state *state, void *owner);
+
+/* Take that of the best tier; without one the key is that of the tier which was chosen. */
+static void
+take_best(const struct link_state *state, struct image *image, take_image *take, void *owner)
+{
+	enum lower_tier asked = state->request->tier;
+	enum lower_tier chosen = image->tier < asked ? asked : image->tier;
+
+	for (int tier = LOWER_FULL; !image->is_settled && tier >= (int)asked; tier--) {
+		image->tier = (enum lower_tier)tier;
+		image->is_settled = take(state, owner);
+	}
+	if (!image->is_settled) {
+		image->tier = chosen;
+		(void)take(state, owner);
+	}
+	image->result.tier = image->tier;
+	if (image->is_settled)
+		image->result.outcome = LINK_KEPT;
+}
+
+static bool
+take_slot(const struct link_state *state, void *owner)
+{
+	struct library *library = owner;
+	struct link_image *result = &library->image.result;
+	const struct link_slot *slot;
+
+	result->key = key_of_slot(state, library);
+	slot = find_slot(state->request, library->link->name, &result->key);
+	if (slot == NULL)
+		return false;
+	result->digest = slot->image;
+	result->layout_id = slot->layout_id;
+	result->file = slot->path;
+	result->base = slot->base;
+	result->size = slot->size;
+	return true;
+}
+
 void
 settle_slot(struct link_state *state, struct library *library)
 {
 	struct image *image = &library->image;
-	const struct link_slot *slot;
 
 	describe(state, image, LINK_SLOT, library->link->name, library->link->package);
-	if (image->is_settled || !slots_are_settled(image))
-		return;
-	image->result.key = key_of_slot(state, library);
-	slot = find_slot(state->request, library->link->name, &image->result.key);
-	if (slot == NULL)
-		return;
-	image->result.outcome = LINK_KEPT;
-	image->result.digest = slot->image;
-	image->result.layout_id = slot->layout_id;
-	image->result.file = slot->path;
-	image->result.base = slot->base;
-	image->result.size = slot->size;
-	image->is_settled = true;
+	if (!image->is_settled && slots_are_settled(image))
+		take_best(state, image, take_slot, library);
+}
+
+static bool
+take_program(const struct link_state *state, void *owner)
+{
+	const struct link_request *request = state->request;
+	struct program *program = owner;
+	struct link_image *result = &program->image.result;
+
+	result->key = key_of_program(state, program);
+	for (size_t i = 0; i < request->existing_count; i++) {
+		const struct link_existing *existing = &request->existing[i];
+
+		if (!digest_equal(&existing->key, &result->key))
+			continue;
+		result->digest = existing->digest;
+		result->layout_id = existing->layout_id;
+		result->file = existing->path;
+		return true;
+	}
+	return false;
 }
 
 void
 settle_program(struct link_state *state, struct program *program)
 {
-	const struct link_request *request = state->request;
 	struct image *image = &program->image;
 
 	describe(state, image, LINK_PROGRAM, program->link->path, program->link->package);
-	if (image->is_settled || !slots_are_settled(image))
-		return;
-	image->result.key = key_of_program(state, program);
-	for (size_t i = 0; i < request->existing_count; i++) {
-		const struct link_existing *existing = &request->existing[i];
+	if (!image->is_settled && slots_are_settled(image))
+		take_best(state, image, take_program, program);
+}
 
-		if (!digest_equal(&existing->key, &image->result.key))
-			continue;
-		image->result.outcome = LINK_KEPT;
-		image->result.digest = existing->digest;
-		image->result.layout_id = existing->layout_id;
-		image->result.file = existing->path;
-		image->is_settled = true;
-		return;
-	}
+static bool
+take_plugin(const struct link_state *state, void *owner)
+{
+	struct plugin *plugin = owner;
+	struct link_image *result = &plugin->image.result;
+	const struct link_slot *reserved;
+
+	result->key = key_of_plugin(state, plugin);
+	result->layout_id = plugin->program->image.result.layout_id;
+	reserved = find_slot(state->request, result->name, &result->key);
+	if (reserved == NULL)
+		return false;
+	result->digest = reserved->image;
+	result->file = reserved->path;
+	result->base = reserved->base;
+	result->size = reserved->size;
+	return true;
 }
 
 void
 settle_plugin(struct link_state *state, struct plugin *plugin)
 {
 	struct image *image = &plugin->image;
-	const struct link_slot *reserved;
 
 	describe(state, image, LINK_PLUGIN,
 		link_plugin_name(state->arena, plugin->program->link->path, plugin->link->path),
 		plugin->link->package);
-	if (image->is_settled || !plugin->program->image.is_settled ||
-		!slots_are_settled(image))
-		return;
-	image->result.key = key_of_plugin(state, plugin);
-	image->result.layout_id = plugin->program->image.result.layout_id;
-	reserved = find_slot(state->request, image->result.name, &image->result.key);
-	if (reserved == NULL)
-		return;
-	image->result.outcome = LINK_KEPT;
-	image->result.digest = reserved->image;
-	image->result.file = reserved->path;
-	image->result.base = reserved->base;
-	image->result.size = reserved->size;
-	image->is_settled = true;
+	if (!image->is_settled && plugin->program->image.is_settled && slots_are_settled(image))
+		take_best(state, image, take_plugin, plugin);
 }
 
 void

@@ -25,16 +25,20 @@
 
 struct library;
 
-struct part { /* a lowered object and the job that makes it */
-	struct digest key; /* digest of all that decides the object */
+struct object { /* a part, lowered */
+	struct digest key; /* digest of all that decides the bytes */
+	struct str bytes; /* once there */
+	struct str facts; /* those of the object */
+	bool was_cached;
+};
+
+struct part { /* what is merged and lowered together */
 	const struct link_unit **units; /* merged in this order */
 	size_t unit_count;
 	const char **preserve; /* sorted */
 	size_t preserve_count;
 	const char *name; /* for messages */
-	struct str object; /* its bytes, once there */
-	struct str facts; /* those of the object */
-	bool was_cached;
+	struct object at[LOWER_TIERS]; /* by tier: an image uses those of one tier */
 };
 
 struct image { /* an image to be made or kept */
@@ -49,6 +53,7 @@ struct image { /* an image to be made or kept */
 	struct library **merged; /* private libraries that are merged into the main object */
 	size_t merged_count;
 	const char *name; /* for messages: "jq-1.6-1: bin/jq" */
+	enum lower_tier tier; /* of all its parts */
 	struct link_image result;
 	bool is_settled; /* `result` is complete */
 };

@@ -124,6 +124,8 @@ write_image(const struct generation_image *image)
 	set_digest(object, "key", &image->key);
 	set_digest(object, "digest", &image->digest);
 	set_number(object, "file_size", image->file_size);
+	if (image->tier != NULL && image->tier[0] != '\0')
+		set_text(object, "tier", image->tier);
 	if (image->has_facts)
 		set_digest(object, "facts", &image->facts);
 	set_text(object, "store_name", image->store_name);
@@ -293,6 +295,16 @@ read_package(struct arena *arena, const json_t *object, struct generation_packag
 }
 
 static int
+get_tier(struct arena *arena, const json_t *object, const char **ret_tier)
+{
+	const char *tier;
+
+	TRY(json_get_string_or(object, "tier", "", &tier));
+	*ret_tier = arena_string(arena, tier);
+	return 0;
+}
+
+static int
 read_image(struct arena *arena, const json_t *object, struct generation_image *image)
 {
 	TRY(json_get_bool(object, "is_slot", &image->is_slot));
@@ -301,6 +313,7 @@ read_image(struct arena *arena, const json_t *object, struct generation_image *i
 	TRY(json_get_digest(object, "key", &image->key));
 	TRY(json_get_digest(object, "digest", &image->digest));
 	TRY(get_number(object, "file_size", &image->file_size));
+	TRY(get_tier(arena, object, &image->tier));
 	image->has_facts = json_object_get(object, "facts") != NULL;
 	if (image->has_facts)
 		TRY(json_get_digest(object, "facts", &image->facts));

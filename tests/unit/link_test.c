@@ -393,7 +393,7 @@ test_native_update(void)
 	for (size_t i = 0; i < w.request.slot_count; i++)
 		if (truncate(w.request.slots[i].path, 100) < 0)
 			tap_bail("%s: truncate", w.request.slots[i].path);
-	w.request.tier = LOWER_INSTANT;
+	w.request.tier = LOWER_FULL;
 	tap_is_string(link_and_run(&w, "p"), "0:2", "a damaged slot can be updated");
 	tear_down(&w);
 }
@@ -439,6 +439,35 @@ test_update_in_place(void)
 				image_of(&w, "bin/p")->outcome == LINK_KEPT,
 			"under the same program");
 	}
+	tear_down(&w);
+}
+
+/* What is there in a better tier serves: the image, or else its objects from the cache. */
+static void
+test_better_tier(void)
+{
+	static const char p[] = SAY "int main(void) { say(\"m\"); return 0; }\n";
+	struct world w;
+
+	set_up(&w);
+	add_program(&w, "bin/p", p, NULL);
+	w.request.tier = LOWER_INSTANT;
+	tap_is_string(link_and_run(&w, "p"), "0:m", "a program without optimization");
+	tap_ok(image_of(&w, "bin/p")->tier == LOWER_INSTANT, "is of the tier instant");
+	keep_images(&w);
+	w.request.tier = LOWER_FULL;
+	tap_is_string(link_and_run(&w, "p"), "0:m", "and made again with all of it");
+	tap_ok(image_of(&w, "bin/p")->tier == LOWER_FULL && w.result.cached_units == 0,
+		"is of the tier full");
+	keep_images(&w);
+	w.request.tier = LOWER_INSTANT;
+	tap_ok(link_world(&w) == 0 && image_of(&w, "bin/p")->outcome == LINK_KEPT &&
+			image_of(&w, "bin/p")->tier == LOWER_FULL,
+		"which is kept where instant would do");
+	w.request.existing_count = w.request.slot_count = 0;
+	tap_ok(link_world(&w) == 0 && image_of(&w, "bin/p")->outcome == LINK_REBOUND &&
+			image_of(&w, "bin/p")->tier == LOWER_FULL,
+		"and linked again from its cached objects");
 	tear_down(&w);
 }
 
@@ -610,6 +639,7 @@ main(void)
 	test_sets();
 	test_native_update();
 	test_update_in_place();
+	test_better_tier();
 	test_allocators();
 	test_alignment();
 	test_large_program();

@@ -162,7 +162,7 @@ static const char *
 link_program(struct world *world, enum lower_tier tier)
 {
 	struct link_request request = { .root = world->root,
-		.cache = arena_printf(world->arena, "%s/cache", world->root),
+		.cache = arena_printf(world->arena, "%s/cache-%d", world->root, (int)tier),
 		.scratch = arena_printf(world->arena, "%s/scratch-%d", world->root, (int)tier),
 		.tier = tier,
 		.libraries = world->libraries,
