@@ -18,6 +18,8 @@
 
 #define NAME_MAX_BYTES 64 /* of a library, without the NUL */
 #define PATH_MAX_BYTES 4095 /* without the NUL */
+_Static_assert(IMAGE_NOTE_VERSION == NOTE_VERSION, "the mapper knows this version");
+
 #define NOTE_MAX_BYTES (UINT32_C(4) << 20)
 
 /* Append a string to the area and say where; "" is the NUL that the area begins with. */
@@ -41,7 +43,11 @@ add_string(struct strbuf *strings, const char *text, size_t limit, uint32_t *ret
 static int
 pack_slot(const struct image_slot *slot, struct strbuf *records, struct strbuf *strings)
 {
-	struct note_slot record = { .base = slot->base, .size = slot->size };
+	struct note_slot record = { .base = slot->base,
+		.size = slot->size,
+		.tls_start = slot->tls.start,
+		.tls_size = slot->tls.size,
+		.tls_align = (uint32_t)slot->tls.align };
 	uint32_t name, path, exact_path;
 
 	TRY(add_string(strings, slot->name, NAME_MAX_BYTES, &name));
@@ -67,6 +73,17 @@ check_range(const char *name, uint64_t base, uint64_t size)
 	return 0;
 }
 
+/* Distances that a thread's block of storage can have. */
+static int
+check_tls(const char *name, const struct image_tls *tls)
+{
+	if (tls->start > IMAGE_TLS_MAX || tls->size > IMAGE_TLS_MAX ||
+		tls->align > IMAGE_TLS_MAX || (tls->align & (tls->align - 1)) != 0)
+		return err_set(ERR_RANGE,
+			"image note: %s: its thread-local storage is out of range", name);
+	return 0;
+}
+
 static int
 check_fields(const struct image_note *note)
 {
@@ -86,8 +103,13 @@ check_fields(const struct image_note *note)
 			"image note: %s: %zu slots are more than the %d allowed", note->name,
 			note->slot_count, IMAGE_SLOTS_MAX);
 	TRY(check_range(note->name, note->base, note->size));
-	for (size_t i = 0; i < note->slot_count; i++)
-		TRY(check_range(note->slots[i].name, note->slots[i].base, note->slots[i].size));
+	TRY(check_tls(note->name, &note->tls));
+	for (size_t i = 0; i < note->slot_count; i++) {
+		const struct image_slot *slot = &note->slots[i];
+
+		TRY(check_range(slot->name, slot->base, slot->size));
+		TRY(check_tls(slot->name, &slot->tls));
+	}
 	return 0;
 }
 
@@ -107,8 +129,9 @@ pack_header(const struct image_note *note, struct note_header *header)
 	header->init_count = note->init_count;
 	header->fini_array = note->fini_array;
 	header->fini_count = note->fini_count;
-	header->tls_size = note->tls_size;
-	header->tls_align = note->tls_align;
+	header->tls_size = note->tls.size;
+	header->tls_align = note->tls.align;
+	header->tls_start = note->tls.start;
 }
 
 int
@@ -166,6 +189,7 @@ unpack_slot(
 	TRY(unpack_string(arena, strings, record.exact_path, &slot.exact_path));
 	slot.base = record.base;
 	slot.size = record.size;
+	slot.tls = (struct image_tls){ record.tls_start, record.tls_size, record.tls_align };
 	memcpy(slot.layout_id.bytes, record.layout_id, DIGEST_SIZE);
 	memcpy(slot.digest.bytes, record.digest, DIGEST_SIZE);
 	*ret_slot = slot;
@@ -206,8 +230,7 @@ unpack_header(const struct note_header *header, struct image_note *note)
 	note->init_count = header->init_count;
 	note->fini_array = header->fini_array;
 	note->fini_count = header->fini_count;
-	note->tls_size = header->tls_size;
-	note->tls_align = header->tls_align;
+	note->tls = (struct image_tls){ header->tls_start, header->tls_size, header->tls_align };
 	note->slot_count = header->slot_count;
 }
 
@@ -317,6 +340,16 @@ dump_array(struct strbuf *text, const char *name, uint64_t address, uint64_t cou
 		strbuf_printf(text, "%s: %" PRIu64 " at 0x%" PRIx64 "\n", name, count, address);
 }
 
+static void
+dump_tls(struct strbuf *text, const char *name, const struct image_tls *tls)
+{
+	if (tls->size > 0)
+		strbuf_printf(text,
+			"%s%" PRIu64 " bytes aligned to %" PRIu64 ", %" PRIu64
+			" from the thread pointer\n",
+			name, tls->size, tls->align, tls->start);
+}
+
 void
 image_note_dump(const struct image_note *note, struct strbuf *ret_text)
 {
@@ -334,9 +367,7 @@ image_note_dump(const struct image_note *note, struct strbuf *ret_text)
 			note->base, note->size);
 	dump_array(ret_text, "constructors", note->init_array, note->init_count);
 	dump_array(ret_text, "destructors", note->fini_array, note->fini_count);
-	if (note->tls_size > 0)
-		strbuf_printf(ret_text, "tls: %" PRIu64 " bytes aligned to %" PRIu64 "\n",
-			note->tls_size, note->tls_align);
+	dump_tls(ret_text, "tls: ", &note->tls);
 	if (note->capabilities != NULL && note->capabilities[0] != '\0')
 		strbuf_printf(ret_text, "capabilities: %s\n", note->capabilities);
 	for (size_t i = 0; i < note->slot_count; i++) {
@@ -346,6 +377,7 @@ image_note_dump(const struct image_note *note, struct strbuf *ret_text)
 			"slot: %s\n  base: 0x%" PRIx64 "\n  size: 0x%" PRIx64
 			"\n  layout id: %s\n",
 			slot->name, slot->base, slot->size, digest_hex(&slot->layout_id, hex));
+		dump_tls(ret_text, "  tls: ", &slot->tls);
 		strbuf_printf(ret_text, "  digest: %s\n  path: %s\n  exact path: %s\n",
 			digest_hex(&slot->digest, hex), slot->path, slot->exact_path);
 	}

@@ -15,15 +15,26 @@
 #include <stdint.h>
 
 #define IMAGE_NOTE_TYPE 1
-#define IMAGE_NOTE_VERSION 1
+#define IMAGE_NOTE_VERSION 2
 #define IMAGE_NOTE_SECTION ".note.weld"
 #define IMAGE_NOTE_SYMBOL "__weld_image_note" /* stands at the first byte of the note header */
 #define IMAGE_SLOTS_MAX 256
+#define IMAGE_TLS_MAX (UINT64_C(1) << 30) /* bytes */
 
 enum image_kind {
 	IMAGE_PROGRAM = 1,
 	IMAGE_SLOT = 2,
 	IMAGE_PLUGIN = 3,
+};
+
+/*
+ * Thread-local variables at a fixed distance from the thread pointer: below it on x86-64, above
+ * it elsewhere.
+ */
+struct image_tls {
+	uint64_t start; /* bytes between the thread pointer and the range */
+	uint64_t size; /* bytes; 0 for none */
+	uint64_t align; /* bytes */
 };
 
 struct image_slot { /* one slot that an image uses */
@@ -34,6 +45,7 @@ struct image_slot { /* one slot that an image uses */
 	struct digest digest; /* of the slot image at link time */
 	uint64_t base; /* virtual address */
 	uint64_t size; /* bytes */
+	struct image_tls tls; /* the range of its thread-local variables */
 };
 
 struct image_note {
@@ -47,8 +59,7 @@ struct image_note {
 	uint64_t init_count; /* pointers */
 	uint64_t fini_array; /* not of a program: address of its destructors */
 	uint64_t fini_count; /* pointers */
-	uint64_t tls_size; /* bytes of thread-local storage; 0 for none */
-	uint64_t tls_align; /* bytes */
+	struct image_tls tls; /* of a program: `start` is where its slots' ranges end */
 	const char *capabilities; /* reserved: "" */
 	const struct image_slot
 		*slots; /* not of a slot: in dependency order, what is needed first is first */

@@ -196,7 +196,7 @@ check_note(const struct note_slot *slot, const struct note_header *note)
 {
 	unsigned difference = 0;
 
-	if (note->version != 1 || note->kind != 2)
+	if (note->version != NOTE_VERSION || note->kind != 2)
 		refuse_file(
 			slot, " has an image note of a kind that this program does not know");
 	for (unsigned i = 0; i < sizeof slot->layout_id; i++)

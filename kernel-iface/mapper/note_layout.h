@@ -17,6 +17,7 @@
 
 #define NOTE_OWNER "weld\0\0\0" /* 5 bytes count, 8 are written */
 #define NOTE_OWNER_SIZE 5 /* bytes, the NUL included */
+#define NOTE_VERSION 2
 #define NOTE_ELF_HEADER 20 /* bytes before the descriptor */
 #define NOTE_SLOT_STRINGS 68 /* bytes of the string area of every slot's note */
 
@@ -25,7 +26,7 @@ struct note_header {
 	uint32_t size; /* bytes from `version` to the end of the string area */
 	uint32_t type; /* IMAGE_NOTE_TYPE */
 	uint8_t owner[8]; /* NOTE_OWNER */
-	uint32_t version; /* IMAGE_NOTE_VERSION */
+	uint32_t version; /* NOTE_VERSION */
 	uint32_t kind; /* enum image_kind */
 	uint32_t slot_count; /* records that follow the header */
 	uint32_t strings_size; /* bytes, a multiple of 4 */
@@ -40,6 +41,7 @@ struct note_header {
 	uint64_t fini_count;
 	uint64_t tls_size;
 	uint64_t tls_align;
+	uint64_t tls_start;
 } __attribute__((packed, may_alias));
 
 struct note_slot {
@@ -47,13 +49,15 @@ struct note_slot {
 	uint64_t size;
 	uint8_t layout_id[32];
 	uint8_t digest[32];
+	uint64_t tls_start;
+	uint64_t tls_size;
 	uint32_t name; /* string */
 	uint32_t path; /* string */
 	uint32_t exact_path; /* string */
-	uint32_t reserved; /* 0 */
+	uint32_t tls_align;
 } __attribute__((packed, may_alias));
 
-_Static_assert(sizeof(struct note_header) == 140, "the header has no padding");
-_Static_assert(sizeof(struct note_slot) == 96, "a record has no padding");
+_Static_assert(sizeof(struct note_header) == 148, "the header has no padding");
+_Static_assert(sizeof(struct note_slot) == 112, "a record has no padding");
 
 #endif

@@ -472,8 +472,8 @@ complete_note(struct composition *composition, const struct elf_file *file)
 
 	for (size_t i = 0; i < file->segment_count; i++)
 		if (file->segments[i].p_type == PT_TLS) {
-			note->tls_size = file->segments[i].p_memsz;
-			note->tls_align = file->segments[i].p_align;
+			note->tls.size = file->segments[i].p_memsz;
+			note->tls.align = file->segments[i].p_align;
 		}
 	if (composition->program != NULL) {
 		if (composition->program->link->load_count > 0)

@@ -86,11 +86,11 @@ mkdir -p "$src/boot/sbin" "$src/boot/share/weld-boot" "$src/one/share/one" "$src
 # An image with a note of no slots, image-note(5); it is never started.
 cat >"$directory/boot.s" <<'END'
 	.section .note.weld, "a", @note
-	.long 5, 136, 1
+	.long 5, 144, 1
 	.asciz "weld"
 	.byte 0, 0, 0
-	.long 1, 1, 0, 16, 1, 0
-	.skip 96
+	.long 2, 1, 0, 16, 1, 0
+	.skip 104
 	.byte 0
 	.asciz "sbin/weld-boot"
 	.text
