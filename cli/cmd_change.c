@@ -77,6 +77,7 @@ change_names(struct invocation *call, const char *method, const char *flag)
 int
 cmd_install(struct invocation *call)
 {
+	const char *arch = option_value(call, "arch", NULL);
 	json_t *parameters;
 
 	TRY(ask_parameters(call, &parameters));
@@ -85,6 +86,8 @@ cmd_install(struct invocation *call)
 		parameters, "reinstall", json_boolean(option_given(call, "reinstall")));
 	json_object_set_new(parameters, "may_downgrade",
 		json_boolean(option_given(call, "allow-downgrade")));
+	if (arch != NULL)
+		json_object_set_new(parameters, "arch", json_string(arch));
 	return change(call, "Install", parameters);
 }
 

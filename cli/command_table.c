@@ -31,6 +31,7 @@ const struct option_row global_options[] = {
 static const struct option_row install_options[] = {
 	{ 0, "reinstall", NULL, "put the installed version there again" },
 	{ 0, "allow-downgrade", NULL, "allow an older version than the installed one" },
+	{ 0, "arch", "NAME", "make an empty root one for x86_64, aarch64 or riscv64" },
 	{ 0 },
 };
 
@@ -320,9 +321,10 @@ const struct command command_table[] = {
 	{ "policy set", "", "KEY VALUE", 2, 2, COMPLETE_NOTHING, NULL,
 		"Change how this root links",
 		"sharing: auto (a slot for two users or more), always, never. tier: instant "
-		"(no optimization), fast, full. cpu: native (this machine's), or a name that "
-		"LLVM has "
-		"for a CPU, such as x86-64-v3.",
+		"(no optimization), fast, full. arch: x86_64, aarch64, riscv64; it can be "
+		"chosen "
+		"while nothing is installed. cpu: native (this machine's), or a name that LLVM "
+		"has for a CPU of that architecture, such as x86-64-v3.",
 		cmd_policy_set },
 	{ "env", "", "", 0, 0, COMPLETE_NOTHING, NULL,
 		"Print the shell lines that put the root on PATH", "eval \"$(weld env)\"",

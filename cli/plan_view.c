@@ -153,6 +153,9 @@ plan_view_print(const struct invocation *call, const json_t *plan, FILE *stream)
 	int64_t bytes = reply_number(plan, "download_bytes");
 	int64_t compile_ms = reply_number(plan, "compile_ms");
 
+	if (reply_flag(plan, "is_foreign"))
+		fprintf(stream, "For %s machines, not for this one.\n",
+			reply_text(plan, "arch"));
 	for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
 		print_changes(call, changes, &headings[i], stream);
 	print_marks(call, json_object_get(plan, "marks"), stream);

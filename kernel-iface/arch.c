@@ -13,6 +13,12 @@ static const char *const names[ARCH_COUNT] = {
 	[ARCH_RISCV64] = "riscv64",
 };
 
+static const char *const common_cpus[ARCH_COUNT] = {
+	[ARCH_X86_64] = "x86-64",
+	[ARCH_AARCH64] = "generic",
+	[ARCH_RISCV64] = "generic-rv64",
+};
+
 static const uint16_t machines[ARCH_COUNT] = {
 	[ARCH_X86_64] = EM_X86_64,
 	[ARCH_AARCH64] = EM_AARCH64,
@@ -23,6 +29,12 @@ const char *
 arch_name(enum arch arch)
 {
 	return names[arch];
+}
+
+const char *
+arch_common_cpu(enum arch arch)
+{
+	return common_cpus[arch];
 }
 
 uint16_t

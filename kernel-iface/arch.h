@@ -17,6 +17,9 @@ enum arch {
 /* The name used in manifests and messages: "x86_64", "aarch64", "riscv64". */
 const char *arch_name(enum arch arch);
 
+/* What every CPU of it that weld supports can run, by LLVM's name: "x86-64". */
+const char *arch_common_cpu(enum arch arch);
+
 /* The machine number in the header of its ELF files: EM_X86_64 ... */
 uint16_t arch_elf_machine(enum arch arch);
 

@@ -157,7 +157,7 @@ link_all(
 	state->arena = arena;
 	state->request = request;
 	TRY(make_prefix(request->root, state->prefix));
-	TRY(lower_find_target(arena, request->cpu, &state->target));
+	TRY(lower_find_target(arena, request->arch, request->cpu, &state->target));
 	TRY(kernel_start_object(state->target.arch, &state->start));
 	TRY(kernel_support_object(state->target.arch, &state->support));
 	note_reserved_ranges(state);

@@ -162,6 +162,7 @@ struct link_request {
 	enum link_sharing sharing; /* the policy */
 	enum lower_tier
 		tier; /* that what is missing is lowered in; what is there in a better one serves */
+	enum arch arch; /* what is linked for */
 	const char *cpu; /* LLVM's name; NULL: LOWER_NATIVE */
 	const struct link_library *libraries;
 	size_t library_count;

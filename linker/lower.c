@@ -107,12 +107,21 @@ clean_line(struct arena *arena, struct str text)
 	return line;
 }
 
-/* The error that `weld-worker --target` printed: only an unknown name is one of the caller's. */
+/* The error that `weld-worker --target` printed: only a name that cannot be is one of the caller's. */
 static int
-target_error(struct arena *arena, const char *program, int status, struct str output)
+target_error(struct arena *arena, const char *program, const char *cpu, int status,
+	struct str output)
 {
+	static const char llvm[] = "LLVM ERROR: ";
 	struct str name;
 
+	/* It knows the name, and ends its process when it is to compile for it. */
+	if (output.len > sizeof llvm - 1 && memcmp(output.at, llvm, sizeof llvm - 1) == 0) {
+		output.at += sizeof llvm - 1;
+		output.len -= sizeof llvm - 1;
+		return err_set(ERR_USAGE, "cpu %s: LLVM cannot compile for it: %s", cpu,
+			clean_line(arena, output));
+	}
 	if (status == WORKER_REPORTED && str_cut(&output, '\n', &name) &&
 		str_is(name, err_name(ERR_USAGE)))
 		return err_set(ERR_USAGE, "%s", clean_line(arena, output));
@@ -121,7 +130,8 @@ target_error(struct arena *arena, const char *program, int status, struct str ou
 }
 
 int
-lower_find_target(struct arena *arena, const char *cpu, struct lower_target *ret_target)
+lower_find_target(
+	struct arena *arena, enum arch arch, const char *cpu, struct lower_target *ret_target)
 {
 	json_t *object AUTO(json_release) = NULL;
 	struct str output = { 0 };
@@ -130,14 +140,14 @@ lower_find_target(struct arena *arena, const char *cpu, struct lower_target *ret
 
 	if (program_find(arena, WORKER_PROGRAM, &program) < 0)
 		return err_set(ERR_WORKER, "%s", err_message());
-	const char *const argv[] = { program, "--target", cpu == NULL ? LOWER_NATIVE : cpu,
-		NULL };
+	const char *const argv[] = { program, "--target", arch_name(arch),
+		cpu == NULL ? LOWER_NATIVE : cpu, NULL };
 	struct process process = { .argv = argv };
 
 	if (process_capture(arena, &process, &status, &output) < 0)
 		return err_set(ERR_WORKER, "%s", err_message());
 	if (status != 0)
-		return target_error(arena, program, status, output);
+		return target_error(arena, program, argv[3], status, output);
 	if (json_read(output, &object) < 0 || copy_host(arena, object, ret_target) < 0)
 		return err_set(ERR_WORKER, "%s --target: %s", program, err_message());
 	return 0;

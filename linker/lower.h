@@ -56,13 +56,15 @@ typedef void lower_progress(void *data, size_t index);
 #define LOWER_NATIVE "native" /* in the place of a CPU's name: this machine's */
 
 /*
- * Ask the worker what to compile for: this machine's architecture, and a CPU by LLVM's name;
- * NULL is LOWER_NATIVE.
+ * Ask the worker what to compile for: an architecture, and a CPU of it by LLVM's name; NULL is
+ * LOWER_NATIVE, which another machine's architecture does not have.
  *
  * Owner:  the arena
- * Errors: ERR_USAGE (LLVM has no such CPU: names one that is near), ERR_WORKER (cannot be run)
+ * Errors: ERR_USAGE (LLVM has no such CPU for the architecture: names one that is near, or the
+ *         architecture whose it is), ERR_WORKER (cannot be run)
  */
-int lower_find_target(struct arena *arena, const char *cpu, struct lower_target *ret_target);
+int lower_find_target(
+	struct arena *arena, enum arch arch, const char *cpu, struct lower_target *ret_target);
 
 /*
  * Run jobs, at most `parallel` at once, 0 for one per core; all or nothing.

@@ -73,6 +73,7 @@ images_describe(struct state *state, const struct wanted *wanted, bool is_reseed
 	TRY(policy_read(state->arena, state->store, &policy));
 	request.sharing = policy.sharing;
 	request.tier = policy.tier;
+	request.arch = state->arch;
 	request.cpu = policy.cpu;
 	TRY(describe_slots(state, is_reseed, &request));
 	TRY(describe_existing(state, &request));

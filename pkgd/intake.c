@@ -52,14 +52,13 @@ check_architecture(struct state *state, const struct plan_package *package)
 
 		for (size_t k = 0; k < library->native_count; k++)
 			is_there = is_there || strcmp(library->natives[k].arch,
-						       arch_name(arch_host())) == 0;
+						       arch_name(state->arch)) == 0;
 		if (!is_there)
 			return err_set(ERR_NOT_FOUND,
 				"%s: library %s has no native object for %s: the package "
-				"cannot be "
-				"used on this machine",
+				"cannot be used in this root",
 				generation_package_label(state->arena, &package->entry),
-				library->name, arch_name(arch_host()));
+				library->name, arch_name(state->arch));
 	}
 	return 0;
 }

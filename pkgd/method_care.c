@@ -9,6 +9,8 @@
 #include "store/query.h"
 #include "store/repair.h"
 
+#include <string.h>
+
 static void
 add_findings(json_t *list, const struct repair_finding *findings, size_t count)
 {
@@ -155,8 +157,10 @@ method_policy_show(struct request *request)
 	TRY(state_open(request, 0, "", &state));
 	TRY(policy_read(request->arena, state.store, &policy));
 	json_object_set_new(request->reply, "policy",
-		json_pack("{s:s, s:s, s:s}", "sharing", policy_sharing_name(policy.sharing),
-			"tier", policy_tier_name(policy.tier), "cpu", policy.cpu));
+		json_pack("{s:s, s:s, s:s, s:s}", "sharing",
+			policy_sharing_name(policy.sharing), "tier",
+			policy_tier_name(policy.tier), "arch", arch_name(policy.arch), "cpu",
+			policy.cpu));
 	return 0;
 }
 
@@ -170,5 +174,7 @@ method_policy_set(struct request *request)
 	TRY(json_get_string(request->parameters, "key", &key));
 	TRY(json_get_string(request->parameters, "value", &value));
 	TRY(state_open(request, STATE_WRITE, "weld policy set", &state));
+	if (strcmp(key, "arch") == 0)
+		TRY(err_context(state_choose_arch(&state, value), "policy"));
 	return request->is_dry_run ? 0 : policy_set(request->arena, state.store, key, value);
 }

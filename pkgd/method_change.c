@@ -21,11 +21,15 @@ run_jobs(struct request *request, enum solve_verb verb, unsigned state_flags,
 	char **files;
 	size_t name_count;
 	size_t file_count;
+	const char *arch;
 
 	TRY(request_string(request, "command", &wish.command));
+	TRY(request_string(request, "arch", &arch));
 	TRY(request_strings(request, "names", &names, &name_count));
 	TRY(request_strings(request, "files", &files, &file_count));
 	TRY(state_open(request, state_flags, wish.command, &state));
+	if (arch != NULL)
+		TRY(state_choose_arch(&state, arch));
 	jobs = arena_array(request->arena, name_count + file_count + 1, sizeof *jobs);
 	for (size_t i = 0; i < name_count; i++)
 		jobs[wish.job_count++] = (struct plan_job){ .verb = verb, .what = names[i] };

@@ -28,13 +28,6 @@ struct image_wish {
 	bool is_new;
 };
 
-/* What every CPU of an architecture can run, by LLVM's name. */
-static const char *const common_cpus[ARCH_COUNT] = {
-	[ARCH_X86_64] = "x86-64",
-	[ARCH_AARCH64] = "generic",
-	[ARCH_RISCV64] = "generic-rv64",
-};
-
 static int
 read_wish(struct request *request, struct image_wish *ret_wish)
 {
@@ -47,7 +40,7 @@ read_wish(struct request *request, struct image_wish *ret_wish)
 	wish.is_new = !file_exists(
 		AT_FDCWD, arena_printf(request->arena, "%s/store", wish.directory));
 	if (wish.is_new && wish.cpu == NULL)
-		wish.cpu = common_cpus[arch_host()];
+		wish.cpu = arch_common_cpu(arch_host());
 	*ret_wish = wish;
 	return 0;
 }

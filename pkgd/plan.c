@@ -83,7 +83,8 @@ solve(struct state *state, const struct plan_wish *wish, struct solve_result *re
 {
 	struct solve_package *installed;
 	struct solve_package *available;
-	struct solve_request request = { .flags = wish->solve_flags };
+	struct solve_request request = { .flags = wish->solve_flags,
+		.arch = arch_name(state->arch) };
 	struct solve_problems problems = { 0 };
 	struct strbuf text AUTO(strbuf_free) = { 0 };
 	int ret;
@@ -321,7 +322,7 @@ borrow_natives(struct state *state, const struct plan *plan, struct wanted *want
 	VEC_EACH (struct plan_package, package, &plan->packages) {
 		const struct generation_package *old =
 			state_find_installed(state, package->entry.name);
-		struct wanted before = { .arena = state->arena };
+		struct wanted before = { .arena = state->arena, .arch = state->arch };
 		const struct manifest *manifest;
 
 		if (package->manifest != NULL || old == NULL ||
@@ -346,7 +347,7 @@ borrow_natives(struct state *state, const struct plan *plan, struct wanted *want
 void
 plan_wanted(struct state *state, const struct plan *plan, struct wanted *ret_wanted)
 {
-	struct wanted wanted = { .arena = state->arena };
+	struct wanted wanted = { .arena = state->arena, .arch = state->arch };
 
 	VEC_EACH (struct plan_package, package, &plan->packages)
 		if (package->manifest != NULL)
@@ -493,6 +494,9 @@ plan_decide(struct state *state, const struct plan_wish *wish, struct plan *ret_
 		TRY(locate(state, plan, package));
 	json_object_set_new(
 		plan->event, "download_bytes", json_integer((json_int_t)plan->download_bytes));
+	json_object_set_new(plan->event, "arch", json_string(arch_name(state->arch)));
+	json_object_set_new(
+		plan->event, "is_foreign", json_boolean(state->arch != arch_host()));
 	json_object_set_new(plan->event, "compile_ms",
 		json_integer((json_int_t)pace_expect(
 			state->arena, state->home, plan->compile_bytes)));

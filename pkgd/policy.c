@@ -27,10 +27,18 @@ static const char *const tier_names[] = {
 	NULL,
 };
 
+static const char *const arch_names[] = {
+	[ARCH_X86_64] = "x86_64",
+	[ARCH_AARCH64] = "aarch64",
+	[ARCH_RISCV64] = "riscv64",
+	NULL,
+};
+
 static const struct policy_key {
 	const char *name;
 	const char *const *values; /* NULL: what check_cpu() accepts */
 } keys[] = {
+	{ "arch", arch_names },
 	{ "sharing", sharing_names },
 	{ "tier", tier_names },
 	{ "cpu", NULL },
@@ -50,15 +58,15 @@ policy_tier_name(enum lower_tier tier)
 
 /* The worker asks LLVM. */
 static int
-check_cpu(struct arena *arena, const char *cpu)
+check_cpu(struct arena *arena, enum arch arch, const char *cpu)
 {
 	struct lower_target target;
 
-	return err_context(lower_find_target(arena, cpu, &target), "policy");
+	return err_context(lower_find_target(arena, arch, cpu, &target), "policy");
 }
 
 static int
-find_value(struct arena *arena, const char *key, const char *value, unsigned *ret_number)
+find_value(const char *key, const char *value, unsigned *ret_number)
 {
 	struct strbuf known AUTO(strbuf_free) = { 0 };
 
@@ -68,15 +76,15 @@ find_value(struct arena *arena, const char *key, const char *value, unsigned *re
 			continue;
 		}
 		strbuf_free(&known);
-		if (keys[i].values == NULL)
-			return check_cpu(arena, value);
-		for (unsigned k = 0; keys[i].values[k] != NULL; k++) {
+		for (unsigned k = 0; keys[i].values != NULL && keys[i].values[k] != NULL; k++) {
 			if (strcmp(keys[i].values[k], value) == 0) {
 				*ret_number = k;
 				return 0;
 			}
 			strbuf_printf(&known, "%s%s", k == 0 ? "" : ", ", keys[i].values[k]);
 		}
+		if (keys[i].values == NULL)
+			return 0;
 		return err_set(ERR_USAGE, "policy %s: '%s' is not one of %s", key, value,
 			strbuf_string(&known));
 	}
@@ -102,30 +110,52 @@ read_file(struct arena *arena, const struct store *store, json_t **ret_values)
 }
 
 static int
-read_key(struct arena *arena, const json_t *values, const char *key, unsigned fallback,
-	unsigned *ret_number)
+read_key(const json_t *values, const char *key, unsigned fallback, unsigned *ret_number)
 {
 	const char *text;
 
 	*ret_number = fallback;
 	TRY(json_get_string_or(values, key, NULL, &text));
-	return text == NULL ? 0 : find_value(arena, key, text, ret_number);
+	return text == NULL ? 0 : find_value(key, text, ret_number);
+}
+
+static const char *
+standard_cpu(enum arch arch)
+{
+	return arch == arch_host() ? LOWER_NATIVE : arch_common_cpu(arch);
 }
 
 int
 policy_read(struct arena *arena, const struct store *store, struct policy *ret_policy)
 {
 	json_t *values AUTO(json_release) = NULL;
-	unsigned sharing;
-	unsigned tier;
+	unsigned sharing, tier, arch;
 	const char *cpu;
 
 	TRY(read_file(arena, store, &values));
-	TRY(read_key(arena, values, "sharing", LINK_SHARING_AUTO, &sharing));
-	TRY(read_key(arena, values, "tier", LOWER_FULL, &tier));
-	TRY(json_get_string_or(values, "cpu", LOWER_NATIVE, &cpu));
+	TRY(read_key(values, "sharing", LINK_SHARING_AUTO, &sharing));
+	TRY(read_key(values, "tier", LOWER_FULL, &tier));
+	TRY(read_key(values, "arch", arch_host(), &arch));
+	TRY(json_get_string_or(values, "cpu", standard_cpu((enum arch)arch), &cpu));
 	*ret_policy = (struct policy){ (enum link_sharing)sharing, (enum lower_tier)tier,
-		arena_string(arena, cpu) };
+		(enum arch)arch, arena_string(arena, cpu) };
+	return 0;
+}
+
+/* A CPU is one of the root's architecture: so each key is checked with the other. */
+static int
+check_change(struct arena *arena, const json_t *values, const char *key, const char *value)
+{
+	unsigned arch, number;
+	const char *cpu;
+
+	TRY(find_value(key, value, &number));
+	TRY(read_key(values, "arch", arch_host(), &arch));
+	TRY(json_get_string_or(values, "cpu", NULL, &cpu));
+	if (strcmp(key, "cpu") == 0)
+		return check_cpu(arena, (enum arch)arch, value);
+	if (strcmp(key, "arch") == 0 && cpu != NULL)
+		return err_context(check_cpu(arena, (enum arch)number, cpu), "arch %s", value);
 	return 0;
 }
 
@@ -134,10 +164,9 @@ policy_set(struct arena *arena, struct store *store, const char *key, const char
 {
 	json_t *values AUTO(json_release) = NULL;
 	struct strbuf text AUTO(strbuf_free) = { 0 };
-	unsigned number;
 
-	TRY(find_value(arena, key, value, &number));
 	TRY(read_file(arena, store, &values));
+	TRY(check_change(arena, values, key, value));
 	json_object_set_new(values, key, json_string(value));
 	json_write_pretty(values, &text);
 	return file_replace(store_root_dir(store), POLICY_FILE, text.at, text.len, 0644);

@@ -13,18 +13,21 @@ struct store;
 struct policy {
 	enum link_sharing sharing;
 	enum lower_tier tier;
+	enum arch arch; /* that the root is for */
 	const char *cpu; /* LOWER_NATIVE, or LLVM's name. Owner: the arena */
 };
 
 /*
- * Read the policy; a root without one has the standard one.
+ * Read the policy; a root without one has the standard one: this machine, or what every CPU of
+ * the root's architecture can run when that is another.
  *
  * Errors: ERR_FORMAT (names the key), ERR_IO
  */
 int policy_read(struct arena *arena, const struct store *store, struct policy *ret_policy);
 
 /*
- * Change one key. Needs the lock.
+ * Change one key. Needs the lock; `arch` may change only while nothing is installed, which the
+ * caller sees to.
  *
  * Errors: ERR_USAGE (no such key or value: lists them, or names one that is near), ERR_WORKER,
  *         ERR_NO_SPACE, ERR_IO

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/nearest.h"
 #include "kernel-iface/arch.h"
+#include "pkgd/policy.h"
 #include "repo/package.h"
 
 #include <inttypes.h>
@@ -79,6 +80,16 @@ open_store(struct state *state, unsigned flags)
 	return store_open(root, may_create ? STORE_CREATE : 0, &state->store);
 }
 
+/* A policy that cannot be read is told by who links: all else goes on without it. */
+static void
+read_arch(struct state *state)
+{
+	struct policy policy;
+
+	state->arch = policy_read(state->arena, state->store, &policy) < 0 ? arch_host()
+									   : policy.arch;
+}
+
 int
 state_open(
 	struct request *request, unsigned flags, const char *command, struct state *ret_state)
@@ -93,8 +104,27 @@ state_open(
 	if (store_notice(state->store) != NULL)
 		request_warn(request, "%s", store_notice(state->store));
 	TRY(generation_read_current(state->arena, state->store, &state->current));
+	read_arch(state);
 	if (flags & (STATE_TRUST | STATE_OFFERS | STATE_OFFERS_ANY))
 		TRY(open_trust(state, flags));
+	return 0;
+}
+
+int
+state_choose_arch(struct state *state, const char *name)
+{
+	enum arch arch;
+
+	if (arch_parse(name, &arch) < 0)
+		return err_set(ERR_USAGE, "%s", err_message());
+	if (arch == state->arch)
+		return 0;
+	if (state->current.number > 0)
+		return err_set(ERR_USAGE,
+			"%s: is a root for %s, not for %s (--root makes another one)",
+			store_root(state->store), arch_name(state->arch), name);
+	state->arch = arch;
+	state->is_arch_new = true;
 	return 0;
 }
 
@@ -105,6 +135,7 @@ state_move(struct state *state, const char *root)
 
 	TRY(store_open(root, 0, &store));
 	state->store = store;
+	read_arch(state);
 	return generation_read_current(state->arena, store, &state->current);
 }
 
@@ -229,14 +260,14 @@ state_find_digest(const struct state *state, const struct digest *digest)
 	return NULL;
 }
 
-/* What a package is for, as text, when that is not this machine; NULL: it can be used here. */
+/* What a package is for, as text, when that is not this root's; NULL: it can be used here. */
 static const char *
-other_machines(struct arena *arena, const struct manifest_list *architectures)
+other_machines(struct arena *arena, enum arch arch, const struct manifest_list *architectures)
 {
 	struct strbuf text AUTO(strbuf_free) = { 0 };
 
 	for (size_t i = 0; i < architectures->len; i++) {
-		if (strcmp(architectures->at[i], arch_name(arch_host())) == 0)
+		if (strcmp(architectures->at[i], arch_name(arch)) == 0)
 			return NULL;
 		strbuf_printf(&text, "%s%s", i == 0 ? "" : " and ", architectures->at[i]);
 	}
@@ -244,7 +275,7 @@ other_machines(struct arena *arena, const struct manifest_list *architectures)
 }
 
 static void
-solve_candidate(struct arena *arena, const struct candidate *candidate,
+solve_candidate(const struct state *state, const struct candidate *candidate,
 	struct solve_package *ret_package)
 {
 	const struct index_package *package = candidate->package;
@@ -264,7 +295,7 @@ solve_candidate(struct arena *arena, const struct candidate *candidate,
 		.repository = candidate->repository,
 		.priority = candidate->priority,
 		.is_file = candidate->path != NULL,
-		.only_for = other_machines(arena, &package->architectures),
+		.only_for = other_machines(state->arena, state->arch, &package->architectures),
 		.data = candidate,
 	};
 }
@@ -304,7 +335,7 @@ state_solve_packages(const struct state *state, struct solve_package **ret_insta
 	for (size_t i = 0; i < installed_count; i++)
 		solve_installed(&state->current.packages[i], &installed[i]);
 	for (size_t i = 0; i < state->candidates.len; i++)
-		solve_candidate(state->arena, &state->candidates.at[i], &available[i]);
+		solve_candidate(state, &state->candidates.at[i], &available[i]);
 	*ret_installed = installed;
 	*ret_available = available;
 }

@@ -6,6 +6,7 @@
 #define PKGD_STATE_H
 
 #include "base/vec.h"
+#include "kernel-iface/arch.h"
 #include "pkgd/request.h"
 #include "repo/index.h"
 #include "repo/solve.h"
@@ -37,6 +38,8 @@ struct state {
 	struct trust *trust; /* NULL unless asked for */
 	struct trust_options trust_options;
 	struct generation current;
+	enum arch arch; /* that the root's images are for */
+	bool is_arch_new; /* chosen by this request: the policy does not say it yet */
 	VEC(struct candidate) candidates;
 	size_t never_updated; /* enabled repositories that nothing is known of */
 };
@@ -49,6 +52,13 @@ struct state {
  */
 int state_open(
 	struct request *request, unsigned flags, const char *command, struct state *ret_state);
+
+/*
+ * Make the root one for an architecture; one that has generations must be that already.
+ *
+ * Errors: ERR_USAGE (no such architecture; the root is another's)
+ */
+int state_choose_arch(struct state *state, const char *name);
 
 /*
  * Work on another root from now on: its store, and what is installed there. The one that was

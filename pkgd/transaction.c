@@ -12,6 +12,7 @@
 #include "pkgd/images.h"
 #include "pkgd/intake.h"
 #include "pkgd/pace.h"
+#include "pkgd/policy.h"
 #include "pkgd/wanted.h"
 
 #include <inttypes.h>
@@ -121,6 +122,8 @@ derive_seed(const struct transaction *transaction, const struct link_request *re
 	hash_init(&hash);
 	hash_add_string(&hash, "weld image seed 1");
 	hash_add_string(&hash, request->root);
+	if (request->arch != ARCH_X86_64)
+		hash_add_string(&hash, arch_name(request->arch));
 	hash_add_string(&hash, request->cpu);
 	hash_add_u64(&hash, request->sharing);
 	hash_add_u64(&hash, request->tier);
@@ -226,6 +229,10 @@ activate(struct transaction *transaction)
 static int
 run_steps(struct transaction *transaction)
 {
+	if (transaction->state->is_arch_new)
+		TRY(policy_set(transaction->state->arena, transaction->state->store, "arch",
+			arch_name(transaction->state->arch)));
+	/* From here on an empty root is one for this architecture. */
 	TRY(fetch_and_unpack(transaction));
 	/* From here on every package of the next generation is in the store, verified. */
 	TRY(link_images(transaction));

@@ -63,7 +63,7 @@ add_library(struct wanted *wanted, const struct manifest_library *library, const
 	};
 
 	for (size_t i = 0; i < library->native_count; i++)
-		if (strcmp(library->natives[i].arch, arch_name(arch_host())) == 0) {
+		if (strcmp(library->natives[i].arch, arch_name(wanted->arch)) == 0) {
 			new.native_digest = library->natives[i].object;
 			new.native_path =
 				unit_in(wanted->arena, directory, &library->natives[i].object)

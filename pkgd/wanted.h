@@ -12,6 +12,7 @@
 
 struct wanted { /* { 0 } with arena set is empty */
 	struct arena *arena;
+	enum arch arch; /* whose native objects are taken */
 	VEC(struct link_library) libraries;
 	VEC(struct link_program) programs;
 };

@@ -32,7 +32,7 @@ struct solve_package { /* a package as far as resolving goes */
 	const char *repository; /* its name, for messages; "" for a local file */
 	int priority; /* a larger one wins over a newer version of a smaller one */
 	bool is_file; /* given by the person: only used when a job names it */
-	const char *only_for; /* "x86_64": of other machines only; NULL: usable here */
+	const char *only_for; /* "x86_64": of other architectures only; NULL: usable here */
 	/* of installed packages: */
 	bool is_manual; /* asked for by a person */
 	bool is_held; /* keeps its version */
@@ -68,6 +68,7 @@ struct solve_request {
 	const struct solve_job *jobs;
 	size_t job_count;
 	unsigned flags; /* of enum solve_flags */
+	const char *arch; /* "x86_64": for messages; NULL: "this machine" */
 };
 
 enum solve_action {
@@ -117,7 +118,7 @@ struct solve_problems {
  *
  * Owner:  the arena; packages are borrowed from the request
  * Errors: ERR_NOT_FOUND (a job names nothing that exists: names it and similar ones),
- *         ERR_UNRESOLVABLE (also: only for other machines), ERR_FORMAT (a package's or job's text)
+ *         ERR_UNRESOLVABLE (also: only for other architectures), ERR_FORMAT (a package's or job's text)
  */
 int solve_run(struct arena *arena, const struct solve_request *request,
 	struct solve_result *ret_result, struct solve_problems *ret_problems);

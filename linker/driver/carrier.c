@@ -45,6 +45,7 @@ make_header(uint64_t sections_at)
 		.e_type = ET_REL,
 		.e_machine = arch_elf_machine(arch_host()),
 		.e_version = EV_CURRENT,
+		.e_flags = arch_host() == ARCH_RISCV64 ? EF_RISCV_FLOAT_ABI_DOUBLE : 0,
 		.e_shoff = sections_at,
 		.e_ehsize = sizeof(Elf64_Ehdr),
 		.e_shentsize = sizeof(Elf64_Shdr),

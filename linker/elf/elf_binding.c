@@ -80,6 +80,8 @@ elf_binding_write(uint16_t machine, struct str note, const struct elf_binding *b
 		.e_type = ET_REL,
 		.e_machine = machine,
 		.e_version = EV_CURRENT,
+		/* Such objects are not linked with others: they say how numbers are passed. */
+		.e_flags = machine == EM_RISCV ? EF_RISCV_FLOAT_ABI_DOUBLE : 0,
 		.e_ehsize = sizeof header,
 		.e_shentsize = sizeof(Elf64_Shdr),
 		.e_shnum = SECTION_COUNT,

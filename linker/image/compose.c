@@ -370,6 +370,8 @@ compose_job(struct link_state *state, struct composition *composition)
 	vec_push(arena, &arguments, "--build-id=none");
 	vec_push(arena, &arguments, "--eh-frame-hdr");
 	vec_push(arena, &arguments, "--gc-sections");
+	/* Instructions stay as they were made: the facts and the next version know them so. */
+	vec_push(arena, &arguments, "--no-relax");
 	/* Who asks for __start_NAME uses all of the section. */
 	vec_push(arena, &arguments, "-z");
 	vec_push(arena, &arguments, "nostart-stop-gc");

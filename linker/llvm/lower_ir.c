@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "kernel-iface/syscall.h"
+#include "linker/llvm/arches.h"
 #include "linker/llvm/contents.h"
 #include "linker/llvm/module.h"
 #include "linker/llvm/object_facts.h"
@@ -35,48 +36,6 @@ struct lower_ir {
 	char *cpu, *features;
 	char *triple, *layout; /* of LLVM's allocation */
 	LLVMTargetMachineRef machine;
-};
-
-struct arch_row {
-	const char *triple;
-	const char *abi; /* "" where there is only one */
-	void (*init)(void);
-};
-
-static void
-init_x86_64(void)
-{
-	LLVMInitializeX86TargetInfo();
-	LLVMInitializeX86Target();
-	LLVMInitializeX86TargetMC();
-	LLVMInitializeX86AsmPrinter();
-	LLVMInitializeX86AsmParser(); /* for the templates of system calls */
-}
-
-static void
-init_aarch64(void)
-{
-	LLVMInitializeAArch64TargetInfo();
-	LLVMInitializeAArch64Target();
-	LLVMInitializeAArch64TargetMC();
-	LLVMInitializeAArch64AsmPrinter();
-	LLVMInitializeAArch64AsmParser();
-}
-
-static void
-init_riscv64(void)
-{
-	LLVMInitializeRISCVTargetInfo();
-	LLVMInitializeRISCVTarget();
-	LLVMInitializeRISCVTargetMC();
-	LLVMInitializeRISCVAsmPrinter();
-	LLVMInitializeRISCVAsmParser();
-}
-
-static const struct arch_row arches[ARCH_COUNT] = {
-	[ARCH_X86_64] = { "x86_64-unknown-linux-musl", "", init_x86_64 },
-	[ARCH_AARCH64] = { "aarch64-unknown-linux-musl", "", init_aarch64 },
-	[ARCH_RISCV64] = { "riscv64-unknown-linux-musl", "lp64d", init_riscv64 },
 };
 
 void
@@ -106,13 +65,13 @@ make_machine(LLVMTargetRef target, const struct lower_target *wanted, enum lower
 
 	LLVMTargetMachineOptionsSetCPU(options, wanted->cpu);
 	LLVMTargetMachineOptionsSetFeatures(options, wanted->features);
-	LLVMTargetMachineOptionsSetABI(options, arches[wanted->arch].abi);
+	LLVMTargetMachineOptionsSetABI(options, arches_find(wanted->arch)->abi);
 	LLVMTargetMachineOptionsSetCodeGenOptLevel(options,
 		tier == LOWER_INSTANT ? LLVMCodeGenLevelNone : LLVMCodeGenLevelDefault);
 	LLVMTargetMachineOptionsSetRelocMode(options, LLVMRelocStatic);
 	LLVMTargetMachineOptionsSetCodeModel(options, LLVMCodeModelSmall);
 	machine = LLVMCreateTargetMachineWithOptions(
-		target, arches[wanted->arch].triple, options);
+		target, arches_find(wanted->arch)->triple, options);
 	LLVMDisposeTargetMachineOptions(options);
 	if (machine != NULL)
 		LLVMSetTargetMachineFastISel(machine, tier == LOWER_INSTANT);
@@ -123,7 +82,7 @@ int
 lower_ir_new(
 	const struct lower_target *target, enum lower_tier tier, struct lower_ir **ret_lower)
 {
-	const struct arch_row *arch = &arches[target->arch];
+	const struct arches_row *arch = arches_find(target->arch);
 	LLVMTargetMachineRef machine;
 	LLVMTargetDataRef layout;
 	LLVMTargetRef found;
@@ -131,7 +90,6 @@ lower_ir_new(
 	char *message;
 	int ret;
 
-	arch->init();
 	if (LLVMGetTargetFromTriple(arch->triple, &found, &message)) {
 		ret = err_set(ERR_NOT_FOUND, "%s: %s", arch->triple, message);
 		LLVMDisposeMessage(message);

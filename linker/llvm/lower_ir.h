@@ -39,14 +39,16 @@ struct lower_ir_job {
 void lower_ir_host(struct arena *arena, struct lower_target *ret_target);
 
 /*
- * A CPU of this machine's architecture, by LLVM's name.
+ * A CPU of an architecture, by LLVM's name.
  *
- * LLVM tells its names on standard error only: that is redirected for a moment.
+ * LLVM tells its names on standard error only: that is redirected for a moment. It ends the process
+ * when it knows a CPU but cannot compile for it: one of 32 bits.
  *
  * Owner:  the arena
- * Errors: ERR_USAGE (no such CPU: names one that is near), ERR_IO
+ * Errors: ERR_USAGE (no such CPU: names one that is near, or the architecture whose it is), ERR_IO
  */
-int lower_ir_cpu(struct arena *arena, const char *cpu, struct lower_target *ret_target);
+int lower_ir_cpu(
+	struct arena *arena, enum arch arch, const char *cpu, struct lower_target *ret_target);
 
 /*
  * Prepare code generation for one target: all that LLVM needs files or the

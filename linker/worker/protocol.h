@@ -6,7 +6,7 @@
  * memory file with one JSON object: name, arch, cpu, features, tier,
  * preserve, preserve_all. OUTPUT and FACTS are empty memory files: the object and its facts go in,
  * or, when the exit status is WORKER_REPORTED, into OUTPUT an error's wire name, a newline
- * and its message. `weld-worker --target CPU` prints arch, cpu, features and producer as JSON, or the
+ * and its message. `weld-worker --target ARCH CPU` prints arch, cpu, features and producer as JSON, or the
  * same kind of error.
  */
 #ifndef LINKER_WORKER_PROTOCOL_H

@@ -187,23 +187,32 @@ report(int output, int code)
 }
 
 static int
-find_target(struct arena *arena, const char *cpu, struct lower_target *ret_target)
+find_target(struct arena *arena, const char *arch_text, const char *cpu,
+	struct lower_target *ret_target)
 {
+	enum arch arch;
+
+	TRY(arch_parse(arch_text, &arch));
 	if (strcmp(cpu, LOWER_NATIVE) != 0)
-		return lower_ir_cpu(arena, cpu, ret_target);
+		return lower_ir_cpu(arena, arch, cpu, ret_target);
+	if (arch != arch_host())
+		return err_set(ERR_USAGE,
+			"cpu " LOWER_NATIVE
+			": this machine is %s, not %s (name a CPU, such as %s)",
+			arch_name(arch_host()), arch_name(arch), arch_common_cpu(arch));
 	lower_ir_host(arena, ret_target);
 	return 0;
 }
 
 static int
-print_target(const char *cpu)
+print_target(const char *arch, const char *cpu)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
 	struct strbuf text AUTO(strbuf_free) = { 0 };
 	json_t *object AUTO(json_release) = json_object();
 	struct lower_target target;
 
-	if (find_target(arena, cpu, &target) < 0)
+	if (find_target(arena, arch, cpu, &target) < 0)
 		return report(STDOUT_FILENO, ERR_USAGE);
 	json_object_set_new(object, "arch", json_string(arch_name(target.arch)));
 	json_object_set_new(object, "cpu", json_string(target.cpu));
@@ -230,10 +239,10 @@ main(int argc, char **argv)
 	int *fds;
 	int ret;
 
-	if (argc == 3 && strcmp(argv[1], "--target") == 0)
-		return print_target(argv[2]);
+	if (argc == 4 && strcmp(argv[1], "--target") == 0)
+		return print_target(argv[2], argv[3]);
 	if (argc < 4) {
-		fputs("usage: weld-worker --target CPU | JOB OUTPUT FACTS UNIT... (run by "
+		fputs("usage: weld-worker --target ARCH CPU | JOB OUTPUT FACTS UNIT... (run by "
 		      "weld)\n",
 			stderr);
 		return 2;

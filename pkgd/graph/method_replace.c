@@ -67,7 +67,9 @@ find_obstacles(struct state *state, const char *what, json_t *problems, json_t *
 	struct solve_package *installed;
 	struct solve_package *available;
 	struct solve_job solve_job = { SOLVE_INSTALL, what, NULL };
-	struct solve_request request = { .jobs = &solve_job, .job_count = 1 };
+	struct solve_request request = {
+		.jobs = &solve_job, .job_count = 1, .arch = arch_name(state->arch)
+	};
 	struct solve_problems found = { 0 };
 	struct solve_result result;
 	int ret;

@@ -103,10 +103,9 @@ tell_nothing(struct story *story, const struct clause *clause)
 		return arena_printf(arena, "%s needs %s, which nothing provides",
 			label(story, clause->source), wanted);
 	return arena_printf(arena,
-		"%s needs %s, which only %s provides: that is for %s, not for "
-		"this machine",
+		"%s needs %s, which only %s provides: that is for %s, not for %s",
 		label(story, clause->source), wanted, solve_label(arena, foreign),
-		foreign->only_for);
+		foreign->only_for, resolving_arch(story->pool->it));
 }
 
 static char *

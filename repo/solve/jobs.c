@@ -183,11 +183,17 @@ resolving_foreign(const struct resolving *it, const struct relation *wanted)
 	return NULL;
 }
 
+const char *
+resolving_arch(const struct resolving *it)
+{
+	return it->request->arch == NULL ? "this machine" : it->request->arch;
+}
+
 static int
 fail_foreign(const struct resolving *it, const struct solve_package *package)
 {
-	return err_set(ERR_UNRESOLVABLE, "%s: is for %s, not for this machine",
-		solve_label(it->arena, package), package->only_for);
+	return err_set(ERR_UNRESOLVABLE, "%s: is for %s, not for %s",
+		solve_label(it->arena, package), package->only_for, resolving_arch(it));
 }
 
 static int

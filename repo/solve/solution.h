@@ -80,6 +80,9 @@ bool resolving_meets(const struct resolving *it, const struct solve_package *pac
 const struct solve_package *
 resolving_foreign(const struct resolving *it, const struct relation *wanted);
 
+/* What packages have to be for, in messages: "x86_64", "this machine". Owner: static */
+const char *resolving_arch(const struct resolving *it);
+
 /* The installed package of this name; NULL: none. */
 const struct solve_package *resolving_installed(const struct resolving *it, const char *name);
 

@@ -403,7 +403,7 @@ test_failing_workers(struct test *test)
 		file_close(&unit);
 	}
 	setenv("WELD_LIBEXEC", "/nonexistent", 1);
-	tap_ok(lower_find_target(test->arena, NULL, &test->target) == ERR_WORKER,
+	tap_ok(lower_find_target(test->arena, arch_host(), NULL, &test->target) == ERR_WORKER,
 		"a missing worker is an error: %s", err_message());
 	unsetenv("WELD_LIBEXEC");
 }
@@ -414,11 +414,11 @@ test_cpus(struct test *test)
 	struct lower_target native = test->target;
 	struct lower_target named;
 
-	tap_is_number(lower_find_target(test->arena, "x86-64-v33", &named), ERR_USAGE,
-		"a CPU that LLVM does not know: %s", err_message());
+	tap_is_number(lower_find_target(test->arena, ARCH_X86_64, "x86-64-v33", &named),
+		ERR_USAGE, "a CPU that LLVM does not know: %s", err_message());
 	tap_ok(strstr(err_message(), "did you mean x86-64-v3") != NULL, "one that is near");
-	tap_is_number(
-		lower_find_target(test->arena, native.cpu, &named), 0, "a CPU that it knows");
+	tap_is_number(lower_find_target(test->arena, native.arch, native.cpu, &named), 0,
+		"a CPU that it knows");
 	tap_is_string(named.cpu, native.cpu, "is taken by name");
 	tap_is_string(named.features, "", "with its own features");
 }
@@ -462,7 +462,7 @@ main(void)
 	struct arena *arena AUTO(arena_free) = arena_new();
 	struct test test = { .arena = arena };
 
-	if (lower_find_target(arena, NULL, &test.target) < 0)
+	if (lower_find_target(arena, arch_host(), NULL, &test.target) < 0)
 		tap_bail("%s", err_message());
 	tap_note("%s, %s", test.target.cpu, test.target.producer);
 	test_cases(&test);
