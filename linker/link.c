@@ -112,10 +112,12 @@ static void
 note_reserved_ranges(struct link_state *state)
 {
 	for (size_t i = 0; i < state->request->slot_count; i++) {
-		struct slot_range range = { state->request->slots[i].base,
-			state->request->slots[i].size };
+		const struct link_slot *slot = &state->request->slots[i];
+		struct slot_range range = { slot->base, slot->size };
+		struct tls_taken tls = { slot->name, slot->tls };
 
 		vec_push(state->arena, &state->ranges, range);
+		vec_push(state->arena, &state->tls_ranges, tls);
 	}
 }
 

@@ -11,6 +11,7 @@
 #define LINKER_LINK_H
 
 #include "base/hash.h"
+#include "kernel-iface/image_note.h"
 #include "linker/lower.h"
 
 #include <stdbool.h>
@@ -91,6 +92,7 @@ struct link_slot { /* a reserved range with the image in it: a slot, or a plug-i
 	struct digest layout_id;
 	uint64_t base;
 	uint64_t size; /* bytes reserved */
+	struct image_tls tls; /* the range of its thread-local variables */
 	const char *path; /* the slot image in the store */
 	bool is_current; /* of the current generation */
 };
@@ -130,6 +132,7 @@ struct link_image {
 	/* of a slot or a plug-in: */
 	uint64_t base;
 	uint64_t size; /* bytes reserved */
+	struct image_tls tls; /* of a slot: the range of its thread-local variables */
 };
 
 struct link_decision {

@@ -32,6 +32,7 @@ describe_slots(struct state *state, bool is_reseed, struct link_request *request
 			.layout_id = found[i].layout_id,
 			.base = found[i].base,
 			.size = found[i].size,
+			.tls = found[i].tls,
 			.path = found[i].path,
 			.is_current = found[i].is_current && !is_reseed };
 	request->slots = slots;
@@ -196,6 +197,7 @@ images_import(struct state *state, const struct link_result *result,
 			.layout_id = image->layout_id,
 			.base = image->base,
 			.size = image->size,
+			.tls = image->tls,
 		};
 		TRY(place_image(state, image, &entries[i]));
 	}

@@ -17,6 +17,7 @@
 #define STORE_GENERATION_H
 
 #include "base/hash.h"
+#include "kernel-iface/image_note.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -93,6 +94,7 @@ struct generation_image {
 	struct digest layout_id;
 	uint64_t base; /* address */
 	uint64_t size; /* bytes reserved */
+	struct image_tls tls; /* the range of its thread-local variables */
 };
 
 struct generation_decision { /* private or slot, for one library */

@@ -9,6 +9,7 @@
 #define STORE_QUERY_H
 
 #include "base/hash.h"
+#include "kernel-iface/image_note.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -58,6 +59,7 @@ struct query_slot { /* a reserved range with the image in it */
 	struct digest layout_id;
 	uint64_t base; /* address */
 	uint64_t size; /* bytes reserved */
+	struct image_tls tls; /* the range of its thread-local variables */
 	const char *path; /* absolute, in the store */
 	bool is_current; /* of the current generation */
 };

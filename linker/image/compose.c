@@ -152,8 +152,8 @@ collect(struct link_state *state, struct composition *composition)
 
 /* Every name that the objects define, and every name that they need. */
 static int
-scan_objects(struct link_state *state, const struct composition *composition,
-	struct map *defined, struct map *needed)
+scan_objects(struct link_state *state, struct composition *composition, struct map *defined,
+	struct map *needed)
 {
 	for (size_t i = 0; i < composition->objects.len; i++) {
 		struct elf_file file;
@@ -164,6 +164,8 @@ scan_objects(struct link_state *state, const struct composition *composition,
 		if (file.machine != arch_elf_machine(state->target.arch))
 			return err_set(ERR_FORMAT, "%s: object is not for %s",
 				composition->image->name, arch_name(state->target.arch));
+		if (composition->tls_align < tls_object_align(&file))
+			composition->tls_align = tls_object_align(&file);
 		for (size_t n = 0; n < file.symbol_count; n++) {
 			const struct elf_symbol *symbol = &file.symbols[n];
 
@@ -229,8 +231,8 @@ read_layout(struct link_state *state, struct library *library)
 	TRY(file_read(state->arena, AT_FDCWD, library->image.result.file, IMAGE_MAX, &bytes));
 	TRY(err_context(
 		elf_file_read(state->arena, bytes, &file), "%s", library->image.result.file));
-	layout_read(state->arena, &file, library->image.result.base, &library->exports,
-		&library->layout);
+	layout_read(state->arena, &file, library->image.result.base, &library->image.result.tls,
+		&library->exports, &library->layout);
 	if (!digest_equal(&library->layout.id, &library->image.result.layout_id))
 		return err_set(ERR_DIGEST,
 			"%s: layout is not the recorded one (run 'weld verify')",
@@ -313,6 +315,7 @@ fill_note(struct link_state *state, struct composition *composition)
 	}
 	if (composition->library != NULL) {
 		note->base = composition->base;
+		note->tls.start = composition->tls.start;
 		return;
 	}
 	for (size_t i = 0; i < composition->bound_count; i++) {
@@ -326,7 +329,10 @@ fill_note(struct link_state *state, struct composition *composition)
 			.layout_id = slot->layout_id,
 			.digest = slot->digest,
 			.base = slot->base,
-			.size = slot->size };
+			.size = slot->size,
+			.tls = slot->tls };
+		if (note->tls.start < slot->tls.start + slot->tls.size)
+			note->tls.start = slot->tls.start + slot->tls.size;
 	}
 	note->slots = slots;
 	note->slot_count = composition->bound_count;
@@ -345,6 +351,7 @@ bind(struct link_state *state, struct composition *composition)
 	TRY(scan_objects(state, composition, &defined, &needed));
 	TRY(bind_symbols(state, composition, &defined, &needed, &bindings, &count));
 	fill_note(state, composition);
+	TRY(compose_pad(state, composition));
 	TRY(err_context(
 		image_note_pack(&composition->note, &note), "%s", composition->image->name));
 	elf_binding_write(arch_elf_machine(state->target.arch), strbuf_str(&note), bindings,
@@ -400,8 +407,12 @@ compose_job(struct link_state *state, struct composition *composition)
 	if (!composition->is_trial)
 		vec_push(arena, &arguments,
 			arena_printf(arena, "-Map=%s.map", composition->output));
+	if (composition->padding != NULL && target_tls_is_above(state->target.arch))
+		vec_push(arena, &arguments, composition->padding);
 	for (size_t i = 0; i < composition->objects.len; i++)
 		vec_push(arena, &arguments, composition->objects.at[i].path);
+	if (composition->padding != NULL && !target_tls_is_above(state->target.arch))
+		vec_push(arena, &arguments, composition->padding);
 	vec_push(arena, &arguments, NULL);
 	return (struct ld_job){ .name = composition->image->name, .arguments = arguments.at };
 }
@@ -472,11 +483,6 @@ complete_note(struct composition *composition, const struct elf_file *file)
 {
 	struct image_note *note = &composition->note;
 
-	for (size_t i = 0; i < file->segment_count; i++)
-		if (file->segments[i].p_type == PT_TLS) {
-			note->tls.size = file->segments[i].p_memsz;
-			note->tls.align = file->segments[i].p_align;
-		}
 	if (composition->program != NULL) {
 		if (composition->program->link->load_count > 0)
 			note->layout_id = composition->program->layout.id;
@@ -578,12 +584,13 @@ compose_finish(struct link_state *state, struct composition *composition)
 	TRY(put_prefix(state, composition, bytes));
 	TRY(err_context(
 		elf_file_read(state->arena, bytes, &file), "%s", composition->image->name));
+	compose_complete_tls(state, composition, &file);
 	if (composition->library != NULL)
-		layout_read(state->arena, &file, composition->base, composition->exports,
-			&composition->library->layout);
+		layout_read(state->arena, &file, composition->base, &composition->tls,
+			composition->exports, &composition->library->layout);
 	else if (composition->program != NULL && composition->program->link->load_count > 0)
-		layout_read(state->arena, &file, composition->base, composition->exports,
-			&composition->program->layout);
+		layout_read(state->arena, &file, composition->base, &(struct image_tls){ 0 },
+			composition->exports, &composition->program->layout);
 	TRY(check_end(composition, &file));
 	complete_note(composition, &file);
 	TRY(put_note(composition, &file));
@@ -655,16 +662,17 @@ plan_rooms(struct link_state *state, struct composition *composition,
 }
 
 /*
- * Link a slot at a base. With an old image *ret_fits says whether every export kept its
+ * Link a slot at a base, with a range for its thread-local variables. With an old image *ret_fits says whether every export kept its
  * address; when it cannot be so, nothing is linked.
  */
 static int
 link_at(struct link_state *state, struct library *library, uint64_t base,
-	const struct elf_file *old, bool is_trial, bool *ret_fits)
+	const struct image_tls *tls, const struct elf_file *old, bool is_trial, bool *ret_fits)
 {
-	struct composition composition = {
-		.image = &library->image, .library = library, .exports = &library->exports
-	};
+	struct composition composition = { .image = &library->image,
+		.library = library,
+		.exports = &library->exports,
+		.tls = *tls };
 	struct ld_job job;
 
 	TRY(compose_begin(state, base, &composition));
@@ -683,6 +691,7 @@ link_at(struct link_state *state, struct library *library, uint64_t base,
 	TRY(compose_finish(state, &composition));
 	library->image.result.base = base;
 	library->image.result.size = composition.note.size;
+	library->image.result.tls = composition.tls;
 	return 0;
 }
 
@@ -713,7 +722,7 @@ try_old_range(struct link_state *state, struct library *library, bool *ret_fits)
 		log_debug("link", "%s: %s", old->path, err_message());
 		return 0;
 	}
-	TRY(link_at(state, library, old->base, &file, false, ret_fits));
+	TRY(link_at(state, library, old->base, &old->tls, &file, false, ret_fits));
 	*ret_fits = *ret_fits && library->image.result.size <= old->size &&
 		    digest_equal(&library->image.result.layout_id, &old->layout_id);
 	if (!*ret_fits)
@@ -726,20 +735,28 @@ try_old_range(struct link_state *state, struct library *library, bool *ret_fits)
 static int
 link_in_new_range(struct link_state *state, struct library *library)
 {
+	struct link_image *result = &library->image.result;
+	struct tls_taken tls = { .library = library->link->name };
 	struct slot_range range;
 	bool fits;
 
-	TRY(link_at(state, library, SLOT_ARENA_START, NULL, true, &fits));
+	TRY(link_at(state, library, SLOT_ARENA_START, &tls.tls, NULL, true, &fits));
+	if (result->tls.size > 0)
+		TRY(err_context(
+			tls_reserve(state->target.arch, state->tls_ranges.at,
+				state->tls_ranges.len, tls.library, &result->tls, &tls.tls),
+			"%s", library->image.name));
 	/* A large alignment makes the size depend on the base: try until it fits. */
 	do {
-		TRY(err_context(
-			slot_reserve(state->ranges.at, state->ranges.len,
-				library->image.result.size, &state->request->seed, &range),
+		TRY(err_context(slot_reserve(state->ranges.at, state->ranges.len, result->size,
+					&state->request->seed, &range),
 			"%s", library->image.name));
-		TRY(link_at(state, library, range.base, NULL, false, &fits));
-	} while (library->image.result.size > range.size);
-	library->image.result.size = range.size;
+		TRY(link_at(state, library, range.base, &tls.tls, NULL, false, &fits));
+	} while (result->size > range.size);
+	assert(result->tls.size == tls.tls.size); /* tls.c (I1) */
+	result->size = range.size;
 	vec_push(state->arena, &state->ranges, range);
+	vec_push(state->arena, &state->tls_ranges, tls);
 	return 0;
 }
 

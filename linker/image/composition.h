@@ -27,6 +27,9 @@ struct composition { /* the image, what it is of and its exports are set by who 
 	struct facts_binding
 		*bindings; /* `slot` is as plugin_find() gives it, until recorded */
 	size_t binding_count;
+	struct image_tls tls; /* of a slot: the range of its thread-local variables */
+	uint64_t tls_align; /* of the image's own variables; 0 when it has none */
+	const char *padding; /* the object that pads them; NULL for none */
 	struct image_note note;
 	const char *script; /* of a slot: where everything stands */
 	const char *output;
@@ -40,6 +43,21 @@ struct ld_job compose_job(struct link_state *state, struct composition *composit
 
 /* Complete the file that the static linker wrote. Errors: as compose_slot() */
 int compose_finish(struct link_state *state, struct composition *composition);
+
+/*
+ * Add padding, so that the image's own thread-local variables stand beyond the ranges that are
+ * nearer to the thread pointer; its note says where those end.
+ *
+ * Errors: ERR_IO, ERR_NO_SPACE
+ */
+int compose_pad(struct link_state *state, struct composition *composition);
+
+/*
+ * Complete the note with the thread-local variables of the linked file. A slot whose
+ * variables do not fit its range gets what they need in the place of the range, so that its layout is another.
+ */
+void compose_complete_tls(const struct link_state *state, struct composition *composition,
+	const struct elf_file *file);
 
 /* Tell the caller of link_all() that an image is linked. */
 void compose_report(struct link_state *state, const struct image *image);

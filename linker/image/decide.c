@@ -16,6 +16,7 @@
 #include "linker/elf/elf_symbol.h"
 #include "linker/image/plugin.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static const char *const allocator_symbols[] = { "malloc", "calloc", "realloc", "free",
@@ -66,8 +67,11 @@ why_not_slot(struct link_state *state, const struct library *library)
 		return "its package asks for it";
 	if (link->tls_export_count > 0)
 		return "exports thread-local variables";
-	if (link->tls_size > 0)
-		return "has thread-local variables";
+	if (link->tls_size > TLS_SLOT_MAX)
+		return arena_printf(state->arena,
+			"has %" PRIu64
+			" bytes of thread-local variables, more than a slot may have",
+			link->tls_size);
 	missing = find_missing(&library->image, &library->exports, &library->hidden,
 		link->undefined, link->undefined_count);
 	if (missing != NULL)

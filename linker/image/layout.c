@@ -46,8 +46,11 @@ digest_of(const struct layout *layout, uint64_t base)
 	struct hash hash;
 
 	hash_init(&hash);
-	hash_add_string(&hash, "weld layout 1");
+	hash_add_string(&hash, "weld layout 2");
 	hash_add_u64(&hash, base);
+	hash_add_u64(&hash, layout->tls.start);
+	hash_add_u64(&hash, layout->tls.size);
+	hash_add_u64(&hash, layout->tls.align);
 	for (size_t i = 0; i < layout->count; i++) {
 		hash_add_string(&hash, layout->entries[i].name);
 		hash_add_u64(&hash, layout->entries[i].is_function);
@@ -59,9 +62,9 @@ digest_of(const struct layout *layout, uint64_t base)
 
 void
 layout_read(struct arena *arena, const struct elf_file *image, uint64_t base,
-	const struct map *exports, struct layout *ret_layout)
+	const struct image_tls *tls, const struct map *exports, struct layout *ret_layout)
 {
-	struct layout layout = { 0 };
+	struct layout layout = { .tls = *tls };
 	struct map entries = { 0 };
 
 	layout.entries = arena_array(arena, image->symbol_count, sizeof *layout.entries);

@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "base/map.h"
+#include "kernel-iface/image_note.h"
 #include "linker/elf/elf_file.h"
 
 struct layout_entry {
@@ -23,7 +24,8 @@ struct layout {
 	struct layout_entry *entries; /* sorted by name */
 	size_t count;
 	struct map by_name; /* to struct layout_entry */
-	struct digest id; /* of base and entries */
+	struct image_tls tls; /* the range of its thread-local variables */
+	struct digest id; /* of base, range and entries */
 };
 
 /*
@@ -34,7 +36,7 @@ struct layout {
  * Owner: the arena
  */
 void layout_read(struct arena *arena, const struct elf_file *image, uint64_t base,
-	const struct map *exports, struct layout *ret_layout);
+	const struct image_tls *tls, const struct map *exports, struct layout *ret_layout);
 
 /* The entry of a symbol; NULL when the slot does not export it. */
 const struct layout_entry *layout_find(const struct layout *layout, const char *name);

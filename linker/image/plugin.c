@@ -250,7 +250,8 @@ plugin_read_program(struct link_state *state, struct program *program)
 		return 0;
 	TRY(file_read(state->arena, AT_FDCWD, result->file, IMAGE_MAX, &bytes));
 	TRY(err_context(elf_file_read(state->arena, bytes, &file), "%s", result->file));
-	layout_read(state->arena, &file, PROGRAM_BASE, &program->kept, &program->layout);
+	layout_read(state->arena, &file, PROGRAM_BASE, &(struct image_tls){ 0 }, &program->kept,
+		&program->layout);
 	if (!digest_equal(&program->layout.id, &result->layout_id))
 		return err_set(ERR_DIGEST,
 			"%s: layout is not the recorded one (run 'weld verify')", result->file);

@@ -23,6 +23,7 @@
 #include "base/vec.h"
 #include "linker/elf/elf_binding.h"
 #include "linker/image/target.h"
+#include "linker/image/tls.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -85,6 +86,7 @@ struct plan {
 	uint64_t zone_address
 		[ZONE_COUNT]; /* fixed by the old image; 0: follows from what is before */
 	uint64_t zone_size[ZONE_COUNT]; /* bytes of all input sections */
+	uint64_t tls_align; /* bytes, of thread-local variables; at least 1 */
 	uint64_t first_code; /* bytes before the rooms of code: for the first loose functions */
 	struct map taken; /* symbols whose address the library itself takes */
 };
@@ -429,6 +431,10 @@ write_script(const struct plan *plan, struct strbuf *script)
 	strbuf_add_string(script, "  .eh_frame_hdr : { *(.eh_frame_hdr) }\n"
 				  "  .eh_frame : { *(.eh_frame) }\n");
 	write_zone(plan, ZONE_DATA, script);
+	strbuf_printf(script,
+		"  .tdata : ALIGN(%" PRIu64 ") { *(.tdata .tdata.*) }\n"
+		"  .tbss : { *(.tbss .tbss.*) }\n",
+		plan->tls_align);
 	strbuf_add_string(script,
 		"  .preinit_array : { KEEP(*(.preinit_array)) }\n"
 		"  .init_array : { KEEP(*(SORT_BY_INIT_PRIORITY(.init_array.*))) "
@@ -443,13 +449,15 @@ void
 rooms_plan(struct arena *arena, const struct rooms_request *request, bool *ret_fits,
 	struct strbuf *ret_script)
 {
-	struct plan plan = { .arena = arena, .request = request };
+	struct plan plan = { .arena = arena, .request = request, .tls_align = 1 };
 
 	*ret_fits = false;
 	*ret_script = (struct strbuf){ 0 };
 	for (size_t i = 0; i < request->object_count; i++) {
 		gather_rooms(&plan, &request->objects[i]);
 		gather_taken(&plan, request->objects[i].file);
+		if (plan.tls_align < tls_object_align(request->objects[i].file))
+			plan.tls_align = tls_object_align(request->objects[i].file);
 	}
 	if (request->old != NULL)
 		*ret_fits = place_as_before(&plan);

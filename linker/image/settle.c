@@ -199,6 +199,7 @@ take_slot(const struct link_state *state, void *owner)
 	result->file = slot->path;
 	result->base = slot->base;
 	result->size = slot->size;
+	result->tls = slot->tls;
 	return true;
 }
 

@@ -19,6 +19,7 @@
 #include "base/vec.h"
 #include "linker/image/layout.h"
 #include "linker/image/slot.h"
+#include "linker/image/tls.h"
 #include "linker/link.h"
 
 #include <limits.h>
@@ -108,6 +109,7 @@ struct link_state {
 	size_t plugin_count;
 	struct map parts; /* by hex key, to struct part */
 	VEC(struct slot_range) ranges; /* reserved, old and new */
+	VEC(struct tls_taken) tls_ranges; /* likewise, of thread-local variables */
 	struct str start; /* the kernel interface's objects */
 	struct str support;
 	char prefix[PATH_MAX]; /* what replaces the placeholder */

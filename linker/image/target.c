@@ -7,10 +7,12 @@
 static const struct {
 	const char *emulation;
 	unsigned page_size;
+	bool tls_is_above;
+	unsigned tls_gap;
 } targets[ARCH_COUNT] = {
-	[ARCH_X86_64] = { "elf_x86_64", 4096 },
-	[ARCH_AARCH64] = { "aarch64elf", 65536 },
-	[ARCH_RISCV64] = { "elf64lriscv", 4096 },
+	[ARCH_X86_64] = { "elf_x86_64", 4096, false, 0 },
+	[ARCH_AARCH64] = { "aarch64elf", 65536, true, 16 },
+	[ARCH_RISCV64] = { "elf64lriscv", 4096, true, 0 },
 };
 
 const char *
@@ -23,6 +25,18 @@ uint64_t
 target_page_size(enum arch arch)
 {
 	return targets[arch].page_size;
+}
+
+bool
+target_tls_is_above(enum arch arch)
+{
+	return targets[arch].tls_is_above;
+}
+
+uint64_t
+target_tls_gap(enum arch arch)
+{
+	return targets[arch].tls_gap;
 }
 
 /* x86-64: calls and jumps of older assemblers have the relocation of data, too. */

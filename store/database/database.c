@@ -69,6 +69,10 @@ static const char *const steps[] = {
 	") STRICT",
 	/* A copy of manifest.json, for when the file is damaged. */
 	"ALTER TABLE generation ADD COLUMN text BLOB",
+	/* The range of a slot's thread-local variables. */
+	"ALTER TABLE image ADD COLUMN tls_start INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE image ADD COLUMN tls_size INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE image ADD COLUMN tls_align INTEGER NOT NULL DEFAULT 0",
 };
 
 static const struct db_schema schema = {
@@ -132,7 +136,8 @@ add_images(struct store *store, const struct generation *generation)
 	struct db_query *add AUTO(db_query_free) = NULL;
 
 	TRY(db_prepare(store->db,
-		"INSERT INTO image VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+		"INSERT INTO image VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+		" ?13, ?14)",
 		&add));
 	for (size_t i = 0; i < generation->image_count; i++) {
 		const struct generation_image *image = &generation->images[i];
@@ -148,6 +153,9 @@ add_images(struct store *store, const struct generation *generation)
 		db_bind_integer(add, 9, (int64_t)image->size);
 		db_bind_text(add, 10, image->store_name);
 		db_bind_text(add, 11, image->store_file);
+		db_bind_integer(add, 12, (int64_t)image->tls.start);
+		db_bind_integer(add, 13, (int64_t)image->tls.size);
+		db_bind_integer(add, 14, (int64_t)image->tls.align);
 		TRY(db_finish(add));
 	}
 	return 0;

@@ -182,6 +182,9 @@ read_slot(struct arena *arena, const struct store *store, struct db_query *query
 	TRY(get_store_path(arena, store, query, 7, &row->path));
 	TRY(get_number(query, 9, &is_current));
 	row->is_current = is_current != 0;
+	TRY(get_number(query, 10, &row->tls.start));
+	TRY(get_number(query, 11, &row->tls.size));
+	TRY(get_number(query, 12, &row->tls.align));
 	return 0;
 }
 
@@ -197,7 +200,8 @@ query_slots(struct arena *arena, const struct store *store, struct query_slot **
 	TRY(store_current(store, &current));
 	TRY(db_prepare(store->db,
 		"SELECT name, package, key, digest, layout, base, size, store_name, store_file,"
-		" max(generation = ?1) FROM image WHERE is_slot = 1"
+		" max(generation = ?1), tls_start, tls_size, tls_align FROM image WHERE "
+		"is_slot = 1"
 		" GROUP BY name, key, digest, base ORDER BY base, name, digest",
 		&query));
 	db_bind_integer(query, 1, (int64_t)current);

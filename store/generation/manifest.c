@@ -114,6 +114,17 @@ write_package(const struct generation_package *package)
 }
 
 static json_t *
+write_tls(const struct image_tls *tls)
+{
+	json_t *object = json_object();
+
+	set_number(object, "start", tls->start);
+	set_number(object, "size", tls->size);
+	set_number(object, "align", tls->align);
+	return object;
+}
+
+static json_t *
 write_image(const struct generation_image *image)
 {
 	json_t *object = json_object();
@@ -138,6 +149,8 @@ write_image(const struct generation_image *image)
 	set_digest(object, "layout_id", &image->layout_id);
 	set_number(object, "base", image->base);
 	set_number(object, "size", image->size);
+	if (image->tls.size > 0)
+		json_object_set_new(object, "tls", write_tls(&image->tls));
 	return object;
 }
 
@@ -304,6 +317,17 @@ get_tier(struct arena *arena, const json_t *object, const char **ret_tier)
 	return 0;
 }
 
+/* What has no thread-local variables says nothing of them. */
+static int
+read_tls(const json_t *object, struct image_tls *tls)
+{
+	if (object == NULL)
+		return 0;
+	TRY(get_number(object, "start", &tls->start));
+	TRY(get_number(object, "size", &tls->size));
+	return get_number(object, "align", &tls->align);
+}
+
 static int
 read_image(struct arena *arena, const json_t *object, struct generation_image *image)
 {
@@ -325,7 +349,8 @@ read_image(struct arena *arena, const json_t *object, struct generation_image *i
 		return 0;
 	TRY(json_get_digest(object, "layout_id", &image->layout_id));
 	TRY(get_number(object, "base", &image->base));
-	return get_number(object, "size", &image->size);
+	TRY(get_number(object, "size", &image->size));
+	return read_tls(json_object_get(object, "tls"), &image->tls);
 }
 
 static int

@@ -131,11 +131,19 @@ test_eligibility(void)
 	f.programs[1].imports = only_png;
 	f.libraries[1].tls_size = 8;
 	has_slot = is_slot(&f, "z");
-	tap_ok(!has_slot && strstr(why(&f, "z"), "thread-local") != NULL,
-		"thread-local variables: %s", why(&f, "z"));
+	tap_ok(has_slot, "thread-local variables of its own: %s", why(&f, "z"));
+	f.libraries[1].tls_size = 1 << 20;
+	has_slot = is_slot(&f, "z");
+	tap_ok(!has_slot && strstr(why(&f, "z"), "more than a slot may have") != NULL,
+		"too many of them: %s", why(&f, "z"));
+	f.libraries[1].tls_size = 8;
+	f.libraries[1].tls_export_count = 1;
+	has_slot = is_slot(&f, "z");
+	tap_ok(!has_slot && strstr(why(&f, "z"), "exports thread-local") != NULL,
+		"thread-local variables for others: %s", why(&f, "z"));
 	has_slot = is_slot(&f, "png");
 	tap_ok(!has_slot, "nor what imports it: %s", why(&f, "png"));
-	f.libraries[1].tls_size = 0;
+	f.libraries[1].tls_size = f.libraries[1].tls_export_count = 0;
 	f.programs[0].imports = only_cb;
 	f.programs[1].imports = only_cb;
 	f.programs[0].exports = f.programs[1].exports = only_user_callback;

@@ -243,7 +243,7 @@ keep_images(struct world *world)
 		else
 			slots[world->request.slot_count++] = (struct link_slot){ image->name,
 				image->key, image->digest, image->layout_id, image->base,
-				image->size, image->file, true };
+				image->size, image->tls, image->file, true };
 	}
 }
 
