@@ -72,11 +72,16 @@ struct image { /* what was read of a slot's file */
 	int fd;
 };
 
-/* Touched only when a slot has constructors or destructors: most have none. */
 static struct {
-	uint32_t count;
-	struct functions at[SLOTS_MAX];
+	struct slot_list list;
+	struct listed_slot listed[SLOTS_MAX];
+	/* Touched only when a slot has constructors or destructors: most have none. */
+	struct functions functions[SLOTS_MAX];
+	uint32_t count; /* of functions */
 } kept;
+
+/* The name by which debuggers find the list. */
+HIDDEN extern struct slot_list _r_debug __attribute__((alias("kept")));
 
 static const char *
 note_string(uint32_t offset)
@@ -271,7 +276,7 @@ keep_functions(const struct note_header *note)
 
 	if (note->init_count == 0 && note->fini_count == 0)
 		return false;
-	functions = &kept.at[kept.count++];
+	functions = &kept.functions[kept.count++];
 	functions->init = (start_function *const *)note->init_array;
 	functions->init_count = note->init_count;
 	functions->fini = (end_function *const *)note->fini_array;
@@ -340,7 +345,8 @@ run_constructors(int argc, char **argv, char **envp)
 {
 	call_all(__preinit_array_start, __preinit_array_end, argc, argv, envp);
 	for (uint32_t i = 0; i < kept.count; i++)
-		call_all(kept.at[i].init, kept.at[i].init + kept.at[i].init_count, argc, argv,
+		call_all(kept.functions[i].init,
+			kept.functions[i].init + kept.functions[i].init_count, argc, argv,
 			envp);
 	call_all(__init_array_start, __init_array_end, argc, argv, envp);
 }
@@ -357,8 +363,8 @@ run_destructors(void)
 {
 	run_own_destructors();
 	for (uint32_t i = kept.count; i-- > 0;)
-		for (uint64_t k = kept.at[i].fini_count; k-- > 0;)
-			kept.at[i].fini[k]();
+		for (uint64_t k = kept.functions[i].fini_count; k-- > 0;)
+			kept.functions[i].fini[k]();
 }
 
 /* Entered from _start with the stack pointer that the kernel gave. */
@@ -378,7 +384,7 @@ weld_start(long *stack)
 
 		for (uint32_t i = 0; i < note->slot_count; i++) {
 			has_functions |= map_slot(&slots[i], page);
-			list_slot(i, note_string(slots[i].path));
+			list_slot(&kept.list, kept.listed, i, note_string(slots[i].path));
 		}
 		_dl_debug_state();
 	}

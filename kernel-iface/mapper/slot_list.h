@@ -6,8 +6,8 @@
  * without a dynamic section, and stops at _dl_debug_state() to read it: then it knows the symbols
  * of every slot. In a core file and in a running process it finds the same list.
  *
- * The head stands in .data and the entries in .bss behind it: the kernel has written to that
- * page already, to clear what is behind .data, so that starting a program touches no page more.
+ * Head and entries are zeroed data, side by side, and filled when the program starts: one
+ * page is touched, and a program that has no data of its own needs no copy of a page of its file.
  *
  * Source: <link.h> of every C library for ELF
  */
@@ -41,14 +41,9 @@ _dl_debug_state(void)
 	__asm__ volatile("" ::: "memory");
 }
 
-__attribute__((visibility("hidden"))) extern struct slot_list _r_debug;
-struct slot_list _r_debug = { .version = 1, .changed = _dl_debug_state };
-
-static struct listed_slot listed[SLOTS_MAX];
-
-/* Add a slot behind those before it. */
+/* Add a slot behind those before it. `list` and `listed` are those of the process. */
 static inline void
-list_slot(uint32_t number, const char *path)
+list_slot(struct slot_list *list, struct listed_slot *listed, uint32_t number, const char *path)
 {
 	struct listed_slot *previous = number > 0 ? &listed[number - 1] : NULL;
 
@@ -57,7 +52,9 @@ list_slot(uint32_t number, const char *path)
 	if (previous != NULL)
 		previous->next = &listed[number];
 	else
-		_r_debug.first = &listed[number];
+		*list = (struct slot_list){
+			.version = 1, .first = &listed[number], .changed = _dl_debug_state
+		};
 }
 
 #endif

@@ -3,6 +3,10 @@
  * First fit, from a start that the seed decides, wrapping around once. A
  * candidate that meets a taken range moves behind it, so each range is met at
  * most twice and the search ends.
+ *
+ * A page of a process's page table covers 2 MiB, a region. A range that fits into a
+ * region does not cross its end, and the first one begins near a region's start, so
+ * that the slots that most programs use stand in one. When nothing else is free, ranges do cross.
  */
 #include "linker/image/slot.h"
 
@@ -11,15 +15,36 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define REGION ((uint64_t)2 << 20) /* bytes */
+#define FIRST_CELLS 8 /* places in a region where the first range may begin */
+
 static uint64_t
 start_of(const struct digest *seed)
 {
 	uint64_t number;
-	uint64_t cells = (SLOT_ARENA_END - SLOT_ARENA_START) / SLOT_ALIGN;
+	uint64_t regions = (SLOT_ARENA_END - SLOT_ARENA_START) / REGION;
 
 	memcpy(&number, seed->bytes, sizeof number);
-	return SLOT_ARENA_START + number % cells * SLOT_ALIGN;
+	return SLOT_ARENA_START + number / FIRST_CELLS % regions * REGION +
+	       number % FIRST_CELLS * SLOT_ALIGN;
 }
+
+/* Move a range that would cross the end of a region, and need not, behind that end. */
+static uint64_t
+keep_in_region(uint64_t base, uint64_t size)
+{
+	uint64_t end = (base / REGION + 1) * REGION;
+
+	return size <= REGION && base + size > end ? end : base;
+}
+
+/* What is searched, and how. */
+struct search {
+	const struct slot_range *taken;
+	size_t count;
+	uint64_t size; /* bytes */
+	bool may_cross; /* the end of a region */
+};
 
 static const struct slot_range *
 find_overlap(const struct slot_range *taken, size_t count, struct slot_range candidate)
@@ -33,14 +58,19 @@ find_overlap(const struct slot_range *taken, size_t count, struct slot_range can
 
 /* The first free range in [from, end); false when there is none. */
 static bool
-search(const struct slot_range *taken, size_t count, uint64_t from, uint64_t end, uint64_t size,
-	struct slot_range *ret_range)
+find_free(
+	const struct search *search, uint64_t from, uint64_t end, struct slot_range *ret_range)
 {
-	struct slot_range candidate = { .base = from, .size = size };
+	struct slot_range candidate = { .base = from, .size = search->size };
 
-	while (candidate.base + size <= end) {
-		const struct slot_range *overlap = find_overlap(taken, count, candidate);
+	for (;;) {
+		const struct slot_range *overlap;
 
+		if (!search->may_cross)
+			candidate.base = keep_in_region(candidate.base, candidate.size);
+		if (candidate.base + candidate.size > end)
+			return false;
+		overlap = find_overlap(search->taken, search->count, candidate);
 		if (overlap == NULL) {
 			*ret_range = candidate;
 			return true;
@@ -48,26 +78,27 @@ search(const struct slot_range *taken, size_t count, uint64_t from, uint64_t end
 		candidate.base =
 			(overlap->base + overlap->size + SLOT_ALIGN - 1) & ~(SLOT_ALIGN - 1);
 	}
-	return false;
 }
 
 int
 slot_reserve(const struct slot_range *taken, size_t taken_count, uint64_t size,
 	const struct digest *seed, struct slot_range *ret_range)
 {
+	struct search search = { .taken = taken, .count = taken_count };
 	uint64_t start = start_of(seed);
-	uint64_t rounded;
 
 	if (size == 0 || size > SLOT_ARENA_END - SLOT_ARENA_START)
 		return err_set(ERR_RANGE,
 			"a slot of %" PRIu64 " bytes: the arena cannot hold it", size);
-	rounded = (size + size / 4 + SLOT_ALIGN - 1) & ~(SLOT_ALIGN - 1);
-	if (search(taken, taken_count, start, SLOT_ARENA_END, rounded, ret_range) ||
-		search(taken, taken_count, SLOT_ARENA_START, SLOT_ARENA_END, rounded,
-			ret_range))
+	search.size = (size + size / 4 + SLOT_ALIGN - 1) & ~(SLOT_ALIGN - 1);
+	if (find_free(&search, start, SLOT_ARENA_END, ret_range) ||
+		find_free(&search, SLOT_ARENA_START, SLOT_ARENA_END, ret_range))
+		return 0;
+	search.may_cross = true;
+	if (find_free(&search, SLOT_ARENA_START, SLOT_ARENA_END, ret_range))
 		return 0;
 	return err_set(ERR_SLOT_FULL,
 		"the arena has no free range of %" PRIu64
 		" bytes (run 'weld gc' to free old slots)",
-		rounded);
+		search.size);
 }

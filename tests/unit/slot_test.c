@@ -74,6 +74,34 @@ test_freed_range_is_found_again(void)
 		"a size beyond the arena is refused");
 }
 
+static bool
+crosses_region(struct slot_range range)
+{
+	return range.base >> 21 != (range.base + range.size - 1) >> 21;
+}
+
+static void
+test_regions(void)
+{
+	struct slot_range taken[SLOTS];
+	struct slot_range gap[2] = {
+		{ SLOT_ARENA_START, 0x3f0000 },
+		{ SLOT_ARENA_START + 0x410000, SLOT_ARENA_END - SLOT_ARENA_START - 0x410000 },
+	};
+	struct slot_range range = { 0 };
+	struct digest seed = { { 77, 5 } };
+	size_t crossing = 0;
+
+	for (size_t i = 0; i < SLOTS; i++) {
+		slot_reserve(taken, i, (i % 19 + 1) * 0x12345, &seed, &taken[i]);
+		crossing += taken[i].size <= 2 << 20 && crosses_region(taken[i]);
+	}
+	tap_ok(crossing == 0, "ranges that fit into 2 MiB stay within 2 MiB: %zu do not",
+		crossing);
+	tap_ok(slot_reserve(gap, 2, 0x18000, &seed, &range) == 0 && crosses_region(range),
+		"but the last gap is used, wherever it lies");
+}
+
 int
 main(void)
 {
@@ -81,5 +109,6 @@ main(void)
 	test_ranges_never_overlap("seed 0xff", 0xff);
 	test_same_input_same_address();
 	test_freed_range_is_found_again();
+	test_regions();
 	return tap_done();
 }
