@@ -25,18 +25,42 @@ ask_is_dry_run(const struct invocation *call)
 	return option_given(call, "dry-run") || option_given(call, "simulate");
 }
 
+/* With a value it is how long to wait for the lock, without one that the best images be made now. */
+static int
+read_wait(const struct invocation *call, long *ret_seconds, bool *ret_is_full_now)
+{
+	struct invocation timed = *call;
+	bool is_full_now = false;
+
+	timed.options = arena_array(call->arena, call->option_count + 1, sizeof *timed.options);
+	timed.option_count = 0;
+	for (size_t i = 0; i < call->option_count; i++)
+		if (strcmp(call->options[i].row->name, "wait") == 0 &&
+			call->options[i].value == NULL)
+			is_full_now = true;
+		else
+			timed.options[timed.option_count++] = call->options[i];
+	TRY(option_number(&timed, "wait", 0, 86400, 0, ret_seconds));
+	*ret_is_full_now = is_full_now;
+	return 0;
+}
+
 int
 ask_parameters(const struct invocation *call, json_t **ret_parameters)
 {
 	const char *root;
+	bool is_full_now;
 	long wait_s;
 	json_t *parameters;
 
 	TRY(options_root(call, &root));
-	TRY(option_number(call, "wait", 0, 86400, 0, &wait_s));
+	TRY(read_wait(call, &wait_s, &is_full_now));
 	parameters = json_object();
 	json_object_set_new(parameters, "root", json_string(root));
 	json_object_set_new(parameters, "wait_s", json_integer(wait_s));
+	json_object_set_new(parameters, "full_now", json_boolean(is_full_now));
+	json_object_set_new(
+		parameters, "is_watched", json_boolean(output_is_watched(call->output)));
 	json_object_set_new(parameters, "offline", json_boolean(option_given(call, "offline")));
 	json_object_set_new(parameters, "dry_run", json_boolean(ask_is_dry_run(call)));
 	*ret_parameters = parameters;

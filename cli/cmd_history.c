@@ -148,6 +148,23 @@ print_images(const struct invocation *call, const json_t *images)
 	table_print(&table, call->output, stdout);
 }
 
+/* "3 full, 1 instant"; "" without images. */
+static const char *
+tiers_text(struct arena *arena, const json_t *tiers)
+{
+	static const char *const names[] = { "full", "fast", "instant" };
+	const char *text = "";
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		int64_t count = reply_number(tiers, names[i]);
+
+		if (count > 0)
+			text = arena_printf(arena, "%s%s%" PRId64 " %s", text,
+				text[0] == '\0' ? "" : ", ", count, names[i]);
+	}
+	return text;
+}
+
 static int
 ask_history(struct invocation *call, json_int_t id, json_t **ret_reply)
 {
@@ -173,6 +190,7 @@ int
 cmd_history_info(struct invocation *call)
 {
 	json_t *reply AUTO(json_release) = NULL;
+	const char *tiers;
 	json_int_t id;
 
 	TRY(parse_number(call->args[0], &id));
@@ -181,14 +199,18 @@ cmd_history_info(struct invocation *call)
 		return 0;
 	print_events(call, json_object_get(reply, "events"));
 	print_changes(call, json_object_get(reply, "changes"));
+	tiers = tiers_text(call->arena, json_object_get(reply, "tiers"));
+	if (tiers[0] != '\0')
+		printf("Images: %s\n", tiers);
 	return 0;
 }
 
 int
 cmd_generations(struct invocation *call)
 {
-	static const char *const headings[] = { ">Number", "", "When", ">Packages", "Command" };
-	struct table table = { .arena = call->arena, .columns = 5, .headings = headings };
+	static const char *const headings[] = { ">Number", "", "When", ">Packages", "Images",
+		"Command" };
+	struct table table = { .arena = call->arena, .columns = 6, .headings = headings };
 	json_t *reply AUTO(json_release) = NULL;
 	json_t *parameters;
 	size_t i;
@@ -199,12 +221,13 @@ cmd_generations(struct invocation *call)
 	json_array_foreach(json_object_get(reply, "generations"), i, generation)
 	{
 		bool is_current = json_is_true(json_object_get(generation, "current"));
-		const char *cells[5] = { arena_printf(call->arena, "%" PRId64,
+		const char *cells[6] = { arena_printf(call->arena, "%" PRId64,
 						 reply_number(generation, "number")),
 			is_current ? "current" : "",
 			output_time(call->arena, reply_number(generation, "time")),
 			arena_printf(
 				call->arena, "%" PRId64, reply_number(generation, "packages")),
+			tiers_text(call->arena, json_object_get(generation, "tiers")),
 			reply_text(generation, "command") };
 
 		table_add(&table, is_current ? STYLE_NEW : STYLE_STRONG, cells);

@@ -134,6 +134,25 @@ print_list(const struct invocation *call, const char *name, const json_t *list)
 	print_field(call, name, strbuf_string(&text));
 }
 
+/* "bin/jq (full), libz (instant)". */
+static void
+print_images(const struct invocation *call, const json_t *images)
+{
+	struct strbuf text AUTO(strbuf_free) = { 0 };
+	size_t i;
+	json_t *image;
+
+	json_array_foreach(images, i, image)
+	{
+		const char *tier = reply_text(image, "tier");
+
+		strbuf_printf(&text, "%s%s%s%s%s%s", i == 0 ? "" : ", ",
+			reply_flag(image, "slot") ? "lib" : "", reply_text(image, "name"),
+			tier[0] == '\0' ? "" : " (", tier, tier[0] == '\0' ? "" : ")");
+	}
+	print_field(call, "Linked", strbuf_string(&text));
+}
+
 static void
 print_info(const struct invocation *call, const json_t *entry)
 {
@@ -158,6 +177,7 @@ print_info(const struct invocation *call, const json_t *entry)
 	print_list(call, "Requires", json_object_get(shown, "requires"));
 	print_list(call, "Provides", json_object_get(shown, "provides"));
 	print_list(call, "Conflicts", json_object_get(shown, "conflicts"));
+	print_images(call, json_object_get(installed, "images"));
 	print_list(call, "Programs", json_object_get(shown, "programs"));
 	if (offer != NULL)
 		print_field(call, "Size",

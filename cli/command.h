@@ -25,13 +25,14 @@ enum complete { /* what the shell offers for an argument */
 struct option_row {
 	char letter; /* 0: none */
 	const char *name; /* without dashes; NULL ends a table */
-	const char *argument; /* NULL: the option takes none */
+	const char *
+		argument; /* NULL: the option takes none; "[=X]": it may have one, behind "=" */
 	const char *help; /* one line, no full stop */
 };
 
 struct option_value { /* one option as given */
 	const struct option_row *row;
-	const char *value; /* NULL when the option takes none */
+	const char *value; /* NULL when there is none */
 };
 
 struct command;
@@ -66,6 +67,9 @@ struct command {
 };
 
 #define ARGS_ANY 1000000u
+
+/* Whether an option may stand without its argument. */
+bool option_is_optional(const struct option_row *row);
 
 /* The table, in the order in which help shows it. */
 extern const struct command command_table[];

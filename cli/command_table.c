@@ -22,7 +22,8 @@ const struct option_row global_options[] = {
 	{ 'v', "verbose", NULL, "tell more" },
 	{ 0, "color", "WHEN", "auto, always or never" },
 	{ 0, "offline", NULL, "use what is here, ask no server" },
-	{ 0, "wait", "SECONDS", "how long to wait for another weld at work" },
+	{ 0, "wait", "[=SECONDS]",
+		"wait for the best images; with a value, so long for another weld at work" },
 	{ 'h', "help", NULL, "tell about the command" },
 	{ 'V', "version", NULL, "print weld's version" },
 	{ 0 },
@@ -98,6 +99,14 @@ static const struct option_row licenses_options[] = {
 
 static const struct option_row relink_options[] = {
 	{ 0, "reseed", NULL, "draw new addresses for all slots" },
+	{ 0 },
+};
+
+static const struct option_row improve_options[] = {
+	{ 'b', "background", NULL, "do it at idle priority in a process of its own" },
+	{ 0, "idle", NULL, "do it here, at idle priority" },
+	{ 0, "status", NULL, "say who does it and what there is to do" },
+	{ 0, "stop", NULL, "end the process that does it" },
 	{ 0 },
 };
 
@@ -296,6 +305,14 @@ const struct command command_table[] = {
 		"Show under which licences packages stand", NULL, cmd_licenses },
 	{ "relink", "", "", 0, 0, COMPLETE_NOTHING, relink_options, "Link everything again",
 		NULL, cmd_relink },
+	{ "improve", "", "", 0, 0, COMPLETE_NOTHING, improve_options,
+		"Make better images of what was compiled in a hurry",
+		"Under the policy tier auto, a change that somebody waits for compiles "
+		"quickly, and "
+		"this is done in the background afterwards. It is a generation of its own. "
+		"Others may "
+		"change the root meanwhile; then it begins again on the new state.",
+		cmd_improve },
 	{ "history", "", "", 0, 0, COMPLETE_NOTHING, NULL, "Show what was done", NULL,
 		cmd_history },
 	{ "history info", "", "ID", 1, 1, COMPLETE_NOTHING, NULL,
@@ -320,11 +337,15 @@ const struct command command_table[] = {
 		cmd_policy_show },
 	{ "policy set", "", "KEY VALUE", 2, 2, COMPLETE_NOTHING, NULL,
 		"Change how this root links",
-		"sharing: auto (a slot for two users or more), always, never. tier: instant "
-		"(no optimization), fast, full. arch: x86_64, aarch64, riscv64; it can be "
-		"chosen "
-		"while nothing is installed. cpu: native (this machine's), or a name that LLVM "
-		"has for a CPU of that architecture, such as x86-64-v3.",
+		"sharing: auto (a slot for two users or more), always, never. tier: auto (what "
+		"is quick enough for who waits at a terminal, and full for all others), "
+		"instant "
+		"(no optimization), fast, full. improve: auto (make better images in the "
+		"background after a change that somebody waited for), always, never. memory: "
+		"how much a compiling process may use, such as 2G. arch: x86_64, aarch64, "
+		"riscv64; it can be chosen while nothing is installed. cpu: native (this "
+		"machine's), or a name that LLVM has for a CPU of that architecture, such as "
+		"x86-64-v3.",
 		cmd_policy_set },
 	{ "env", "", "", 0, 0, COMPLETE_NOTHING, NULL,
 		"Print the shell lines that put the root on PATH", "eval \"$(weld env)\"",

@@ -34,6 +34,7 @@ int cmd_hold(struct invocation *call);
 int cmd_unhold(struct invocation *call);
 int cmd_mark(struct invocation *call);
 int cmd_relink(struct invocation *call);
+int cmd_improve(struct invocation *call);
 
 /* cmd_graph.c */
 int cmd_graph(struct invocation *call);

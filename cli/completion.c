@@ -44,7 +44,8 @@ static void
 print_option_words(const struct option_row *rows)
 {
 	for (; rows != NULL && rows->name != NULL; rows++)
-		printf("--%s%s ", rows->name, rows->argument == NULL ? "" : "=");
+		printf("--%s%s ", rows->name,
+			rows->argument == NULL || option_is_optional(rows) ? "" : "=");
 }
 
 static const char *
@@ -157,7 +158,7 @@ print_fish_options(const struct option_row *rows, const char *condition)
 		printf("complete -c weld%s -l %s", condition, rows->name);
 		if (rows->letter != 0)
 			printf(" -s %c", rows->letter);
-		if (rows->argument != NULL)
+		if (rows->argument != NULL && !option_is_optional(rows))
 			printf(" -r");
 		printf(" -d ");
 		print_fish_text(rows->help);

@@ -20,10 +20,12 @@ print_options(const struct invocation *call, const char *title, const struct opt
 		const char *letter = rows->letter == 0
 					     ? "    "
 					     : arena_printf(call->arena, "-%c, ", rows->letter);
-		const char *cells[2] = { arena_printf(call->arena, "  %s--%s%s%s", letter,
-						 rows->name, rows->argument == NULL ? "" : "=",
-						 rows->argument == NULL ? "" : rows->argument),
-			rows->help };
+		const char *cells[2] = {
+			arena_printf(call->arena, "  %s--%s%s%s", letter, rows->name,
+				rows->argument == NULL || option_is_optional(rows) ? "" : "=",
+				rows->argument == NULL ? "" : rows->argument),
+			rows->help
+		};
 
 		table_add(&table, STYLE_PLAIN, cells);
 	}

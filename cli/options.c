@@ -31,6 +31,12 @@ find_name(const struct option_row *rows, struct str name)
 	return NULL;
 }
 
+bool
+option_is_optional(const struct option_row *row)
+{
+	return row->argument != NULL && row->argument[0] == '[';
+}
+
 static const struct option_row *
 find_letter(const struct option_row *rows, char letter)
 {
@@ -91,7 +97,7 @@ parse_long(struct invocation *call, int argc, char **argv, int *index)
 		return unknown_option(call, name);
 	if (row->argument == NULL && value != NULL)
 		return err_set(ERR_USAGE, "--%s: takes no value", row->name);
-	if (row->argument != NULL && value == NULL) {
+	if (row->argument != NULL && value == NULL && !option_is_optional(row)) {
 		if (*index + 1 >= argc)
 			return err_set(ERR_USAGE, "--%s: needs a value (%s)", row->name,
 				row->argument);

@@ -244,6 +244,12 @@ output_paragraph(const struct output *output, FILE *stream, unsigned indent, con
 		fputc('\n', stream);
 }
 
+bool
+output_is_watched(const struct output *output)
+{
+	return !output->is_json && isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
+}
+
 int
 output_ask(const struct output *output, const char *question)
 {

@@ -82,6 +82,9 @@ const char *output_clean(struct arena *arena, const char *text);
 void
 output_paragraph(const struct output *output, FILE *stream, unsigned indent, const char *text);
 
+/* Whether a person sits at a terminal and waits for what is done. */
+bool output_is_watched(const struct output *output);
+
 /*
  * Ask a yes-or-no question on the terminal; anything but yes is no.
  *

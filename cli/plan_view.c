@@ -152,6 +152,7 @@ plan_view_print(const struct invocation *call, const json_t *plan, FILE *stream)
 	const json_t *changes = json_object_get(plan, "changes");
 	int64_t bytes = reply_number(plan, "download_bytes");
 	int64_t compile_ms = reply_number(plan, "compile_ms");
+	const char *tier = reply_text(plan, "tier");
 
 	if (reply_flag(plan, "is_foreign"))
 		fprintf(stream, "For %s machines, not for this one.\n",
@@ -167,21 +168,11 @@ plan_view_print(const struct invocation *call, const json_t *plan, FILE *stream)
 	if (bytes > 0)
 		fprintf(stream, "To fetch: %s\n", output_size(call->arena, (uint64_t)bytes));
 	if (compile_ms >= 1000)
-		fprintf(stream, "To compile: up to %s\n",
-			output_duration(call->arena, (double)compile_ms / 1000));
-}
-
-/* ", rebound 12 (1.3 MB)" */
-static void
-print_made(const struct invocation *call, const json_t *images, const char *outcome)
-{
-	int64_t count = reply_number(images, outcome);
-
-	printf(", %s %" PRId64, outcome, count);
-	if (count > 0)
-		printf(" (%s)", output_size(call->arena,
-					(uint64_t)reply_number(
-						json_object_get(images, "written"), outcome)));
+		fprintf(stream, "To compile: up to %s (%s%s)\n",
+			output_duration(call->arena, (double)compile_ms / 1000), tier,
+			reply_flag(plan, "improves") && strcmp(tier, "full") != 0
+				? "; better images follow in the background"
+				: "");
 }
 
 void
@@ -198,11 +189,10 @@ plan_view_summary(const struct invocation *call, const json_t *reply)
 	}
 	if (call->output->is_quiet)
 		return;
-	printf("generation %" PRId64 ": kept %" PRId64 " images",
-		reply_number(reply, "generation"), reply_number(images, "kept"));
-	print_made(call, images, "rebound");
-	print_made(call, images, "linked");
-	print_made(call, images, "lowered");
+	printf("generation %" PRId64 ": kept %" PRId64 " images, rebound %" PRId64
+	       ", lowered %" PRId64,
+		reply_number(reply, "generation"), reply_number(images, "kept"),
+		reply_number(images, "rebound"), reply_number(images, "lowered"));
 	json_array_foreach(slots, i, slot)
 		printf("; lib%s has a slot at 0x%" PRIx64 " (%" PRId64 " %s)",
 			reply_text(slot, "name"), (uint64_t)reply_number(slot, "base"),
@@ -210,4 +200,7 @@ plan_view_summary(const struct invocation *call, const json_t *reply)
 			reply_number(slot, "users") == 1 ? "user" : "users");
 	printf("; %s\n",
 		output_duration(call->arena, (double)reply_number(reply, "time_ms") / 1000));
+	if (reply_flag(reply, "improving"))
+		output_say(call->output, "Better images are made in the background (see 'weld "
+					 "improve --status').");
 }

@@ -105,8 +105,7 @@ enum link_kind {
 
 enum link_outcome {
 	LINK_KEPT, /* an existing image serves */
-	LINK_REBOUND, /* an existing image with other addresses in it: nothing was linked */
-	LINK_LINKED, /* linked again from cached objects: nothing was compiled */
+	LINK_REBOUND, /* linked again from cached objects: nothing was compiled */
 	LINK_LOWERED, /* compiled and linked */
 };
 
@@ -123,9 +122,6 @@ struct link_image {
 	const char *
 		facts_file; /* likewise, of its facts; NULL when the image is an existing one */
 	struct digest facts_digest;
-	const char *sites_file; /* likewise, of what binds it again; NULL when it cannot be */
-	struct digest sites_digest;
-	uint64_t written; /* bytes of the files that are new */
 	const char *const
 		*slots; /* names of the slots it is bound to, what is needed first is first */
 	size_t slot_count;
@@ -154,17 +150,6 @@ struct link_existing { /* an image that the store has */
 	struct digest layout_id; /* of a program that loads plug-ins; else zero */
 };
 
-struct link_model { /* an image that may be bound again, and what stands beside it */
-	enum link_kind kind;
-	const char *name;
-	struct digest digest;
-	const char *path;
-	const char *sites_path;
-	struct digest sites_digest;
-	const char *facts_path;
-	struct digest facts_digest;
-};
-
 struct link_progress {
 	const char *step; /* "lower", "link" */
 	const char *object; /* "bin/jq" */
@@ -181,7 +166,9 @@ struct link_request {
 	enum lower_tier
 		tier; /* that what is missing is lowered in; what is there in a better one serves */
 	enum arch arch; /* what is linked for */
+	bool keeps_worse; /* images that are there serve in a worse tier, too */
 	const char *cpu; /* LLVM's name; NULL: LOWER_NATIVE */
+	uint64_t memory; /* bytes that a worker may use; 0: WORKER_ADDRESS_SPACE */
 	const struct link_library *libraries;
 	size_t library_count;
 	const struct link_program *programs;
@@ -192,8 +179,6 @@ struct link_request {
 	size_t slot_count;
 	const struct link_existing *existing;
 	size_t existing_count;
-	const struct link_model *models;
-	size_t model_count;
 	void (*progress)(void *data, const struct link_progress *progress); /* may be NULL */
 	void *progress_data;
 };
@@ -205,6 +190,7 @@ struct link_result {
 	size_t decision_count;
 	size_t lowered_units; /* units that were compiled */
 	size_t cached_units; /* units whose object came from the cache */
+	uint64_t lowered_bytes; /* of the units that were compiled */
 };
 
 /*

@@ -24,6 +24,7 @@
 #include "linker/worker/protocol.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -164,6 +165,9 @@ write_job(const struct crew *crew, const struct lower_job *job, int fd)
 	json_object_set_new(object, "cpu", json_string(crew->target->cpu));
 	json_object_set_new(object, "features", json_string(crew->target->features));
 	json_object_set_new(object, "tier", json_integer(job->tier));
+	json_object_set_new(object, "memory",
+		json_integer(
+			(json_int_t)(job->memory != 0 ? job->memory : WORKER_ADDRESS_SPACE)));
 	json_object_set_new(object, "preserve_all", json_boolean(job->preserve_all));
 	json_object_set_new(object, "preserve",
 		json_from_strings((char *const *)job->preserve, job->preserve_count));
@@ -283,6 +287,19 @@ reported_error(const struct crew *crew, const struct running *running)
 	return err_set(ERR_WORKER, "%s: %s", running->job->name, clean_line(crew->arena, rest));
 }
 
+/* Whether a worker's last words are those of LLVM, the C++ library or ours without memory. */
+static bool
+ran_out_of_memory(const char *said)
+{
+	static const char *const words[] = { "out of memory", "bad_alloc",
+		"Allocation failed" };
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strstr(said, words[i]) != NULL)
+			return true;
+	return false;
+}
+
 /* The error for a worker that ended as it should not. */
 static int
 death(const struct crew *crew, const struct running *running, int status)
@@ -293,6 +310,16 @@ death(const struct crew *crew, const struct running *running, int status)
 	if (file_read_fd(crew->arena, running->talk, WORKER_MESSAGE_MAX, &talk) >= 0 &&
 		talk.len > 0)
 		said = arena_printf(crew->arena, ": %s", clean_line(crew->arena, talk));
+	if (ran_out_of_memory(said))
+		return err_set(ERR_WORKER,
+			"%s: the worker needs more than %" PRIu64
+			" MB of memory (allow it: 'weld policy set memory SIZE'; the tiers "
+			"fast and "
+			"instant need less)",
+			running->job->name,
+			(running->job->memory != 0 ? running->job->memory
+						   : WORKER_ADDRESS_SPACE) >>
+				20);
 	if (status > 128)
 		return err_set(ERR_WORKER,
 			"%s: the worker was ended by signal %d (%s)%s (the unit may be "

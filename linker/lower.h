@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct arena;
 
@@ -44,6 +45,7 @@ struct lower_job {
 	size_t preserve_count;
 	bool preserve_all; /* keep every non-internal definition instead */
 	enum lower_tier tier;
+	uint64_t memory; /* bytes that the worker may use; 0: WORKER_ADDRESS_SPACE */
 	unsigned timeout_ms; /* 0: half an hour */
 	int ret_object; /* out: a sealed memory file with an ELF object; the caller closes it */
 	int ret_facts; /* out: likewise, with its facts as linker/facts.h reads them */
@@ -70,7 +72,7 @@ int lower_find_target(
  * Run jobs, at most `parallel` at once, 0 for one per core; all or nothing.
  *
  * Errors: ERR_PROFILE (a unit is not neutral IR: names the function), ERR_SYMBOL (two units
- * define one preserved name in different ways), ERR_WORKER (a worker died, was killed by a limit or hung: names the job)
+ * define one preserved name in different ways), ERR_WORKER (a worker died, was killed by a limit or hung: names the job and the remedy)
  */
 int lower_run(const struct lower_target *target, struct lower_job *jobs, size_t job_count,
 	unsigned parallel, lower_progress *progress, void *progress_data);

@@ -152,16 +152,11 @@ int
 method_policy_show(struct request *request)
 {
 	struct state state AUTO(state_close) = { 0 };
-	struct policy policy;
+	json_t *values = json_object();
 
+	json_object_set_new(request->reply, "policy", values);
 	TRY(state_open(request, 0, "", &state));
-	TRY(policy_read(request->arena, state.store, &policy));
-	json_object_set_new(request->reply, "policy",
-		json_pack("{s:s, s:s, s:s, s:s}", "sharing",
-			policy_sharing_name(policy.sharing), "tier",
-			policy_tier_name(policy.tier), "arch", arch_name(policy.arch), "cpu",
-			policy.cpu));
-	return 0;
+	return policy_list(request->arena, state.store, values);
 }
 
 int

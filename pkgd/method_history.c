@@ -5,11 +5,24 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "pkgd/graph/diff.h"
+#include "pkgd/improve.h"
 #include "pkgd/state.h"
+#include "pkgd/tier.h"
 #include "store/query.h"
 
 #include <inttypes.h>
 #include <string.h>
+
+/* How many images a generation has of each tier. */
+static int
+add_tiers(struct state *state, uint64_t number, json_t *entry)
+{
+	struct generation generation;
+
+	TRY(generation_read(state->arena, state->store, number, &generation));
+	json_object_set_new(entry, "tiers", tier_count_all(&generation));
+	return 0;
+}
 
 int
 method_generations(struct request *request)
@@ -22,14 +35,16 @@ method_generations(struct request *request)
 	json_object_set_new(request->reply, "generations", list);
 	TRY(state_open(request, 0, "", &state));
 	TRY(query_generations(request->arena, state.store, &found, &count));
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(list,
-			json_pack("{s:I, s:I, s:I, s:s, s:I, s:b}", "number",
-				(json_int_t)found[i].number, "parent",
-				(json_int_t)found[i].parent, "time", (json_int_t)found[i].time,
-				"command", found[i].command == NULL ? "" : found[i].command,
-				"packages", (json_int_t)found[i].package_count, "current",
-				found[i].is_current));
+	for (size_t i = 0; i < count; i++) {
+		json_t *entry = json_pack("{s:I, s:I, s:I, s:s, s:I, s:b}", "number",
+			(json_int_t)found[i].number, "parent", (json_int_t)found[i].parent,
+			"time", (json_int_t)found[i].time, "command",
+			found[i].command == NULL ? "" : found[i].command, "packages",
+			(json_int_t)found[i].package_count, "current", found[i].is_current);
+
+		json_array_append_new(list, entry);
+		TRY(add_tiers(&state, found[i].number, entry));
+	}
 	return 0;
 }
 
@@ -108,6 +123,7 @@ describe_event(struct state *state, const struct query_event *event, json_t *rep
 	TRY(generation_read(state->arena, state->store, event->before, &before));
 	TRY(generation_read(state->arena, state->store, event->after, &after));
 	json_object_set_new(reply, "changes", differences(state->arena, &before, &after));
+	json_object_set_new(reply, "tiers", tier_count_all(&after));
 	return 0;
 }
 
@@ -136,6 +152,19 @@ method_history(struct request *request)
 	return 0;
 }
 
+/* The generation before the last change: better images of the same packages are none. */
+static int
+find_previous(struct state *state, int64_t *ret_number)
+{
+	struct generation generation = state->current;
+
+	while (generation.parent != 0 && strcmp(generation.command, IMPROVE_COMMAND) == 0)
+		TRY(generation_read(
+			state->arena, state->store, generation.parent, &generation));
+	*ret_number = (int64_t)generation.parent;
+	return 0;
+}
+
 int
 method_rollback(struct request *request)
 {
@@ -149,7 +178,7 @@ method_rollback(struct request *request)
 	TRY(request_string(request, "command", &command));
 	TRY(state_open(request, STATE_WRITE, command, &state));
 	if (number == 0)
-		number = (int64_t)state.current.parent;
+		TRY(find_previous(&state, &number));
 	if (number == 0)
 		return err_set(ERR_NOTHING, "there is no earlier generation to go back to");
 	TRY(generation_read(request->arena, state.store, (uint64_t)number, &target));

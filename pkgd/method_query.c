@@ -168,6 +168,24 @@ installed_json(struct arena *arena, const struct generation_package *package)
 	return entry;
 }
 
+/* The images that were linked for a package, with their tiers. */
+static json_t *
+images_json(const struct state *state, const struct generation_package *package)
+{
+	const char *label = generation_package_label(state->arena, package);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < state->current.image_count; i++) {
+		const struct generation_image *image = &state->current.images[i];
+
+		if (strcmp(image->package, label) == 0)
+			json_array_append_new(
+				list, json_pack("{s:s, s:b, s:s}", "name", image->name, "slot",
+					      image->is_slot, "tier", image->tier));
+	}
+	return list;
+}
+
 int
 method_info(struct request *request)
 {
@@ -188,9 +206,12 @@ method_info(struct request *request)
 		json_array_append_new(list, entry);
 		if (installed == NULL && offer == NULL)
 			return state_fail_unknown(&state, names[i]);
-		if (installed != NULL)
-			json_object_set_new(
-				entry, "installed", installed_json(request->arena, installed));
+		if (installed != NULL) {
+			json_t *json = installed_json(request->arena, installed);
+
+			json_object_set_new(json, "images", images_json(&state, installed));
+			json_object_set_new(entry, "installed", json);
+		}
 		if (offer != NULL)
 			json_object_set_new(
 				entry, "available", offer_json(request->arena, offer));

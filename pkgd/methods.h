@@ -43,6 +43,11 @@ int method_audit(struct request *request);
 /* method_slots.c: how libraries are shared */
 int method_slots(struct request *request);
 
+/* method_improve.c: better images for what was compiled in a hurry */
+int method_improve(struct request *request);
+int method_improve_status(struct request *request);
+int method_improve_stop(struct request *request);
+
 /* method_history.c: generations */
 int method_history(struct request *request);
 int method_generations(struct request *request);

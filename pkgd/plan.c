@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "base/map.h"
 #include "pkgd/images.h"
-#include "pkgd/pace.h"
+#include "pkgd/tier.h"
 #include "pkgd/wanted.h"
 #include "repo/relation.h"
 #include "store/objects.h"
@@ -478,6 +478,27 @@ show_unneeded(struct plan *plan, const struct solve_result *result)
 	json_object_set_new(plan->event, "unneeded", names);
 }
 
+/* The tier, and how long lowering in it may take. */
+static int
+choose_tier(struct state *state, const struct plan_wish *wish, struct plan *plan)
+{
+	struct policy policy;
+	uint64_t expected_ms;
+
+	TRY(policy_read(state->arena, state->store, &policy));
+	plan->tier = tier_choose(state, &policy, plan->compile_bytes, &expected_ms);
+	if (wish->is_improvement)
+		plan->tier = LOWER_FULL;
+	plan->keeps_worse = policy.is_tier_auto && !wish->is_improvement && !wish->is_image &&
+			    !request_flag(state->request, "full_now");
+	plan->improves = !wish->is_improvement && !wish->is_image &&
+			 tier_improves(state->request, &policy);
+	json_object_set_new(plan->event, "tier", json_string(lower_tier_name(plan->tier)));
+	json_object_set_new(plan->event, "improves", json_boolean(plan->improves));
+	json_object_set_new(plan->event, "compile_ms", json_integer((json_int_t)expected_ms));
+	return 0;
+}
+
 int
 plan_decide(struct state *state, const struct plan_wish *wish, struct plan *ret_plan)
 {
@@ -497,9 +518,7 @@ plan_decide(struct state *state, const struct plan_wish *wish, struct plan *ret_
 	json_object_set_new(plan->event, "arch", json_string(arch_name(state->arch)));
 	json_object_set_new(
 		plan->event, "is_foreign", json_boolean(state->arch != arch_host()));
-	json_object_set_new(plan->event, "compile_ms",
-		json_integer((json_int_t)pace_expect(
-			state->arena, state->home, plan->compile_bytes)));
+	TRY(choose_tier(state, wish, plan));
 	show_unneeded(plan, &result);
 	if (!plan->has_changes)
 		return 0;

@@ -34,6 +34,7 @@ struct plan_wish { /* what a person asks for */
 	bool is_reseed; /* with new addresses for all slots */
 	bool derives_seed; /* with addresses that follow from the packages */
 	bool is_image; /* of a root that nobody uses yet: needs no consent */
+	bool is_improvement; /* the same packages with images of the tier full; locks late */
 };
 
 struct plan_package { /* a package of the next generation */
@@ -50,6 +51,9 @@ struct plan {
 	uint64_t download_bytes;
 	uint64_t
 		compile_bytes; /* contents of the packages whose units may have to be lowered */
+	enum lower_tier tier; /* that what has to be lowered is lowered in */
+	bool keeps_worse; /* images that are there serve although they are of a worse one */
+	bool improves; /* better images follow by themselves */
 	bool has_changes;
 	json_t *event; /* what the person is shown; plan_release() releases it */
 };

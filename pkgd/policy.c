@@ -20,10 +20,20 @@ static const char *const sharing_names[] = {
 	NULL,
 };
 
+#define TIER_AUTO LOWER_TIERS /* in the place of a tier */
+
 static const char *const tier_names[] = {
 	[LOWER_INSTANT] = "instant",
 	[LOWER_FAST] = "fast",
 	[LOWER_FULL] = "full",
+	[TIER_AUTO] = "auto",
+	NULL,
+};
+
+static const char *const improve_names[] = {
+	[POLICY_IMPROVE_AUTO] = "auto",
+	[POLICY_IMPROVE_ALWAYS] = "always",
+	[POLICY_IMPROVE_NEVER] = "never",
 	NULL,
 };
 
@@ -34,26 +44,46 @@ static const char *const arch_names[] = {
 	NULL,
 };
 
+#define MEMORY_MIN (UINT64_C(256) << 20) /* bytes: LLVM itself needs that */
+#define MEMORY_MAX (UINT64_C(1) << 40) /* bytes */
+
 static const struct policy_key {
 	const char *name;
-	const char *const *values; /* NULL: what check_cpu() accepts */
+	const char *const *values; /* NULL: what check_change() accepts */
+	const char *standard; /* where nothing was set; NULL: it depends on the machine */
 } keys[] = {
-	{ "arch", arch_names },
-	{ "sharing", sharing_names },
-	{ "tier", tier_names },
-	{ "cpu", NULL },
+	{ "sharing", sharing_names, "auto" },
+	{ "tier", tier_names, "auto" },
+	{ "improve", improve_names, "auto" },
+	{ "memory", NULL, "2G" },
+	{ "arch", arch_names, NULL },
+	{ "cpu", NULL, NULL },
 };
 
-const char *
-policy_sharing_name(enum link_sharing sharing)
+/* Bytes, or with one of the letters K, M and G. */
+static int
+parse_memory(const char *text, uint64_t *ret_bytes)
 {
-	return sharing_names[sharing];
-}
+	static const char letters[] = "KMG";
+	const char *letter;
+	uint64_t bytes = 0;
+	size_t digits = strspn(text, "0123456789");
+	bool is_size = digits > 0 && digits < 16;
 
-const char *
-policy_tier_name(enum lower_tier tier)
-{
-	return tier_names[tier];
+	for (size_t i = 0; is_size && i < digits; i++)
+		bytes = bytes * 10 + (uint64_t)(text[i] - '0');
+	if (is_size && text[digits] != '\0') {
+		letter = strchr(letters, text[digits]);
+		is_size = letter != NULL && text[digits + 1] == '\0';
+		for (long i = 0; is_size && i <= letter - letters; i++)
+			is_size = !__builtin_mul_overflow(bytes, UINT64_C(1024), &bytes);
+	}
+	if (!is_size || bytes < MEMORY_MIN || bytes > MEMORY_MAX)
+		return err_set(ERR_USAGE,
+			"policy memory: '%s' is not a size from 256M to 1024G, such as 2G",
+			text);
+	*ret_bytes = bytes;
+	return 0;
 }
 
 /* The worker asks LLVM. */
@@ -109,36 +139,88 @@ read_file(struct arena *arena, const struct store *store, json_t **ret_values)
 	return err_context(ret, "%s", store_path(arena, store, POLICY_FILE));
 }
 
+/* The value of a key as text, what was not set included. Owner: values, or nobody */
 static int
-read_key(const json_t *values, const char *key, unsigned fallback, unsigned *ret_number)
+read_text(const json_t *values, const struct policy_key *key, const char **ret_text)
 {
-	const char *text;
+	const char *arch;
+	unsigned number;
 
-	*ret_number = fallback;
-	TRY(json_get_string_or(values, key, NULL, &text));
-	return text == NULL ? 0 : find_value(key, text, ret_number);
+	TRY(json_get_string_or(values, key->name, key->standard, ret_text));
+	if (*ret_text != NULL)
+		return 0;
+	TRY(json_get_string_or(values, "arch", arch_name(arch_host()), &arch));
+	TRY(find_value("arch", arch, &number));
+	if (strcmp(key->name, "arch") == 0)
+		*ret_text = arch;
+	else
+		*ret_text = (enum arch)number == arch_host()
+				    ? LOWER_NATIVE
+				    : arch_common_cpu((enum arch)number);
+	return 0;
 }
 
-static const char *
-standard_cpu(enum arch arch)
+static int
+read_key(const json_t *values, const char *name, const char **ret_text, unsigned *ret_number)
 {
-	return arch == arch_host() ? LOWER_NATIVE : arch_common_cpu(arch);
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+		if (strcmp(keys[i].name, name) != 0)
+			continue;
+		TRY(read_text(values, &keys[i], ret_text));
+		return find_value(name, *ret_text, ret_number);
+	}
+	return err_set(ERR_USAGE, "policy: no key '%s'", name);
 }
 
 int
 policy_read(struct arena *arena, const struct store *store, struct policy *ret_policy)
 {
 	json_t *values AUTO(json_release) = NULL;
-	unsigned sharing, tier, arch;
-	const char *cpu;
+	struct policy policy = { 0 };
+	unsigned sharing, tier, improve, arch, none = 0;
+	const char *text;
 
 	TRY(read_file(arena, store, &values));
-	TRY(read_key(values, "sharing", LINK_SHARING_AUTO, &sharing));
-	TRY(read_key(values, "tier", LOWER_FULL, &tier));
-	TRY(read_key(values, "arch", arch_host(), &arch));
-	TRY(json_get_string_or(values, "cpu", standard_cpu((enum arch)arch), &cpu));
-	*ret_policy = (struct policy){ (enum link_sharing)sharing, (enum lower_tier)tier,
-		(enum arch)arch, arena_string(arena, cpu) };
+	TRY(read_key(values, "sharing", &text, &sharing));
+	TRY(read_key(values, "tier", &text, &tier));
+	TRY(read_key(values, "improve", &text, &improve));
+	TRY(read_key(values, "arch", &text, &arch));
+	TRY(read_key(values, "memory", &text, &none));
+	TRY(parse_memory(text, &policy.memory));
+	TRY(read_key(values, "cpu", &text, &none));
+	policy.cpu = arena_string(arena, text);
+	policy.sharing = (enum link_sharing)sharing;
+	policy.is_tier_auto = tier == TIER_AUTO;
+	policy.tier = policy.is_tier_auto ? LOWER_FULL : (enum lower_tier)tier;
+	policy.improve = (enum policy_improve)improve;
+	policy.arch = (enum arch)arch;
+	*ret_policy = policy;
+	return 0;
+}
+
+int
+policy_list(struct arena *arena, const struct store *store, json_t *ret_values)
+{
+	json_t *values AUTO(json_release) = NULL;
+	const char *text;
+
+	TRY(read_file(arena, store, &values));
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+		TRY(read_text(values, &keys[i], &text));
+		json_object_set_new(ret_values, keys[i].name, json_string(text));
+	}
+	return 0;
+}
+
+int
+policy_text(struct arena *arena, const struct store *store, const char **ret_text)
+{
+	json_t *values AUTO(json_release) = json_object();
+	struct strbuf text AUTO(strbuf_free) = { 0 };
+
+	TRY(policy_list(arena, store, values));
+	json_write(values, &text);
+	*ret_text = arena_string(arena, strbuf_string(&text));
 	return 0;
 }
 
@@ -146,11 +228,14 @@ policy_read(struct arena *arena, const struct store *store, struct policy *ret_p
 static int
 check_change(struct arena *arena, const json_t *values, const char *key, const char *value)
 {
+	const char *cpu, *text;
 	unsigned arch, number;
-	const char *cpu;
+	uint64_t bytes;
 
 	TRY(find_value(key, value, &number));
-	TRY(read_key(values, "arch", arch_host(), &arch));
+	TRY(read_key(values, "arch", &text, &arch));
+	if (strcmp(key, "memory") == 0)
+		return parse_memory(value, &bytes);
 	TRY(json_get_string_or(values, "cpu", NULL, &cpu));
 	if (strcmp(key, "cpu") == 0)
 		return check_cpu(arena, (enum arch)arch, value);

@@ -5,15 +5,25 @@
 #ifndef PKGD_POLICY_H
 #define PKGD_POLICY_H
 
+#include "base/json.h"
 #include "linker/link.h"
 
 struct arena;
 struct store;
 
+enum policy_improve { /* whether better images are made in the background */
+	POLICY_IMPROVE_AUTO, /* after a change that somebody waited for at a terminal */
+	POLICY_IMPROVE_ALWAYS, /* after each change */
+	POLICY_IMPROVE_NEVER,
+};
+
 struct policy {
 	enum link_sharing sharing;
-	enum lower_tier tier;
+	bool is_tier_auto; /* pkgd/tier.h chooses */
+	enum lower_tier tier; /* LOWER_FULL when it is chosen */
 	enum arch arch; /* that the root is for */
+	enum policy_improve improve;
+	uint64_t memory; /* bytes that a worker may use */
 	const char *cpu; /* LOWER_NATIVE, or LLVM's name. Owner: the arena */
 };
 
@@ -34,10 +44,14 @@ int policy_read(struct arena *arena, const struct store *store, struct policy *r
  */
 int policy_set(struct arena *arena, struct store *store, const char *key, const char *value);
 
-/* The word for a value: "auto", "always", "never". */
-const char *policy_sharing_name(enum link_sharing sharing);
+/*
+ * Add each key with its value as text to an object, what was not set included.
+ *
+ * Errors: as policy_read()
+ */
+int policy_list(struct arena *arena, const struct store *store, json_t *ret_values);
 
-/* The word for a value: "instant", "fast", "full". */
-const char *policy_tier_name(enum lower_tier tier);
+/* The whole policy as one text: equal ones are the same policy. Errors: as policy_read() */
+int policy_text(struct arena *arena, const struct store *store, const char **ret_text);
 
 #endif

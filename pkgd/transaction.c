@@ -9,10 +9,13 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/idle.h"
 #include "pkgd/images.h"
+#include "pkgd/improve.h"
 #include "pkgd/intake.h"
 #include "pkgd/pace.h"
 #include "pkgd/policy.h"
+#include "pkgd/tier.h"
 #include "pkgd/wanted.h"
 
 #include <inttypes.h>
@@ -26,6 +29,9 @@
 #define PROGRESS_LINK 200u
 #define PROGRESS_COMMIT 20u
 
+#define LOCK_LATE_MS \
+	(10u * 60 * 1000) /* whoever works that long has changed the root by then */
+
 struct transaction {
 	struct state *state;
 	const struct plan_wish *wish;
@@ -36,6 +42,8 @@ struct transaction {
 	uint64_t number; /* of the next generation */
 	struct digest seed; /* that its images are linked with */
 	unsigned progress_base; /* where fetching ended */
+	const char *policy; /* that they were linked under */
+	bool is_idle; /* linking leaves the machine to others */
 };
 
 static uint64_t
@@ -99,16 +107,23 @@ fetch_and_unpack(struct transaction *transaction)
 	return intake_packages(transaction->state, &transaction->plan, &progress);
 }
 
+static const char *
+scratch_place(const struct transaction *transaction)
+{
+	return transaction->wish->is_improvement ? "cache/" STORE_IMPROVEMENT
+						 : "cache/" STORE_SCRATCH;
+}
+
 static int
 make_scratch(struct transaction *transaction)
 {
 	struct state *state = transaction->state;
+	const char *place = scratch_place(transaction);
 
-	/* Only the holder of the lock is here: what is there was left by a killed one. */
-	TRY(file_remove_tree(store_root_dir(state->store), "cache/" STORE_SCRATCH));
-	TRY(file_make_dirs(store_root_dir(state->store), "cache/" STORE_SCRATCH, 0700));
-	return file_temp_dir(state->arena,
-		store_path(state->arena, state->store, "cache/" STORE_SCRATCH),
+	/* Only the holder of a lock is here: what is there was left by a killed one. */
+	TRY(file_remove_tree(store_root_dir(state->store), place));
+	TRY(file_make_dirs(store_root_dir(state->store), place, 0700));
+	return file_temp_dir(state->arena, store_path(state->arena, state->store, place),
 		&transaction->scratch);
 }
 
@@ -132,16 +147,34 @@ derive_seed(const struct transaction *transaction, const struct link_request *re
 	*ret_seed = hash_end(&hash);
 }
 
+struct link_work { /* link_all() as work for idle_run() */
+	struct transaction *transaction;
+	const struct link_request *request;
+};
+
+static int
+run_link(void *data)
+{
+	const struct link_work *work = data;
+
+	return link_all(
+		work->transaction->state->arena, work->request, &work->transaction->links);
+}
+
 static int
 link_images(struct transaction *transaction)
 {
 	struct state *state = transaction->state;
 	struct link_request request;
+	struct link_work work = { transaction, &request };
 	struct wanted wanted;
 	uint64_t started = now_ms();
 
+	TRY(policy_text(state->arena, state->store, &transaction->policy));
 	plan_wanted(state, &transaction->plan, &wanted);
 	TRY(images_describe(state, &wanted, transaction->wish->is_reseed, &request));
+	request.tier = transaction->plan.tier;
+	request.keeps_worse = transaction->plan.keeps_worse;
 	if (transaction->wish->is_reseed)
 		store_draw_seed(&request.seed);
 	else if (transaction->wish->derives_seed)
@@ -153,10 +186,10 @@ link_images(struct transaction *transaction)
 	request.scratch = transaction->scratch;
 	request.progress = show_linked;
 	request.progress_data = transaction;
-	TRY(link_all(state->arena, &request, &transaction->links));
-	if (transaction->links.lowered_units > transaction->links.cached_units)
-		pace_learn(state->arena, state->home, transaction->plan.compile_bytes,
-			now_ms() - started);
+	TRY(transaction->is_idle ? idle_run(run_link, &work) : run_link(&work));
+	if (!transaction->is_idle)
+		pace_learn(state->arena, state->home, request.tier,
+			transaction->links.lowered_bytes, now_ms() - started);
 	return 0;
 }
 
@@ -226,9 +259,28 @@ activate(struct transaction *transaction)
 	return 0;
 }
 
+/*
+ * The lock, at last; 1 when the root is no longer what was linked for. Other writers were free to
+ * work until now, and what they did holds.
+ */
+static int
+lock_late(struct transaction *transaction)
+{
+	struct state *state = transaction->state;
+	const char *policy;
+	uint64_t current;
+
+	TRY(store_lock(state->store, transaction->wish->command, LOCK_LATE_MS));
+	TRY(store_current(state->store, &current));
+	TRY(policy_text(state->arena, state->store, &policy));
+	return current != state->current.number || strcmp(policy, transaction->policy) != 0;
+}
+
 static int
 run_steps(struct transaction *transaction)
 {
+	int ret;
+
 	if (transaction->state->is_arch_new)
 		TRY(policy_set(transaction->state->arena, transaction->state->store, "arch",
 			arch_name(transaction->state->arch)));
@@ -236,6 +288,11 @@ run_steps(struct transaction *transaction)
 	TRY(fetch_and_unpack(transaction));
 	/* From here on every package of the next generation is in the store, verified. */
 	TRY(link_images(transaction));
+	if (transaction->wish->is_improvement) {
+		ret = lock_late(transaction);
+		if (ret != 0)
+			return ret;
+	}
 	TRY(import_images(transaction));
 	/* From here on every image is in the store, under the path that others expect. */
 	TRY(write_generation(transaction));
@@ -274,34 +331,23 @@ static void
 report_images(struct transaction *transaction, json_t *reply)
 {
 	static const char *const outcomes[] = {
-		[LINK_KEPT] = "kept",
-		[LINK_REBOUND] = "rebound",
-		[LINK_LINKED] = "linked",
-		[LINK_LOWERED] = "lowered",
+		[LINK_KEPT] = "kept", [LINK_REBOUND] = "rebound", [LINK_LOWERED] = "lowered"
 	};
-	json_int_t counts[sizeof outcomes / sizeof outcomes[0]] = { 0 };
-	json_int_t bytes[sizeof outcomes / sizeof outcomes[0]] = { 0 };
-	json_t *images = json_object();
+	json_int_t counts[3] = { 0 };
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < transaction->links.image_count; i++) {
 		const struct link_image *image = &transaction->links.images[i];
 
 		counts[image->outcome]++;
-		bytes[image->outcome] += (json_int_t)image->written;
 		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:s, s:I}", "name", image->name, "kind",
+			list, json_pack("{s:s, s:s, s:s}", "name", image->name, "kind",
 				      image->kind == LINK_SLOT ? "slot" : "program", "outcome",
-				      outcomes[image->outcome], "written",
-				      (json_int_t)image->written));
+				      outcomes[image->outcome]));
 	}
-	for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++)
-		json_object_set_new(images, outcomes[i], json_integer(counts[i]));
-	json_object_set_new(images, "written",
-		json_pack("{s:I, s:I, s:I}", "rebound", bytes[LINK_REBOUND], "linked",
-			bytes[LINK_LINKED], "lowered", bytes[LINK_LOWERED]));
-	json_object_set_new(images, "list", list);
-	json_object_set_new(reply, "images", images);
+	json_object_set_new(reply, "images",
+		json_pack("{s:I, s:I, s:I, s:o}", "kept", counts[LINK_KEPT], "rebound",
+			counts[LINK_REBOUND], "lowered", counts[LINK_LOWERED], "list", list));
 }
 
 static void
@@ -313,6 +359,20 @@ report_plan(struct transaction *transaction, json_t *reply)
 		reply, "dry_run", json_boolean(transaction->state->request->is_dry_run));
 }
 
+/* Start making better images where that is to be; whether it was started. */
+static bool
+follow_up(struct transaction *transaction)
+{
+	struct request *request = transaction->state->request;
+
+	if (!transaction->plan.improves || tier_count_worse(&transaction->next) == 0)
+		return false;
+	if (improve_start(request->arena, request->root) >= 0)
+		return true;
+	request_warn(request, "better images are not made: %s", err_message());
+	return false;
+}
+
 static int
 finish(struct transaction *transaction)
 {
@@ -322,8 +382,9 @@ finish(struct transaction *transaction)
 
 	if (transaction->scratch != NULL)
 		(void)file_remove_tree(
-			store_root_dir(transaction->state->store), "cache/" STORE_SCRATCH);
-	TRY(ret);
+			store_root_dir(transaction->state->store), scratch_place(transaction));
+	if (ret != 0)
+		return ret;
 	report_plan(transaction, request->reply);
 	report_slots(transaction, request->reply);
 	report_images(transaction, request->reply);
@@ -331,6 +392,7 @@ finish(struct transaction *transaction)
 		request->reply, "generation", json_integer((json_int_t)transaction->number));
 	json_object_set_new(
 		request->reply, "time_ms", json_integer((json_int_t)(now_ms() - started)));
+	json_object_set_new(request->reply, "improving", json_boolean(follow_up(transaction)));
 	return 0;
 }
 
@@ -368,6 +430,21 @@ transaction_run(struct state *state, const struct plan_wish *wish)
 		else if (ret >= 0)
 			ret = finish(&transaction);
 	}
+	plan_release(&transaction.plan);
+	return ret < 0 ? tell_unchanged(state, ret) : ret;
+}
+
+int
+transaction_improve(struct state *state, bool is_idle)
+{
+	const struct plan_wish wish = {
+		.command = IMPROVE_COMMAND, .is_relink = true, .is_improvement = true
+	};
+	struct transaction transaction = { .state = state, .wish = &wish, .is_idle = is_idle };
+	int ret = plan_decide(state, &wish, &transaction.plan);
+
+	if (ret >= 0)
+		ret = finish(&transaction);
 	plan_release(&transaction.plan);
 	return ret < 0 ? tell_unchanged(state, ret) : ret;
 }

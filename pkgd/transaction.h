@@ -17,4 +17,15 @@
  */
 int transaction_run(struct state *state, const struct plan_wish *wish);
 
+/*
+ * Make the images of the current generation that are worse than full again, in a root that was opened
+ * without the lock: it is taken only to put them in their place.
+ *
+ * 0: there is a new generation, or "nothing": true in the reply. 1: another change came first, and this
+ * one must begin again on the new state.
+ *
+ * Errors: any; the current generation stays as it was
+ */
+int transaction_improve(struct state *state, bool is_idle);
+
 #endif

@@ -26,6 +26,9 @@
 /* In ROOT/cache: where the one writer makes what is not in the store yet. */
 #define STORE_SCRATCH "scratch"
 
+/* In ROOT/cache: where better images are made meanwhile, without that lock. */
+#define STORE_IMPROVEMENT "improvement"
+
 struct arena;
 struct store; /* opaque: directory, database and lock */
 

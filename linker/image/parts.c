@@ -261,9 +261,8 @@ want_part(
 	struct want want = { part, tier };
 	char hex[DIGEST_HEX_SIZE];
 
-	if (object->is_wanted || map_has(&wants->seen, digest_hex(&object->key, hex)))
+	if (map_has(&wants->seen, digest_hex(&object->key, hex)))
 		return 0;
-	object->is_wanted = true;
 	map_set(state->arena, &wants->seen, arena_string(state->arena, hex), part);
 	TRY(take_cached(state, part, object));
 	state->cached_units += object->was_cached ? part->unit_count : 0;
@@ -276,7 +275,7 @@ want_part(
 static int
 want_image(struct link_state *state, struct wants *wants, struct image *image)
 {
-	if (image->is_settled || image->model != NULL)
+	if (image->is_settled)
 		return 0;
 	TRY(choose_tier(state, image));
 	TRY(want_part(state, wants, image->main, image->tier));
@@ -294,9 +293,14 @@ open_units(struct link_state *state, const struct part *part, struct lower_job *
 		fds[i] = -1;
 	job->units = fds;
 	job->unit_count = part->unit_count;
-	for (size_t i = 0; i < part->unit_count; i++)
+	for (size_t i = 0; i < part->unit_count; i++) {
+		uint64_t size;
+
 		TRY(err_context(file_open(AT_FDCWD, part->units[i]->path, &fds[i]), "%s: unit",
 			part->name));
+		TRY(err_context(file_size(fds[i], &size), "%s: unit", part->name));
+		state->lowered_bytes += size;
+	}
 	return 0;
 }
 
@@ -372,6 +376,7 @@ lower_batch(struct link_state *state, const struct want *wants, size_t count,
 			.preserve = part->preserve,
 			.preserve_count = part->preserve_count,
 			.tier = wants[i].tier,
+			.memory = state->request->memory,
 			.ret_object = -1,
 			.ret_facts = -1 };
 		if (ret >= 0)

@@ -8,8 +8,7 @@
  *   check     nothing: refuses what cannot link
  *   prepare   the parts of each image: what is merged, what is linked beside it
  *   settle    images that the store has already
- *   models    images that only need other addresses
- *   lower     objects, of the images without a model
+ *   lower     objects
  *   slots     addresses and layouts
  *   programs  images
  *   plugins   images of plug-ins, which are bound to programs
@@ -26,14 +25,12 @@
 #include <limits.h>
 
 struct library;
-struct model; /* rebind.c knows it */
 
 struct object { /* a part, lowered */
 	struct digest key; /* digest of all that decides the bytes */
 	struct str bytes; /* once there */
 	struct str facts; /* those of the object */
 	bool was_cached;
-	bool is_wanted; /* by an image that is to be linked */
 };
 
 struct part { /* what is merged and lowered together */
@@ -60,8 +57,6 @@ struct image { /* an image to be made or kept */
 	enum lower_tier tier; /* of all its parts */
 	struct link_image result;
 	bool is_settled; /* `result` is complete */
-	struct model
-		*model; /* the same image bound to older layouts; NULL: none that can be used */
 };
 
 struct library {
@@ -113,8 +108,6 @@ struct link_state {
 	struct plugin *plugins;
 	size_t plugin_count;
 	struct map parts; /* by hex key, to struct part */
-	struct map existing; /* by hex key, to struct link_existing */
-	struct digest common; /* of what enters every link key */
 	VEC(struct slot_range) ranges; /* reserved, old and new */
 	VEC(struct tls_taken) tls_ranges; /* likewise, of thread-local variables */
 	struct str start; /* the kernel interface's objects */
@@ -122,6 +115,7 @@ struct link_state {
 	char prefix[PATH_MAX]; /* what replaces the placeholder */
 	size_t lowered_units;
 	size_t cached_units;
+	uint64_t lowered_bytes;
 	size_t outputs; /* image files made */
 	size_t done; /* images linked */
 	size_t to_link; /* images to link */

@@ -55,6 +55,7 @@ struct job {
 	const char *name;
 	struct lower_target target;
 	enum lower_tier tier;
+	uint64_t memory; /* bytes */
 	char **preserve;
 	size_t preserve_count;
 	bool preserve_all;
@@ -67,7 +68,7 @@ read_job(struct arena *arena, int fd, struct job *ret_job)
 	const char *name, *arch, *cpu, *features;
 	struct job job = { 0 };
 	struct str text;
-	int64_t tier;
+	int64_t tier, memory;
 
 	TRY(file_read_fd(arena, fd, WORKER_UNIT_MAX, &text));
 	TRY(json_read(text, &object));
@@ -76,6 +77,7 @@ read_job(struct arena *arena, int fd, struct job *ret_job)
 	TRY(json_get_string(object, "cpu", &cpu));
 	TRY(json_get_string(object, "features", &features));
 	TRY(json_get_integer(object, "tier", &tier));
+	TRY(json_get_integer(object, "memory", &memory));
 	TRY(json_get_bool(object, "preserve_all", &job.preserve_all));
 	TRY(json_get_strings(arena, object, "preserve", &job.preserve, &job.preserve_count));
 	TRY(arch_parse(arch, &job.target.arch));
@@ -83,15 +85,16 @@ read_job(struct arena *arena, int fd, struct job *ret_job)
 	job.target.cpu = arena_string(arena, cpu);
 	job.target.features = arena_string(arena, features);
 	job.tier = (enum lower_tier)tier;
+	job.memory = (uint64_t)memory;
 	*ret_job = job;
 	return 0;
 }
 
 static int
-lock_in(void)
+lock_in(const struct job *job)
 {
 	struct sandbox sandbox = {
-		.address_space = SANDBOX_SANITIZED ? 0 : WORKER_ADDRESS_SPACE,
+		.address_space = SANDBOX_SANITIZED ? 0 : job->memory,
 		.file_size = WORKER_OBJECT_MAX,
 		.system_calls = system_calls,
 		.system_call_count = sizeof system_calls / sizeof system_calls[0],
@@ -170,7 +173,7 @@ work(int job_fd, const int *outputs, const int *fds, size_t count)
 	ir.preserve_all = job.preserve_all;
 	TRY(measure_units(arena, &job, fds, count, units));
 	TRY(lower_ir_new(&job.target, job.tier, &lower));
-	TRY(lock_in());
+	TRY(lock_in(&job));
 	/* From here on this process can only compute. */
 	return lower_units(arena, lower, outputs, fds, &ir, units);
 }
