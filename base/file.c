@@ -16,6 +16,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <linux/openat2.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,9 +27,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static unsigned long fault_countdown; /* 0: off */
-static unsigned long fault_count; /* places passed */
-static int fault_number; /* errno to give, or FILE_FAULT_KILL */
+/* Atomic: files are written by several threads; without a fault their order does not matter. */
+static _Atomic(unsigned long) fault_countdown; /* 0: off */
+static _Atomic(unsigned long) fault_count; /* places passed */
+static _Atomic(int) fault_number; /* errno to give, or FILE_FAULT_KILL */
+static pthread_once_t fault_is_read = PTHREAD_ONCE_INIT;
 
 void
 file_inject_fault(unsigned long nth, int number)
@@ -46,24 +49,20 @@ file_fault_count(void)
 static void
 read_fault_from_environment(void)
 {
-	static bool is_read;
-	const char *text;
+	const char *text = getenv("WELD_FAULT");
+	unsigned long countdown = 0;
+	int number = FILE_FAULT_KILL;
 
-	if (is_read)
+	if (text == NULL)
 		return;
-	is_read = true;
-	text = getenv("WELD_FAULT");
-	if (text == NULL || sscanf(text, "%lu:%d", &fault_countdown, &fault_number) == 2)
-		return;
-	fault_number = FILE_FAULT_KILL;
-	if (!str_has_suffix(text, ":kill"))
-		fault_countdown = 0;
+	if (sscanf(text, "%lu:%d", &countdown, &number) == 2 || str_has_suffix(text, ":kill"))
+		file_inject_fault(countdown, number);
 }
 
 static bool
 fault_here(void)
 {
-	read_fault_from_environment();
+	pthread_once(&fault_is_read, read_fault_from_environment);
 	fault_count++;
 	if (fault_countdown == 0 || --fault_countdown > 0)
 		return false;
@@ -201,7 +200,8 @@ file_write_fd(int fd, const void *bytes, size_t length)
 }
 
 static int
-write_new(int dir, const char *name, const void *bytes, size_t length, mode_t mode)
+write_new(int dir, const char *name, const void *bytes, size_t length, mode_t mode,
+	bool is_durable)
 {
 	int fd AUTO(file_close) =
 		openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
@@ -211,13 +211,23 @@ write_new(int dir, const char *name, const void *bytes, size_t length, mode_t mo
 	if (fchmod(fd, mode) < 0)
 		return err_errno("%s: set mode", name);
 	TRY(err_context(file_write_fd(fd, bytes, length), "%s", name));
-	return err_context(file_sync(fd), "%s", name);
+	return is_durable ? err_context(file_sync(fd), "%s", name) : 0;
 }
 
 int
 file_create(int dir, const char *name, const void *bytes, size_t length, mode_t mode)
 {
-	int ret = write_new(dir, name, bytes, length, mode);
+	int ret = write_new(dir, name, bytes, length, mode, true);
+
+	if (ret < 0 && ret != ERR_EXISTS)
+		unlinkat(dir, name, 0);
+	return ret;
+}
+
+int
+file_write(int dir, const char *name, const void *bytes, size_t length, mode_t mode)
+{
+	int ret = write_new(dir, name, bytes, length, mode, false);
 
 	if (ret < 0 && ret != ERR_EXISTS)
 		unlinkat(dir, name, 0);

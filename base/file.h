@@ -72,6 +72,9 @@ int file_write_fd(int fd, const void *bytes, size_t length);
  */
 int file_create(int dir, const char *name, const void *bytes, size_t length, mode_t mode);
 
+/* As file_create(), but not synced: for what does not outlive the operation, or is synced with others. */
+int file_write(int dir, const char *name, const void *bytes, size_t length, mode_t mode);
+
 /*
  * Put contents under a name, replacing what was there in one step, durably.
  *

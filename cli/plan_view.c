@@ -175,6 +175,19 @@ plan_view_print(const struct invocation *call, const json_t *plan, FILE *stream)
 				: "");
 }
 
+/* ", rebound 12 (1.3 MB)" */
+static void
+print_made(const struct invocation *call, const json_t *images, const char *outcome)
+{
+	int64_t count = reply_number(images, outcome);
+
+	printf(", %s %" PRId64, outcome, count);
+	if (count > 0)
+		printf(" (%s)", output_size(call->arena,
+					(uint64_t)reply_number(
+						json_object_get(images, "written"), outcome)));
+}
+
 void
 plan_view_summary(const struct invocation *call, const json_t *reply)
 {
@@ -189,10 +202,11 @@ plan_view_summary(const struct invocation *call, const json_t *reply)
 	}
 	if (call->output->is_quiet)
 		return;
-	printf("generation %" PRId64 ": kept %" PRId64 " images, rebound %" PRId64
-	       ", lowered %" PRId64,
-		reply_number(reply, "generation"), reply_number(images, "kept"),
-		reply_number(images, "rebound"), reply_number(images, "lowered"));
+	printf("generation %" PRId64 ": kept %" PRId64 " images",
+		reply_number(reply, "generation"), reply_number(images, "kept"));
+	print_made(call, images, "rebound");
+	print_made(call, images, "linked");
+	print_made(call, images, "lowered");
 	json_array_foreach(slots, i, slot)
 		printf("; lib%s has a slot at 0x%" PRIx64 " (%" PRId64 " %s)",
 			reply_text(slot, "name"), (uint64_t)reply_number(slot, "base"),

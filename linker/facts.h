@@ -186,6 +186,16 @@ struct facts_binding facts_binding(const struct facts *facts, uint32_t index);
 struct facts_entity facts_entity(const struct facts *facts, uint32_t index);
 struct facts_body facts_body(const struct facts *facts, uint32_t index);
 
+/*
+ * Make the facts of an image those of the image that it becomes when it is bound again: nothing
+ * but its digest and the layouts of its slots is different.
+ *
+ * Owner:  `bytes` are changed in place
+ * Errors: ERR_FORMAT (damaged, or of an image with other slots)
+ */
+int facts_rebind(struct str bytes, const struct digest *image, const struct facts_slot *slots,
+	size_t slot_count);
+
 /* What belongs to one entity: ranges for the three functions below. */
 struct facts_range facts_edges_of(const struct facts *facts, uint32_t entity);
 struct facts_range facts_copies_of(const struct facts *facts, uint32_t entity);

@@ -13,6 +13,7 @@
 #include "linker/image/graph.h"
 #include "linker/image/parts.h"
 #include "linker/image/plugin.h"
+#include "linker/image/rebind.h"
 #include "linker/image/settle.h"
 
 #include <stdlib.h>
@@ -134,6 +135,18 @@ count_images_to_link(struct link_state *state)
 		state->to_link += !state->plugins[i].image.is_settled;
 }
 
+static int
+make_slot(struct link_state *state, struct library *library)
+{
+	settle_slot(state, library);
+	if (!library->image.is_settled)
+		TRY(rebind_slot(state, library));
+	if (library->image.is_settled)
+		return 0;
+	TRY(parts_lower(state));
+	return compose_slot(state, library);
+}
+
 int
 link_check(
 	struct arena *arena, const struct link_request *request, struct link_result *ret_result)
@@ -172,21 +185,19 @@ link_all(
 	/* From here on every symbol has a definition. */
 	TRY(parts_prepare(state));
 	settle_all(state);
+	rebind_find_models(state);
 	count_images_to_link(state);
 	TRY(parts_lower(state));
-	/* From here on every object that is needed is there: nothing more is compiled. */
-	for (size_t i = 0; i < state->order_count; i++) {
-		struct library *library = state->order[i];
-
-		if (!library->is_slot)
-			continue;
-		settle_slot(state, library);
-		if (!library->image.is_settled)
-			TRY(compose_slot(state, library));
-	}
+	/* From here on the objects of every image without a model are there. */
+	for (size_t i = 0; i < state->order_count; i++)
+		if (state->order[i]->is_slot)
+			TRY(make_slot(state, state->order[i]));
 	/* From here on every slot has its address and layout. */
 	for (size_t i = 0; i < state->program_count; i++)
 		settle_program(state, &state->programs[i]);
+	TRY(rebind_programs(state));
+	/* From here on no image has a model that is not settled. */
+	TRY(parts_lower(state));
 	TRY(compose_programs(state));
 	/* From here on every program has its layout. */
 	for (size_t i = 0; i < state->plugin_count; i++) {

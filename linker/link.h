@@ -105,7 +105,8 @@ enum link_kind {
 
 enum link_outcome {
 	LINK_KEPT, /* an existing image serves */
-	LINK_REBOUND, /* linked again from cached objects: nothing was compiled */
+	LINK_REBOUND, /* an existing image with other addresses in it: nothing was linked */
+	LINK_LINKED, /* linked again from cached objects: nothing was compiled */
 	LINK_LOWERED, /* compiled and linked */
 };
 
@@ -122,6 +123,9 @@ struct link_image {
 	const char *
 		facts_file; /* likewise, of its facts; NULL when the image is an existing one */
 	struct digest facts_digest;
+	const char *sites_file; /* likewise, of what binds it again; NULL when it cannot be */
+	struct digest sites_digest;
+	uint64_t written; /* bytes of the files that are new */
 	const char *const
 		*slots; /* names of the slots it is bound to, what is needed first is first */
 	size_t slot_count;
@@ -148,6 +152,17 @@ struct link_existing { /* an image that the store has */
 	struct digest digest;
 	const char *path;
 	struct digest layout_id; /* of a program that loads plug-ins; else zero */
+};
+
+struct link_model { /* an image that may be bound again, and what stands beside it */
+	enum link_kind kind;
+	const char *name;
+	struct digest digest;
+	const char *path;
+	const char *sites_path;
+	struct digest sites_digest;
+	const char *facts_path;
+	struct digest facts_digest;
 };
 
 struct link_progress {
@@ -179,6 +194,8 @@ struct link_request {
 	size_t slot_count;
 	const struct link_existing *existing;
 	size_t existing_count;
+	const struct link_model *models;
+	size_t model_count;
 	void (*progress)(void *data, const struct link_progress *progress); /* may be NULL */
 	void *progress_data;
 };

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/map.h"
 #include "pkgd/policy.h"
 #include "store/objects.h"
 #include "store/query.h"
@@ -57,6 +58,40 @@ describe_existing(struct state *state, struct link_request *request)
 	return 0;
 }
 
+static const char *
+store_file(struct state *state, const struct generation_image *image, const char *file)
+{
+	return store_path(state->arena, state->store,
+		arena_printf(state->arena, "store/%s/%s", image->store_name, file));
+}
+
+/* The images of the current generation that can be bound again. */
+static void
+describe_models(struct state *state, struct link_request *request)
+{
+	const struct generation *current = &state->current;
+	struct link_model *models =
+		arena_array(state->arena, current->image_count + 1, sizeof *models);
+
+	request->models = models;
+	for (size_t i = 0; i < current->image_count; i++) {
+		const struct generation_image *image = &current->images[i];
+
+		if (!image->has_sites || !image->has_facts)
+			continue;
+		models[request->model_count++] = (struct link_model){
+			.kind = image->is_slot ? LINK_SLOT : LINK_PROGRAM,
+			.name = image->name,
+			.digest = image->digest,
+			.path = store_file(state, image, image->store_file),
+			.sites_path = store_file(state, image, GENERATION_SITES),
+			.sites_digest = image->sites,
+			.facts_path = store_file(state, image, GENERATION_FACTS),
+			.facts_digest = image->facts,
+		};
+	}
+}
+
 int
 images_describe(struct state *state, const struct wanted *wanted, bool is_reseed,
 	struct link_request *ret_request)
@@ -79,6 +114,7 @@ images_describe(struct state *state, const struct wanted *wanted, bool is_reseed
 	request.cpu = policy.cpu;
 	TRY(describe_slots(state, is_reseed, &request));
 	TRY(describe_existing(state, &request));
+	describe_models(state, &request);
 	*ret_request = request;
 	return 0;
 }
@@ -100,52 +136,69 @@ split_store_path(
 	return 0;
 }
 
-/* The facts that stand beside an image already; an older weld made none. */
+struct import {
+	struct state *state;
+	struct map known; /* names in the store, to the current generation's image there */
+};
+
+/* A file that stands beside an image already. */
 static int
-find_facts(struct state *state, struct generation_image *entry)
+find_file(struct state *state, const struct generation_image *entry, const char *file,
+	bool *ret_is_there, struct digest *ret_digest)
 {
-	const char *path =
-		arena_printf(state->arena, "store/%s/" GENERATION_FACTS, entry->store_name);
+	const char *path = arena_printf(state->arena, "store/%s/%s", entry->store_name, file);
 	int fd AUTO(file_close) = -1;
 
-	for (size_t i = 0; i < state->current.image_count; i++) {
-		const struct generation_image *old = &state->current.images[i];
-
-		if (strcmp(old->store_name, entry->store_name) != 0)
-			continue;
-		entry->has_facts = old->has_facts;
-		entry->facts = old->facts;
-		return 0;
-	}
-	if (!file_exists(store_root_dir(state->store), path))
+	*ret_is_there = file_exists(store_root_dir(state->store), path);
+	if (!*ret_is_there)
 		return 0;
 	TRY(file_open(store_root_dir(state->store), path, &fd));
-	TRY(err_context(hash_file(fd, &entry->facts), "%s", path));
-	entry->has_facts = true;
-	return 0;
+	return err_context(hash_file(fd, ret_digest), "%s", path);
+}
+
+/* What stands beside an image that is there already; an older weld made less. */
+static int
+find_beside(struct import *import, struct generation_image *entry)
+{
+	const struct generation_image *old = map_get(&import->known, entry->store_name);
+
+	if (old != NULL) {
+		entry->has_facts = old->has_facts;
+		entry->facts = old->facts;
+		entry->has_sites = old->has_sites;
+		entry->sites = old->sites;
+		return 0;
+	}
+	TRY(find_file(
+		import->state, entry, GENERATION_FACTS, &entry->has_facts, &entry->facts));
+	return find_file(
+		import->state, entry, GENERATION_SITES, &entry->has_sites, &entry->sites);
 }
 
 static int
 import_one(struct state *state, const struct link_image *image, struct generation_image *entry)
 {
 	struct objects_new *new AUTO(objects_abandon) = NULL;
-	int fd AUTO(file_close) = -1;
-	int facts AUTO(file_close) = -1;
 
-	TRY(file_open(AT_FDCWD, image->file, &fd));
-	TRY(file_open(AT_FDCWD, image->facts_file, &facts));
 	TRY(objects_begin(state->store, entry->store_name, &new));
-	TRY(objects_add_file(new, entry->store_file, fd, &image->digest, true));
-	TRY(objects_add_file(new, GENERATION_FACTS, facts, &image->facts_digest, false));
+	TRY(objects_move_file(new, entry->store_file, image->file, true));
+	TRY(objects_move_file(new, GENERATION_FACTS, image->facts_file, false));
 	entry->has_facts = true;
 	entry->facts = image->facts_digest;
+	if (image->sites_file != NULL) {
+		TRY(objects_move_file(new, GENERATION_SITES, image->sites_file, false));
+		entry->has_sites = true;
+		entry->sites = image->sites_digest;
+	}
 	return objects_finish(&new);
 }
 
 /* A kept image stays where it is: its package may have another version by now. */
 static int
-place_image(struct state *state, const struct link_image *image, struct generation_image *entry)
+place_image(
+	struct import *import, const struct link_image *image, struct generation_image *entry)
 {
+	struct state *state = import->state;
 	const char *path =
 		image->outcome == LINK_KEPT
 			? image->file
@@ -167,7 +220,7 @@ place_image(struct state *state, const struct link_image *image, struct generati
 		objects_expect_new(state->store, entry->store_name);
 	}
 	if (image->outcome == LINK_KEPT || objects_has(state->store, entry->store_name))
-		ret = find_facts(state, entry);
+		ret = find_beside(import, entry);
 	else
 		ret = import_one(state, image, entry);
 	return err_context(ret, "%s: %s", image->package, image->name);
@@ -179,7 +232,11 @@ images_import(struct state *state, const struct link_result *result,
 {
 	struct generation_image *entries =
 		arena_array(state->arena, result->image_count + 1, sizeof *entries);
+	struct import import = { .state = state };
 
+	for (size_t i = 0; i < state->current.image_count; i++)
+		map_set(state->arena, &import.known, state->current.images[i].store_name,
+			(void *)&state->current.images[i]);
 	for (size_t i = 0; i < result->image_count; i++) {
 		const struct link_image *image = &result->images[i];
 
@@ -200,7 +257,7 @@ images_import(struct state *state, const struct link_result *result,
 			.size = image->size,
 			.tls = image->tls,
 		};
-		TRY(place_image(state, image, &entries[i]));
+		TRY(place_image(&import, image, &entries[i]));
 	}
 	TRY(objects_settle(state->store));
 	*ret_images = entries;

@@ -331,23 +331,34 @@ static void
 report_images(struct transaction *transaction, json_t *reply)
 {
 	static const char *const outcomes[] = {
-		[LINK_KEPT] = "kept", [LINK_REBOUND] = "rebound", [LINK_LOWERED] = "lowered"
+		[LINK_KEPT] = "kept",
+		[LINK_REBOUND] = "rebound",
+		[LINK_LINKED] = "linked",
+		[LINK_LOWERED] = "lowered",
 	};
-	json_int_t counts[3] = { 0 };
+	json_int_t counts[sizeof outcomes / sizeof outcomes[0]] = { 0 };
+	json_int_t bytes[sizeof outcomes / sizeof outcomes[0]] = { 0 };
+	json_t *images = json_object();
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < transaction->links.image_count; i++) {
 		const struct link_image *image = &transaction->links.images[i];
 
 		counts[image->outcome]++;
+		bytes[image->outcome] += (json_int_t)image->written;
 		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:s}", "name", image->name, "kind",
+			list, json_pack("{s:s, s:s, s:s, s:I}", "name", image->name, "kind",
 				      image->kind == LINK_SLOT ? "slot" : "program", "outcome",
-				      outcomes[image->outcome]));
+				      outcomes[image->outcome], "written",
+				      (json_int_t)image->written));
 	}
-	json_object_set_new(reply, "images",
-		json_pack("{s:I, s:I, s:I, s:o}", "kept", counts[LINK_KEPT], "rebound",
-			counts[LINK_REBOUND], "lowered", counts[LINK_LOWERED], "list", list));
+	for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++)
+		json_object_set_new(images, outcomes[i], json_integer(counts[i]));
+	json_object_set_new(images, "written",
+		json_pack("{s:I, s:I, s:I}", "rebound", bytes[LINK_REBOUND], "linked",
+			bytes[LINK_LINKED], "lowered", bytes[LINK_LOWERED]));
+	json_object_set_new(images, "list", list);
+	json_object_set_new(reply, "images", images);
 }
 
 static void

@@ -73,6 +73,7 @@ struct generation_package {
 };
 
 #define GENERATION_FACTS "facts" /* what an image contains: a file in its directory */
+#define GENERATION_SITES "sites" /* where an image refers to its slots: likewise */
 
 struct generation_image {
 	bool is_slot; /* otherwise a program */
@@ -84,6 +85,8 @@ struct generation_image {
 	const char *tier; /* "instant", "fast", "full"; "" where an older version did not say */
 	bool has_facts; /* GENERATION_FACTS stands beside it; made by older versions, it does not */
 	struct digest facts; /* of that file */
+	bool has_sites; /* GENERATION_SITES stands beside it; there are images without */
+	struct digest sites; /* of that file */
 	const char *store_name; /* its directory in ROOT/store */
 	const char *store_file; /* its file in there */
 	const char *const *slots; /* names of the slots it is bound to, needed first */

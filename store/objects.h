@@ -59,6 +59,15 @@ const char *objects_staging_path(const struct objects_new *new);
 int objects_add_file(struct objects_new *new, const char *path, int fd,
 	const struct digest *expected, bool is_executable);
 
+/*
+ * Move a file of the same file system into the directory;
+ * from another file system it is copied. It must not be changed by anyone any more.
+ *
+ * Errors: ERR_NOT_FOUND, ERR_NO_SPACE, ERR_IO
+ */
+int objects_move_file(
+	struct objects_new *new, const char *path, const char *from, bool is_executable);
+
 /* Write bytes to a file of the directory; otherwise as objects_add_file(). */
 int objects_add_bytes(struct objects_new *new, const char *path, const void *bytes,
 	size_t length, bool is_executable);

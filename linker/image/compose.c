@@ -18,7 +18,8 @@
 #include "linker/elf/elf_symbol.h"
 #include "linker/image/composition.h"
 #include "linker/image/plugin.h"
-#include "linker/image/rooms.h"
+#include "linker/image/rebind.h"
+#include "linker/image/settle.h"
 #include "linker/image/target.h"
 
 #include <assert.h>
@@ -80,7 +81,7 @@ add_object(
 	vec_push(state->arena, &composition->objects, object);
 	if (file_exists(AT_FDCWD, object.path))
 		return 0;
-	return file_create(AT_FDCWD, object.path, object.bytes.at, object.bytes.len, 0600);
+	return file_write(AT_FDCWD, object.path, object.bytes.at, object.bytes.len, 0600);
 }
 
 static int
@@ -220,8 +221,8 @@ keep_bound_slots(struct link_state *state, struct composition *composition, stru
 			composition->bound[composition->bound_count++] = image->slots[i];
 }
 
-static int
-read_layout(struct link_state *state, struct library *library)
+int
+compose_read_layout(struct link_state *state, struct library *library)
 {
 	struct str bytes;
 	struct elf_file file;
@@ -270,7 +271,7 @@ bind_symbols(struct link_state *state, struct composition *composition,
 	composition->bindings =
 		arena_array(state->arena, needed->len, sizeof *composition->bindings);
 	for (size_t i = 0; i < image->slot_count; i++)
-		TRY(read_layout(state, image->slots[i]));
+		TRY(compose_read_layout(state, image->slots[i]));
 	for (size_t i = 0; i < needed->len; i++) {
 		const char *name = needed->entries[i].key;
 		const struct layout_entry *entry;
@@ -279,8 +280,10 @@ bind_symbols(struct link_state *state, struct composition *composition,
 		if (map_has(defined, name))
 			continue;
 		entry = find_symbol(composition, name, &at);
-		if (entry == NULL)
+		if (entry == NULL) {
+			vec_push(state->arena, &composition->open, name);
 			continue;
+		}
 		if (at < image->slot_count)
 			map_set(state->arena, &used, image->slots[at]->link->name, NULL);
 		bindings[count++] = (struct elf_binding){ .name = name,
@@ -336,6 +339,21 @@ fill_note(struct link_state *state, struct composition *composition)
 	}
 	note->slots = slots;
 	note->slot_count = composition->bound_count;
+}
+
+void
+compose_bind_again(struct link_state *state, struct image *image, struct program *program,
+	struct map *used, struct compose_bound *ret_bound)
+{
+	struct composition composition = { .image = image, .program = program };
+
+	use_imports(state, &composition, used);
+	keep_bound_slots(state, &composition, used);
+	if (program != NULL)
+		fill_note(state, &composition);
+	*ret_bound = (struct compose_bound){ .libraries = composition.bound,
+		.count = composition.bound_count,
+		.slots = composition.note.slots };
 }
 
 static int
@@ -534,6 +552,29 @@ number_slots(struct composition *composition, struct facts_slot *slots)
 	}
 }
 
+/* What it takes to bind the image again; an image without it is always linked. */
+static int
+record_sites(struct link_state *state, struct composition *composition,
+	const struct record_request *facts)
+{
+	struct find_sites_request request = { .objects = facts->objects,
+		.object_count = facts->object_count,
+		.map = facts->map,
+		.file = facts->file };
+	struct rebind_record record = {
+		.link_key = composition->library != NULL
+				    ? settle_link_key_of_slot(state, composition->library)
+				    : settle_link_key_of_program(state, composition->program),
+		.bindings = composition->bindings,
+		.binding_count = composition->binding_count,
+		.open = composition->open.at,
+		.open_count = composition->open.len,
+		.output = composition->output
+	};
+
+	return rebind_record(state, composition->image, &record, &request);
+}
+
 static int
 record(struct link_state *state, struct composition *composition, const struct elf_file *file)
 {
@@ -562,15 +603,18 @@ record(struct link_state *state, struct composition *composition, const struct e
 	struct link_map map;
 	struct str text;
 
-	number_slots(composition, slots);
 	TRY(file_read(arena, AT_FDCWD, map_path, IMAGE_MAX, &text));
 	link_map_read(arena, text, &map);
 	unlink(map_path);
 	request.map = &map;
+	if (composition->plugin == NULL)
+		TRY(record_sites(state, composition, &request));
+	number_slots(composition, slots);
 	TRY(record_facts(arena, &request, &facts));
 	result->facts_file = arena_printf(arena, "%s.facts", composition->output);
 	result->facts_digest = hash_bytes(facts.at, facts.len);
-	return file_create(AT_FDCWD, result->facts_file, facts.at, facts.len, 0600);
+	result->written += facts.len;
+	return file_write(AT_FDCWD, result->facts_file, facts.at, facts.len, 0600);
 }
 
 int
@@ -599,15 +643,16 @@ compose_finish(struct link_state *state, struct composition *composition)
 	else if (composition->program != NULL)
 		result->layout_id = composition->program->layout.id;
 	result->outcome = composition->image->main->at[composition->image->tier].was_cached
-				  ? LINK_REBOUND
+				  ? LINK_LINKED
 				  : LINK_LOWERED;
 	result->digest = hash_bytes(bytes.at, bytes.len);
 	result->file = composition->output;
 	result->file_size = bytes.len;
+	result->written = bytes.len;
 	if (!composition->is_trial)
 		TRY(record(state, composition, &file));
 	unlink(composition->output);
-	return file_create(AT_FDCWD, composition->output, bytes.at, bytes.len, 0755);
+	return file_write(AT_FDCWD, composition->output, bytes.at, bytes.len, 0755);
 }
 
 int
@@ -631,146 +676,6 @@ compose_report(struct link_state *state, const struct image *image)
 
 	if (request->progress != NULL)
 		request->progress(request->progress_data, &progress);
-}
-
-/* Write the script that places a slot's sections; with an old image, as they stood there. */
-static int
-plan_rooms(struct link_state *state, struct composition *composition,
-	const struct elf_file *old, bool *ret_fits)
-{
-	struct arena *arena = state->arena;
-	size_t count = composition->objects.len;
-	struct elf_file *files = arena_array(arena, count, sizeof *files);
-	struct rooms_object *objects = arena_array(arena, count, sizeof *objects);
-	struct rooms_request request = { .arch = state->target.arch,
-		.objects = objects,
-		.object_count = count,
-		.exports = &composition->library->exports,
-		.base = composition->base,
-		.old = old };
-	struct strbuf script AUTO(strbuf_free) = { 0 };
-
-	for (size_t i = 0; i < count; i++) {
-		const struct record_object *object = &composition->objects.at[i];
-
-		TRY(elf_file_read(arena, object->bytes, &files[i]));
-		objects[i] = (struct rooms_object){ object->path, &files[i] };
-	}
-	rooms_plan(arena, &request, ret_fits, &script);
-	composition->script = arena_printf(arena, "%s.lds", composition->output);
-	return file_create(AT_FDCWD, composition->script, script.at, script.len, 0600);
-}
-
-/*
- * Link a slot at a base, with a range for its thread-local variables. With an old image *ret_fits says whether every export kept its
- * address; when it cannot be so, nothing is linked.
- */
-static int
-link_at(struct link_state *state, struct library *library, uint64_t base,
-	const struct image_tls *tls, const struct elf_file *old, bool is_trial, bool *ret_fits)
-{
-	struct composition composition = { .image = &library->image,
-		.library = library,
-		.exports = &library->exports,
-		.tls = *tls };
-	struct ld_job job;
-
-	TRY(compose_begin(state, base, &composition));
-	composition.is_trial = is_trial;
-	TRY(plan_rooms(state, &composition, old, ret_fits));
-	if (old != NULL && !*ret_fits)
-		return 0;
-	job = compose_job(state, &composition);
-	if (old != NULL && ld_run(&job, 1) < 0) {
-		/* What is not exported outgrew the space between the zones. */
-		*ret_fits = false;
-		return 0;
-	}
-	if (old == NULL)
-		TRY(ld_run(&job, 1));
-	TRY(compose_finish(state, &composition));
-	library->image.result.base = base;
-	library->image.result.size = composition.note.size;
-	library->image.result.tls = composition.tls;
-	return 0;
-}
-
-/* The current slot of a library; NULL when it has none. */
-static const struct link_slot *
-find_current(const struct link_request *request, const char *name)
-{
-	for (size_t i = 0; i < request->slot_count; i++)
-		if (request->slots[i].is_current && strcmp(request->slots[i].name, name) == 0)
-			return &request->slots[i];
-	return NULL;
-}
-
-/* Whether the new version can stand where the old one is, with every export at its address. */
-static int
-try_old_range(struct link_state *state, struct library *library, bool *ret_fits)
-{
-	const struct link_slot *old = find_current(state->request, library->link->name);
-	struct str bytes;
-	struct elf_file file;
-
-	*ret_fits = false;
-	if (old == NULL)
-		return 0;
-	/* A damaged image is no model: that the slot moves is better than no update. */
-	if (file_read(state->arena, AT_FDCWD, old->path, IMAGE_MAX, &bytes) < 0 ||
-		elf_file_read(state->arena, bytes, &file) < 0) {
-		log_debug("link", "%s: %s", old->path, err_message());
-		return 0;
-	}
-	TRY(link_at(state, library, old->base, &old->tls, &file, false, ret_fits));
-	*ret_fits = *ret_fits && library->image.result.size <= old->size &&
-		    digest_equal(&library->image.result.layout_id, &old->layout_id);
-	if (!*ret_fits)
-		return 0;
-	library->image.result.size = old->size;
-	return 0;
-}
-
-/* Link once to learn the size, then at the range that is free for it. */
-static int
-link_in_new_range(struct link_state *state, struct library *library)
-{
-	struct link_image *result = &library->image.result;
-	struct tls_taken tls = { .library = library->link->name };
-	struct slot_range range;
-	bool fits;
-
-	TRY(link_at(state, library, SLOT_ARENA_START, &tls.tls, NULL, true, &fits));
-	if (result->tls.size > 0)
-		TRY(err_context(
-			tls_reserve(state->target.arch, state->tls_ranges.at,
-				state->tls_ranges.len, tls.library, &result->tls, &tls.tls),
-			"%s", library->image.name));
-	/* A large alignment makes the size depend on the base: try until it fits. */
-	do {
-		TRY(err_context(slot_reserve(state->ranges.at, state->ranges.len, result->size,
-					&state->request->seed, &range),
-			"%s", library->image.name));
-		TRY(link_at(state, library, range.base, &tls.tls, NULL, false, &fits));
-	} while (result->size > range.size);
-	assert(result->tls.size == tls.tls.size); /* tls.c (I1) */
-	result->size = range.size;
-	vec_push(state->arena, &state->ranges, range);
-	vec_push(state->arena, &state->tls_ranges, tls);
-	return 0;
-}
-
-int
-compose_slot(struct link_state *state, struct library *library)
-{
-	bool fits = false;
-
-	TRY(try_old_range(state, library, &fits));
-	if (!fits)
-		TRY(link_in_new_range(state, library));
-	library->image.is_settled = true;
-	compose_report(state, &library->image);
-	return 0;
 }
 
 int

@@ -30,6 +30,7 @@ struct composition { /* the image, what it is of and its exports are set by who 
 	struct image_tls tls; /* of a slot: the range of its thread-local variables */
 	uint64_t tls_align; /* of the image's own variables; 0 when it has none */
 	const char *padding; /* the object that pads them; NULL for none */
+	VEC(const char *) open; /* symbols that nothing defines */
 	struct image_note note;
 	const char *script; /* of a slot: where everything stands */
 	const char *output;

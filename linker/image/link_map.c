@@ -65,12 +65,40 @@ link_map_read(struct arena *arena, struct str text, struct link_map *ret_map)
 	*ret_map = map;
 }
 
+static struct link_map_place *
+find(struct arena *arena, const struct link_map *map, const char *file, const char *section)
+{
+	return map_get(&map->places, arena_printf(arena, "%s:(%s)", file, section));
+}
+
+size_t
+link_map_count(
+	struct arena *arena, const struct link_map *map, const char *file, const char *section)
+{
+	size_t count = 0;
+
+	for (const struct link_map_place *place = find(arena, map, file, section);
+		place != NULL; place = place->next)
+		count++;
+	return count;
+}
+
+uint64_t
+link_map_find(struct arena *arena, const struct link_map *map, const char *file,
+	const char *section, size_t rank)
+{
+	const struct link_map_place *place = find(arena, map, file, section);
+
+	for (; rank > 0; rank--)
+		place = place->next;
+	return place->address;
+}
+
 bool
 link_map_take(struct arena *arena, const struct link_map *map, const char *file,
 	const char *section, uint64_t *ret_address)
 {
-	const char *key = arena_printf(arena, "%s:(%s)", file, section);
-	struct link_map_place *place = map_get(&map->places, key);
+	struct link_map_place *place = find(arena, map, file, section);
 
 	if (place == NULL || place->address == UINT64_MAX)
 		return false;

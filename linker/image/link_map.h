@@ -9,6 +9,7 @@
 #include "base/str.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct arena;
@@ -31,5 +32,13 @@ void link_map_read(struct arena *arena, struct str text, struct link_map *ret_ma
  */
 bool link_map_take(struct arena *arena, const struct link_map *map, const char *file,
 	const char *section, uint64_t *ret_address);
+
+/* How many sections of a name of an input file are in the image. */
+size_t link_map_count(
+	struct arena *arena, const struct link_map *map, const char *file, const char *section);
+
+/* The address of one of them, by its rank; nothing must have been taken yet. */
+uint64_t link_map_find(struct arena *arena, const struct link_map *map, const char *file,
+	const char *section, size_t rank);
 
 #endif

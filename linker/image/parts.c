@@ -261,8 +261,9 @@ want_part(
 	struct want want = { part, tier };
 	char hex[DIGEST_HEX_SIZE];
 
-	if (map_has(&wants->seen, digest_hex(&object->key, hex)))
+	if (object->is_wanted || map_has(&wants->seen, digest_hex(&object->key, hex)))
 		return 0;
+	object->is_wanted = true;
 	map_set(state->arena, &wants->seen, arena_string(state->arena, hex), part);
 	TRY(take_cached(state, part, object));
 	state->cached_units += object->was_cached ? part->unit_count : 0;
@@ -275,7 +276,7 @@ want_part(
 static int
 want_image(struct link_state *state, struct wants *wants, struct image *image)
 {
-	if (image->is_settled)
+	if (image->is_settled || image->model != NULL)
 		return 0;
 	TRY(choose_tier(state, image));
 	TRY(want_part(state, wants, image->main, image->tier));

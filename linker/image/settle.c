@@ -5,6 +5,9 @@
  * objects. It holds layout ids and not the digests of slots: a slot that
  * changes without moving its exports changes no key above it.
  *
+ * All but the layouts is the link key: an image of the same link key is the same
+ * but for addresses in slots, and can be bound again (rebind.c).
+ *
  * What history decides is not in a key: the base of a slot and the rooms of its
  * exports, which follow from what was there before, and the digests and exact
  * paths of slots in a program's note. A slot with the same key is kept wherever it is.
@@ -20,55 +23,60 @@ add_beside(struct hash *hash, const struct library *library, enum lower_tier tie
 	hash_add(hash, library->link->native_digest.bytes, DIGEST_SIZE);
 }
 
-static struct digest
-key_of_image(const struct link_state *state, const struct image *image, const char *kind)
+/* What all images of one link operation have in common. */
+static void
+find_common(struct link_state *state)
 {
 	struct hash hash;
 
 	hash_init(&hash);
-	hash_add_string(&hash, "weld image 2");
-	hash_add_string(&hash, kind);
 	hash_add_string(&hash, state->prefix);
 	hash_add_string(&hash, state->target.producer);
 	hash_add(&hash, state->request->seed.bytes, DIGEST_SIZE);
 	hash_add_u64(&hash, state->start.len);
 	hash_add(&hash, state->start.at, state->start.len);
 	hash_add(&hash, state->support.at, state->support.len);
-	hash_add(&hash, image->main->at[image->tier].key.bytes, DIGEST_SIZE);
-	hash_add_u64(&hash, image->beside_count);
+	state->common = hash_end(&hash);
+}
+
+static void
+begin_link_key(const struct link_state *state, const struct image *image, const char *kind,
+	struct hash *hash)
+{
+	hash_init(hash);
+	hash_add_string(hash, "weld link 1");
+	hash_add_string(hash, kind);
+	hash_add(hash, state->common.bytes, DIGEST_SIZE);
+	hash_add(hash, image->main->at[image->tier].key.bytes, DIGEST_SIZE);
+	hash_add_u64(hash, image->beside_count);
 	for (size_t i = 0; i < image->beside_count; i++)
-		add_beside(&hash, image->beside[i], image->tier);
+		add_beside(hash, image->beside[i], image->tier);
+	hash_add_u64(hash, image->merged_count);
 	for (size_t i = 0; i < image->merged_count; i++)
-		hash_add(&hash, image->merged[i]->link->native_digest.bytes, DIGEST_SIZE);
-	for (size_t i = 0; i < image->slot_count; i++) {
-		hash_add_string(&hash, image->slots[i]->link->name);
-		hash_add(&hash, image->slots[i]->image.result.layout_id.bytes, DIGEST_SIZE);
-	}
-	return hash_end(&hash);
+		hash_add(hash, image->merged[i]->link->native_digest.bytes, DIGEST_SIZE);
+	hash_add_u64(hash, image->slot_count);
+	for (size_t i = 0; i < image->slot_count; i++)
+		hash_add_string(hash, image->slots[i]->link->name);
 }
 
 /* The native object stands beside the slot's main part, which knows nothing of it. */
-static struct digest
-key_of_slot(const struct link_state *state, const struct library *library)
+struct digest
+settle_link_key_of_slot(const struct link_state *state, const struct library *library)
 {
-	struct digest image = key_of_image(state, &library->image, "slot");
 	struct hash hash;
 
-	hash_init(&hash);
-	hash_add(&hash, image.bytes, DIGEST_SIZE);
+	begin_link_key(state, &library->image, "slot", &hash);
 	hash_add(&hash, library->link->native_digest.bytes, DIGEST_SIZE);
 	return hash_end(&hash);
 }
 
 /* What a program imports itself is mapped, used or not. */
-static struct digest
-key_of_program(const struct link_state *state, const struct program *program)
+struct digest
+settle_link_key_of_program(const struct link_state *state, const struct program *program)
 {
-	struct digest image = key_of_image(state, &program->image, program->link->path);
 	struct hash hash;
 
-	hash_init(&hash);
-	hash_add(&hash, image.bytes, DIGEST_SIZE);
+	begin_link_key(state, &program->image, program->link->path, &hash);
 	for (size_t i = 0; i < program->link->import_count; i++)
 		hash_add_string(&hash, program->link->imports[i]);
 	if (program->link->load_count > 0) {
@@ -79,13 +87,45 @@ key_of_program(const struct link_state *state, const struct program *program)
 	return hash_end(&hash);
 }
 
+static struct digest
+key_of_image(const struct image *image, const struct digest *link_key)
+{
+	struct hash hash;
+
+	hash_init(&hash);
+	hash_add_string(&hash, "weld image 3");
+	hash_add(&hash, link_key->bytes, DIGEST_SIZE);
+	for (size_t i = 0; i < image->slot_count; i++)
+		hash_add(&hash, image->slots[i]->image.result.layout_id.bytes, DIGEST_SIZE);
+	return hash_end(&hash);
+}
+
+static struct digest
+key_of_slot(const struct link_state *state, const struct library *library)
+{
+	struct digest link_key = settle_link_key_of_slot(state, library);
+
+	return key_of_image(&library->image, &link_key);
+}
+
+static struct digest
+key_of_program(const struct link_state *state, const struct program *program)
+{
+	struct digest link_key = settle_link_key_of_program(state, program);
+
+	return key_of_image(&program->image, &link_key);
+}
+
 /* It is bound to its program as to a slot. */
 static struct digest
 key_of_plugin(const struct link_state *state, const struct plugin *plugin)
 {
-	struct digest image = key_of_image(state, &plugin->image, plugin->link->path);
+	struct digest link_key, image;
 	struct hash hash;
 
+	begin_link_key(state, &plugin->image, plugin->link->path, &hash);
+	link_key = hash_end(&hash);
+	image = key_of_image(&plugin->image, &link_key);
 	hash_init(&hash);
 	hash_add(&hash, image.bytes, DIGEST_SIZE);
 	hash_add_string(&hash, plugin->program->link->path);
@@ -217,22 +257,19 @@ settle_slot(struct link_state *state, struct library *library)
 static bool
 take_program(const struct link_state *state, void *owner)
 {
-	const struct link_request *request = state->request;
 	struct program *program = owner;
 	struct link_image *result = &program->image.result;
+	const struct link_existing *existing;
+	char hex[DIGEST_HEX_SIZE];
 
 	result->key = key_of_program(state, program);
-	for (size_t i = 0; i < request->existing_count; i++) {
-		const struct link_existing *existing = &request->existing[i];
-
-		if (!digest_equal(&existing->key, &result->key))
-			continue;
-		result->digest = existing->digest;
-		result->layout_id = existing->layout_id;
-		result->file = existing->path;
-		return true;
-	}
-	return false;
+	existing = map_get(&state->existing, digest_hex(&result->key, hex));
+	if (existing == NULL)
+		return false;
+	result->digest = existing->digest;
+	result->layout_id = existing->layout_id;
+	result->file = existing->path;
+	return true;
 }
 
 void
@@ -276,9 +313,23 @@ settle_plugin(struct link_state *state, struct plugin *plugin)
 		take_best(state, image, take_plugin, plugin);
 }
 
+static void
+list_existing(struct link_state *state)
+{
+	const struct link_request *request = state->request;
+	char hex[DIGEST_HEX_SIZE];
+
+	for (size_t i = 0; i < request->existing_count; i++)
+		map_set(state->arena, &state->existing,
+			arena_string(state->arena, digest_hex(&request->existing[i].key, hex)),
+			(void *)&request->existing[i]);
+}
+
 void
 settle_all(struct link_state *state)
 {
+	find_common(state);
+	list_existing(state);
 	for (size_t i = 0; i < state->order_count; i++)
 		if (state->order[i]->is_slot)
 			settle_slot(state, state->order[i]);

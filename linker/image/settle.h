@@ -20,6 +20,15 @@ void settle_program(struct link_state *state, struct program *program);
 /* Keep a plug-in's image whose key is that of a reserved one; its program must be settled. */
 void settle_plugin(struct link_state *state, struct plugin *plugin);
 
+/*
+ * The digest of all that decides the bytes of an image in its tier, but for the layouts of its
+ * slots; settle_all() must have been called.
+ */
+struct digest
+settle_link_key_of_slot(const struct link_state *state, const struct library *library);
+struct digest
+settle_link_key_of_program(const struct link_state *state, const struct program *program);
+
 /* Keep every image that can be kept before anything is lowered. */
 void settle_all(struct link_state *state);
 

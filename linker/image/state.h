@@ -8,7 +8,8 @@
  *   check     nothing: refuses what cannot link
  *   prepare   the parts of each image: what is merged, what is linked beside it
  *   settle    images that the store has already
- *   lower     objects
+ *   models    images that only need other addresses
+ *   lower     objects, of the images without a model
  *   slots     addresses and layouts
  *   programs  images
  *   plugins   images of plug-ins, which are bound to programs
@@ -25,12 +26,14 @@
 #include <limits.h>
 
 struct library;
+struct model; /* rebind.c knows it */
 
 struct object { /* a part, lowered */
 	struct digest key; /* digest of all that decides the bytes */
 	struct str bytes; /* once there */
 	struct str facts; /* those of the object */
 	bool was_cached;
+	bool is_wanted; /* by an image that is to be linked */
 };
 
 struct part { /* what is merged and lowered together */
@@ -57,6 +60,8 @@ struct image { /* an image to be made or kept */
 	enum lower_tier tier; /* of all its parts */
 	struct link_image result;
 	bool is_settled; /* `result` is complete */
+	struct model
+		*model; /* the same image bound to older layouts; NULL: none that can be used */
 };
 
 struct library {
@@ -108,6 +113,8 @@ struct link_state {
 	struct plugin *plugins;
 	size_t plugin_count;
 	struct map parts; /* by hex key, to struct part */
+	struct map existing; /* by hex key, to struct link_existing */
+	struct digest common; /* of what enters every link key */
 	VEC(struct slot_range) ranges; /* reserved, old and new */
 	VEC(struct tls_taken) tls_ranges; /* likewise, of thread-local variables */
 	struct str start; /* the kernel interface's objects */

@@ -139,6 +139,8 @@ write_image(const struct generation_image *image)
 		set_text(object, "tier", image->tier);
 	if (image->has_facts)
 		set_digest(object, "facts", &image->facts);
+	if (image->has_sites)
+		set_digest(object, "sites", &image->sites);
 	set_text(object, "store_name", image->store_name);
 	set_text(object, "store_file", image->store_file);
 	json_object_set_new(object, "slots", from_texts(image->slots, image->slot_count));
@@ -341,6 +343,9 @@ read_image(struct arena *arena, const json_t *object, struct generation_image *i
 	image->has_facts = json_object_get(object, "facts") != NULL;
 	if (image->has_facts)
 		TRY(json_get_digest(object, "facts", &image->facts));
+	image->has_sites = json_object_get(object, "sites") != NULL;
+	if (image->has_sites)
+		TRY(json_get_digest(object, "sites", &image->sites));
 	TRY(get_text(arena, object, "store_name", &image->store_name));
 	TRY(get_text(arena, object, "store_file", &image->store_file));
 	TRY(get_texts(arena, object, "slots", &image->slots, &image->slot_count));

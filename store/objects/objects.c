@@ -13,6 +13,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -151,6 +152,23 @@ objects_add_file(struct objects_new *new, const char *path, int fd,
 		return err_set(ERR_DIGEST, "%s/%s: contents do not have the expected digest",
 			new->name, path);
 	return 0;
+}
+
+int
+objects_move_file(
+	struct objects_new *new, const char *path, const char *from, bool is_executable)
+{
+	int fd AUTO(file_close) = -1;
+
+	if (renameat(AT_FDCWD, from, new->dir, path) == 0) {
+		if (fchmodat(new->dir, path, is_executable ? 0555 : 0444, 0) < 0)
+			return err_errno("%s/%s: set mode", new->name, path);
+		return 0;
+	}
+	if (errno != EXDEV)
+		return err_errno("%s/%s: move", new->name, path);
+	TRY(file_open(AT_FDCWD, from, &fd));
+	return objects_add_file(new, path, fd, NULL, is_executable);
 }
 
 int

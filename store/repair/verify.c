@@ -144,15 +144,21 @@ is_wanted(const struct verify *verify, const struct generation *generation, cons
 	return false;
 }
 
-/* No link points to the facts of an image. */
+/* No link points to what stands beside an image. */
 static int
-check_facts(struct verify *verify, const struct generation_image *image)
+check_beside(struct verify *verify, const struct generation_image *image)
 {
-	if (!image->has_facts)
-		return 0;
-	return check_contents(verify,
-		arena_printf(verify->arena, "store/%s/" GENERATION_FACTS, image->store_name),
-		&image->facts, image->package);
+	const char *directory = arena_printf(verify->arena, "store/%s", image->store_name);
+
+	if (image->has_facts)
+		TRY(check_contents(verify,
+			arena_printf(verify->arena, "%s/" GENERATION_FACTS, directory),
+			&image->facts, image->package));
+	if (image->has_sites)
+		TRY(check_contents(verify,
+			arena_printf(verify->arena, "%s/" GENERATION_SITES, directory),
+			&image->sites, image->package));
+	return 0;
 }
 
 /* The description itself: generation_read() makes do with a copy. */
@@ -199,7 +205,7 @@ check_generation(struct verify *verify, uint64_t number, bool *ret_has_package)
 	}
 	for (size_t i = 0; i < generation.image_count; i++)
 		if (is_wanted(verify, &generation, generation.images[i].package))
-			TRY(check_facts(verify, &generation.images[i]));
+			TRY(check_beside(verify, &generation.images[i]));
 	for (size_t i = 0; i < count; i++)
 		if (is_wanted(verify, &generation, entries[i].package))
 			TRY(check_entry(verify, number, &entries[i]));

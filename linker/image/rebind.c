@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Binding again, in three steps: find a model, that is an image with the same link
+ * key, whose sites are recorded; aim, that is look up the address that each
+ * binding has now; and write a copy of the model with these addresses, its note, its facts
+ * and its sites. The first two are quick; the last is done by a thread a core.
+ *
+ * (I1) The bytes are those that the static linker would make of the same objects.
+ * (I2) A thread allocates in an arena of its own and reads what no one changes.
+ */
+#include "linker/image/rebind.h"
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "linker/image/compose.h"
+#include "linker/image/composition.h"
+#include "linker/image/settle.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FILE_MAX ((size_t)1 << 30) /* bytes */
+#define THREADS_MAX 64
+#define MESSAGE_MAX 512 /* bytes */
+
+struct model {
+	const struct link_model *link;
+	struct sites sites;
+};
+
+struct job { /* an image to be written */
+	struct image *image;
+	struct program *program; /* NULL for a slot */
+	struct compose_bound bound;
+	const struct facts_slot *facts_slots; /* the same slots */
+	uint64_t *addresses; /* one a binding */
+	const char *output;
+	const char *sites_output;
+	bool is_there; /* written; otherwise it must be linked */
+	int failure; /* of writing; 0: none */
+	char message[MESSAGE_MAX]; /* of the failure, or why it must be linked */
+};
+
+/* 1. Record, and find a model */
+
+/* What stands in the facts of an image and in no key: the names of its packages. */
+static struct digest
+digest_labels(const struct image *image)
+{
+	struct hash hash;
+
+	hash_init(&hash);
+	hash_add_string(&hash, image->result.package);
+	for (size_t i = 0; i < image->beside_count; i++)
+		hash_add_string(&hash, image->beside[i]->link->package);
+	for (size_t i = 0; i < image->merged_count; i++)
+		hash_add_string(&hash, image->merged[i]->link->package);
+	return hash_end(&hash);
+}
+
+/* Write the sites of an image, whose digest is known. */
+static int
+write_sites(const struct sites *sites, const char *path, struct link_image *result)
+{
+	struct strbuf bytes AUTO(strbuf_free) = { 0 };
+
+	sites_pack(sites, &bytes);
+	result->sites_file = path;
+	result->sites_digest = hash_bytes(bytes.at, bytes.len);
+	result->written += bytes.len;
+	return file_write(AT_FDCWD, result->sites_file, bytes.at, bytes.len, 0600);
+}
+
+int
+rebind_record(struct link_state *state, struct image *image, const struct rebind_record *record,
+	const struct find_sites_request *request)
+{
+	struct arena *arena = state->arena;
+	const char **slots = arena_array(arena, image->slot_count, sizeof *slots);
+	struct sites_binding *bindings =
+		arena_array(arena, record->binding_count, sizeof *bindings);
+	struct sites sites = { .link_key = record->link_key,
+		.labels = digest_labels(image),
+		.image = image->result.digest,
+		.slots = slots,
+		.slot_count = image->slot_count,
+		.bindings = bindings,
+		.binding_count = record->binding_count,
+		.open = record->open,
+		.open_count = record->open_count };
+
+	for (size_t i = 0; i < image->slot_count; i++)
+		slots[i] = image->slots[i]->link->name;
+	for (size_t i = 0; i < record->binding_count; i++) {
+		const struct facts_binding *binding = &record->bindings[i];
+		const struct layout *layout = &image->slots[binding->slot]->layout;
+
+		bindings[i] = (struct sites_binding){ .symbol = binding->symbol,
+			.slot = binding->slot,
+			.is_function = binding->is_function,
+			.address = layout_find(layout, binding->symbol)->address };
+	}
+	if (find_sites(arena, request, &sites) < 0) {
+		log_debug("link", "%s: cannot be bound again: %s", image->name, err_message());
+		return 0;
+	}
+	return write_sites(
+		&sites, arena_printf(arena, "%s.sites", record->output), &image->result);
+}
+
+static int
+read_model(struct arena *arena, const struct link_model *link, struct model *model)
+{
+	struct digest digest;
+	struct str bytes;
+
+	TRY(file_read(arena, AT_FDCWD, link->sites_path, FILE_MAX, &bytes));
+	digest = hash_bytes(bytes.at, bytes.len);
+	if (!digest_equal(&digest, &link->sites_digest))
+		return err_set(ERR_DIGEST, "%s: was changed", link->sites_path);
+	TRY(sites_unpack(arena, bytes, &model->sites));
+	if (!digest_equal(&model->sites.image, &link->digest))
+		return err_set(ERR_FORMAT, "%s: of another image", link->sites_path);
+	model->link = link;
+	return 0;
+}
+
+/* The image of the same kind and name, as it is now; NULL when it cannot be a model. */
+static struct model *
+find_model(struct link_state *state, const struct map *models, struct image *image)
+{
+	const struct link_model *link = map_get(models,
+		arena_printf(state->arena, "%d%s", image->result.kind, image->result.name));
+	struct model *model = ARENA_NEW(state->arena, struct model);
+	struct digest labels = digest_labels(image);
+
+	if (link == NULL || image->is_settled)
+		return NULL;
+	if (read_model(state->arena, link, model) < 0) {
+		log_debug("link", "%s: no model: %s", image->name, err_message());
+		return NULL;
+	}
+	if (!digest_equal(&model->sites.labels, &labels) ||
+		model->sites.slot_count != image->slot_count)
+		return NULL;
+	return model;
+}
+
+/* A model may be of any tier that serves: of which, its link key says. */
+static void
+find_slot_model(struct link_state *state, const struct map *models, struct library *library)
+{
+	struct image *image = &library->image;
+	struct model *model = find_model(state, models, image);
+	enum lower_tier asked = image->tier;
+
+	for (int tier = LOWER_FULL; model != NULL && tier >= (int)state->request->tier;
+		tier--) {
+		struct digest key;
+
+		image->tier = (enum lower_tier)tier;
+		key = settle_link_key_of_slot(state, library);
+		if (digest_equal(&key, &model->sites.link_key)) {
+			image->model = model;
+			return;
+		}
+	}
+	image->tier = asked;
+}
+
+static void
+find_program_model(struct link_state *state, const struct map *models, struct program *program)
+{
+	struct image *image = &program->image;
+	struct model *model = find_model(state, models, image);
+	enum lower_tier asked = image->tier;
+
+	for (int tier = LOWER_FULL; model != NULL && tier >= (int)state->request->tier;
+		tier--) {
+		struct digest key;
+
+		image->tier = (enum lower_tier)tier;
+		key = settle_link_key_of_program(state, program);
+		if (digest_equal(&key, &model->sites.link_key)) {
+			image->model = model;
+			return;
+		}
+	}
+	image->tier = asked;
+}
+
+void
+rebind_find_models(struct link_state *state)
+{
+	const struct link_request *request = state->request;
+	struct map models = { 0 };
+
+	for (size_t i = 0; i < request->model_count; i++)
+		map_set(state->arena, &models,
+			arena_printf(state->arena, "%d%s", request->models[i].kind,
+				request->models[i].name),
+			(void *)&request->models[i]);
+	for (size_t i = 0; i < state->library_count; i++)
+		if (state->libraries[i].is_slot)
+			find_slot_model(state, &models, &state->libraries[i]);
+	for (size_t i = 0; i < state->program_count; i++)
+		find_program_model(state, &models, &state->programs[i]);
+}
+
+/* 2. Aim */
+
+/* The slot that a symbol is found in, as linking searches; NULL when there is none. */
+static const struct layout_entry *
+find_symbol(const struct image *image, const char *symbol, size_t *ret_slot)
+{
+	for (size_t i = image->slot_count; i > 0; i--) {
+		const struct layout_entry *entry =
+			layout_find(&image->slots[i - 1]->layout, symbol);
+
+		if (entry == NULL)
+			continue;
+		*ret_slot = i - 1;
+		return entry;
+	}
+	return NULL;
+}
+
+/* Look up all addresses; fails when linking would bind otherwise than in the model. */
+static int
+aim(struct link_state *state, struct job *job, struct map *used)
+{
+	struct image *image = job->image;
+	const struct sites *sites = &image->model->sites;
+
+	job->addresses =
+		arena_array(state->arena, sites->binding_count, sizeof *job->addresses);
+	for (size_t i = 0; i < sites->binding_count; i++) {
+		const struct sites_binding *binding = &sites->bindings[i];
+		const struct layout_entry *entry;
+		size_t slot = image->slot_count;
+
+		entry = find_symbol(image, binding->symbol, &slot);
+		if (entry == NULL || slot != binding->slot ||
+			entry->is_function != binding->is_function)
+			return err_set(ERR_SYMBOL, "%s is elsewhere now", binding->symbol);
+		job->addresses[i] = entry->address;
+		map_set(state->arena, used, image->slots[slot]->link->name, NULL);
+	}
+	for (size_t i = 0; i < sites->open_count; i++) {
+		size_t slot;
+
+		if (find_symbol(image, sites->open[i], &slot) != NULL)
+			return err_set(ERR_SYMBOL, "%s is defined now", sites->open[i]);
+	}
+	return 0;
+}
+
+/* Leave an image to the static linker. */
+static void
+give_up(struct image *image, const char *why)
+{
+	log_debug("link", "%s: is linked: %s", image->name, why);
+	image->model = NULL;
+}
+
+/* Prepare a job; false when the image must be linked. */
+static bool
+prepare(struct link_state *state, struct image *image, struct program *program, struct job *job)
+{
+	struct facts_slot *slots;
+	struct map used = { 0 };
+
+	*job = (struct job){ .image = image, .program = program };
+	for (size_t i = 0; i < image->slot_count; i++)
+		if (compose_read_layout(state, image->slots[i]) < 0) {
+			give_up(image, err_message());
+			return false;
+		}
+	if (aim(state, job, &used) < 0) {
+		give_up(image, err_message());
+		return false;
+	}
+	compose_bind_again(state, image, program, &used, &job->bound);
+	slots = arena_array(state->arena, job->bound.count, sizeof *slots);
+	for (size_t i = 0; i < job->bound.count; i++)
+		slots[i] = (struct facts_slot){ job->bound.libraries[i]->link->name,
+			job->bound.libraries[i]->image.result.layout_id };
+	job->facts_slots = slots;
+	job->output = arena_printf(
+		state->arena, "%s/image-%zu", state->request->scratch, state->outputs++);
+	return true;
+}
+
+/* 3. Write */
+
+/* Read a file that must be what was recorded of it. */
+static int
+read_known(struct arena *arena, const char *path, const struct digest *expected,
+	struct str *ret_bytes)
+{
+	struct digest digest;
+
+	TRY(file_read(arena, AT_FDCWD, path, FILE_MAX, ret_bytes));
+	digest = hash_bytes(ret_bytes->at, ret_bytes->len);
+	if (!digest_equal(&digest, expected))
+		return err_set(ERR_DIGEST, "%s: was changed", path);
+	return 0;
+}
+
+/* Distances from the thread pointer stand in code: they are not recorded as sites. */
+static bool
+is_same_tls(const struct image_tls *a, const struct image_tls *b)
+{
+	return a->start == b->start && a->size == b->size && a->align == b->align;
+}
+
+/* The slots of a program's note are new, and all else is as it was. */
+static int
+put_note(struct arena *arena, const struct job *job, struct str image)
+{
+	struct strbuf bytes AUTO(strbuf_free) = { 0 };
+	struct image_note note;
+	struct str old;
+
+	if (job->program == NULL)
+		return 0;
+	TRY(image_note_find(image, &old));
+	TRY(image_note_unpack(arena, old, &note));
+	if (note.slot_count != job->bound.count)
+		return err_set(ERR_FORMAT, "its note lists other slots");
+	for (size_t i = 0; i < note.slot_count; i++)
+		if (!is_same_tls(&note.slots[i].tls, &job->bound.slots[i].tls))
+			return err_set(ERR_RANGE, "thread-local variables have moved");
+	note.slots = job->bound.slots;
+	job->image->result.layout_id = note.layout_id;
+	TRY(image_note_pack(&note, &bytes));
+	if (bytes.len != old.len)
+		return err_set(ERR_RANGE, "its note has another length");
+	memcpy((char *)old.at, bytes.at, bytes.len);
+	return 0;
+}
+
+/* The new contents of an image and of its facts. */
+static int
+make_contents(struct arena *arena, const struct job *job, struct str *ret_image,
+	struct str *ret_facts)
+{
+	const struct link_model *link = job->image->model->link;
+	struct link_image *result = &job->image->result;
+
+	TRY(read_known(arena, link->path, &link->digest, ret_image));
+	TRY(read_known(arena, link->facts_path, &link->facts_digest, ret_facts));
+	TRY(sites_apply(&job->image->model->sites, job->addresses, *ret_image));
+	TRY(put_note(arena, job, *ret_image));
+	result->digest = hash_bytes(ret_image->at, ret_image->len);
+	return facts_rebind(*ret_facts, &result->digest, job->facts_slots, job->bound.count);
+}
+
+static int
+write_contents(struct arena *arena, struct job *job, struct str image, struct str facts)
+{
+	struct sites sites = job->image->model->sites;
+	struct link_image *result = &job->image->result;
+	struct sites_binding *bindings =
+		arena_array(arena, sites.binding_count, sizeof *bindings);
+
+	for (size_t i = 0; i < sites.binding_count; i++) {
+		bindings[i] = sites.bindings[i];
+		bindings[i].address = job->addresses[i];
+	}
+	sites.bindings = bindings;
+	sites.image = result->digest;
+	result->facts_digest = hash_bytes(facts.at, facts.len);
+	result->file_size = image.len;
+	result->written = image.len + facts.len;
+	TRY(file_write(AT_FDCWD, result->file, image.at, image.len, 0755));
+	TRY(file_write(AT_FDCWD, result->facts_file, facts.at, facts.len, 0600));
+	return write_sites(&sites, job->sites_output, result);
+}
+
+static void
+run_job(struct job *job)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct str image, facts;
+
+	if (make_contents(arena, job, &image, &facts) < 0) {
+		snprintf(job->message, sizeof job->message, "%s", err_message());
+		return;
+	}
+	job->failure = write_contents(arena, job, image, facts);
+	job->is_there = job->failure >= 0;
+	if (job->failure < 0)
+		snprintf(job->message, sizeof job->message, "%s", err_message());
+}
+
+struct work { /* what the threads share */
+	struct job *jobs;
+	size_t count;
+	atomic_size_t next;
+};
+
+static void *
+run_thread(void *data)
+{
+	struct work *work = data;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&work->next, 1)) < work->count)
+		run_job(&work->jobs[i]);
+	return NULL;
+}
+
+/* With as many threads as there are cores; this one is one of them. */
+static void
+run_jobs(struct job *jobs, size_t count)
+{
+	struct work work = { .jobs = jobs, .count = count };
+	pthread_t threads[THREADS_MAX];
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t started = 0;
+
+	while (started + 1 < count && started + 1 < THREADS_MAX && (long)started + 1 < cores &&
+		pthread_create(&threads[started], NULL, run_thread, &work) == 0)
+		started++;
+	run_thread(&work);
+	while (started > 0)
+		pthread_join(threads[--started], NULL);
+}
+
+/* Tell the images what became of them. */
+static int
+finish(struct link_state *state, struct job *jobs, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct image *image = jobs[i].image;
+
+		if (jobs[i].failure < 0)
+			return err_set((enum err)jobs[i].failure, "%s: %s", image->name,
+				jobs[i].message);
+		if (!jobs[i].is_there) {
+			give_up(image, jobs[i].message);
+			continue;
+		}
+		image->result.outcome = LINK_REBOUND;
+		image->is_settled = true;
+		log_debug("link", "%s: rebound, %zu sites", image->name,
+			image->model->sites.site_count);
+		compose_report(state, image);
+	}
+	return 0;
+}
+
+/* The names of the files to be written, made here because of (I2). */
+static void
+name_files(struct link_state *state, struct job *job)
+{
+	struct link_image *result = &job->image->result;
+
+	result->file = job->output;
+	result->facts_file = arena_printf(state->arena, "%s.facts", job->output);
+	job->sites_output = arena_printf(state->arena, "%s.sites", job->output);
+}
+
+int
+rebind_slot(struct link_state *state, struct library *library)
+{
+	struct image *image = &library->image;
+	const struct link_slot *old = compose_find_current(state->request, library->link->name);
+	struct job job;
+
+	if (image->model == NULL)
+		return 0;
+	if (old == NULL || !digest_equal(&old->image, &image->model->link->digest)) {
+		give_up(image, "its model is not the current slot");
+		return 0;
+	}
+	if (!prepare(state, image, NULL, &job))
+		return 0;
+	name_files(state, &job);
+	run_job(&job);
+	/* Nothing of its own has moved. */
+	image->result.layout_id = old->layout_id;
+	image->result.base = old->base;
+	image->result.size = old->size;
+	image->result.tls = old->tls;
+	return finish(state, &job, 1);
+}
+
+int
+rebind_programs(struct link_state *state)
+{
+	struct job *jobs = arena_array(state->arena, state->program_count, sizeof *jobs);
+	size_t count = 0;
+
+	for (size_t i = 0; i < state->program_count; i++) {
+		struct program *program = &state->programs[i];
+
+		if (program->image.is_settled || program->image.model == NULL ||
+			!prepare(state, &program->image, program, &jobs[count]))
+			continue;
+		name_files(state, &jobs[count++]);
+	}
+	run_jobs(jobs, count);
+	return finish(state, jobs, count);
+}
