@@ -14,6 +14,7 @@
 #include "pkgd/improve.h"
 #include "pkgd/intake.h"
 #include "pkgd/pace.h"
+#include "pkgd/refuse.h"
 #include "pkgd/policy.h"
 #include "pkgd/tier.h"
 #include "pkgd/wanted.h"
@@ -287,6 +288,7 @@ run_steps(struct transaction *transaction)
 	/* From here on an empty root is one for this architecture. */
 	TRY(fetch_and_unpack(transaction));
 	/* From here on every package of the next generation is in the store, verified. */
+	TRY(refuse_breaking(transaction->state, &transaction->plan));
 	TRY(link_images(transaction));
 	if (transaction->wish->is_improvement) {
 		ret = lock_late(transaction);

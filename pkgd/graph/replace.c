@@ -312,6 +312,20 @@ check_needs(struct comparison *it, const struct graph_unit *unit)
 	return 0;
 }
 
+bool
+replace_is_needed(
+	struct arena *arena, const struct manifest *old, const struct manifest *successor)
+{
+	struct state state = { .arena = arena };
+	struct graph graph = { .state = &state };
+	struct comparison it = { .graph = &graph,
+		.old_units = graph_units_from(arena, old),
+		.new_units = graph_units_from(arena, successor) };
+
+	compare_libraries(&it);
+	return it.changes.len > 0;
+}
+
 int
 replace_check(struct graph *graph, size_t old_package, const struct manifest *successor,
 	struct replace_result *ret_result)

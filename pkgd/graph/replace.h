@@ -48,4 +48,11 @@ struct replace_result {
 int replace_check(struct graph *graph, size_t old_package, const struct manifest *successor,
 	struct replace_result *ret_result);
 
+/*
+ * Whether an export of a package's libraries is gone or different in another package: whether
+ * replace_check() could find anything of the kinds up to REPLACE_SIZE.
+ */
+bool replace_is_needed(
+	struct arena *arena, const struct manifest *old, const struct manifest *successor);
+
 #endif
