@@ -87,7 +87,7 @@ struct manifest_library {
 	enum manifest_sharing sharing;
 };
 
-struct manifest_program {
+struct manifest_program { /* or a plug-in, which a program opens while it runs */
 	const char *path; /* below the prefix: "bin/jq" */
 	struct digest unit;
 	struct manifest_list imports;
@@ -96,6 +96,8 @@ struct manifest_program {
 	struct manifest_list constructors;
 	struct manifest_list destructors;
 	uint64_t tls_size; /* bytes */
+	struct manifest_list loads; /* of a program: interfaces whose plug-ins it opens */
+	struct manifest_list plugin_for; /* of a plug-in: interfaces, one at least */
 };
 
 struct manifest_file {
@@ -142,6 +144,8 @@ struct manifest {
 	size_t library_count;
 	struct manifest_program *programs; /* sorted by path when written */
 	size_t program_count;
+	struct manifest_program *plugins; /* sorted by path when written */
+	size_t plugin_count;
 	struct manifest_file *files; /* sorted by path when written */
 	size_t file_count;
 	struct manifest_object *objects; /* sorted by digest; package_write() fills it */

@@ -54,6 +54,11 @@ struct recipe_library {
 	const char *sharing; /* "auto", "always" or "private" */
 };
 
+struct recipe_program {
+	const char *path; /* below the prefix: "bin/lua" */
+	struct manifest_list loads; /* interfaces whose plug-ins it opens */
+};
+
 struct recipe {
 	const char *directory;
 	const char *name;
@@ -75,6 +80,9 @@ struct recipe {
 	size_t package_count; /* 1 at least; the first takes what is left */
 	struct recipe_library *libraries;
 	size_t library_count;
+	struct recipe_program *programs; /* those of which there is something to say */
+	size_t program_count;
+	struct manifest_list plugin_for; /* interfaces that its plug-ins are for */
 	struct manifest_list config; /* globs of configuration files */
 	struct manifest_list capabilities; /* API groups that its programs may use */
 	struct digest

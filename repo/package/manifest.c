@@ -129,6 +129,8 @@ manifest_collect_objects(struct arena *arena, const struct manifest *manifest,
 	}
 	for (size_t i = 0; i < manifest->program_count; i++)
 		add_object(arena, &all, &manifest->programs[i].unit, 0, false);
+	for (size_t i = 0; i < manifest->plugin_count; i++)
+		add_object(arena, &all, &manifest->plugins[i].unit, 0, false);
 	for (size_t i = 0; i < manifest->file_count; i++) {
 		const struct manifest_file *file = &manifest->files[i];
 
@@ -218,6 +220,7 @@ static bool
 is_reserved(const char *folded)
 {
 	return strcmp(folded, "slots") == 0 || str_has_prefix(folded, "slots/") ||
+	       strcmp(folded, "plugins") == 0 || str_has_prefix(folded, "plugins/") ||
 	       strcmp(folded, "manifest.json") == 0 || str_has_prefix(folded, "manifest.json/");
 }
 
@@ -268,6 +271,8 @@ check_paths(struct arena *arena, const struct manifest *manifest)
 
 	for (size_t i = 0; i < manifest->program_count; i++)
 		TRY(add_path(arena, &paths, manifest->programs[i].path, false));
+	for (size_t i = 0; i < manifest->plugin_count; i++)
+		TRY(add_path(arena, &paths, manifest->plugins[i].path, false));
 	for (size_t i = 0; i < manifest->file_count; i++)
 		TRY(add_path(arena, &paths, manifest->files[i].path,
 			manifest->files[i].kind == MANIFEST_FILE_DIRECTORY));
@@ -279,8 +284,9 @@ static int
 check_kind(const struct manifest *manifest)
 {
 	if (manifest->kind != MANIFEST_IR &&
-		(manifest->library_count > 0 || manifest->program_count > 0))
-		return err_set(ERR_FORMAT, "kind \"%s\": has libraries or programs",
+		(manifest->library_count > 0 || manifest->program_count > 0 ||
+			manifest->plugin_count > 0))
+		return err_set(ERR_FORMAT, "kind \"%s\": has libraries, programs or plug-ins",
 			manifest_kind_names[manifest->kind]);
 	return 0;
 }

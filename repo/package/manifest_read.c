@@ -164,6 +164,24 @@ read_list(struct arena *arena, const json_t *object, const char *key, enum list_
 	return 0;
 }
 
+/* A list that may be absent; an empty one would be a second form of that. */
+static int
+read_set(struct arena *arena, const json_t *root, const char *key, enum list_kind kind,
+	struct manifest_list *ret_list)
+{
+	if (json_object_get(root, key) == NULL)
+		return 0;
+	TRY(read_list(arena, root, key, kind, ret_list));
+	if (ret_list->len == 0)
+		return err_set(ERR_FORMAT, "member \"%s\" is empty", key);
+	for (size_t i = 1; i < ret_list->len; i++)
+		if (strcmp(ret_list->at[i - 1], ret_list->at[i]) >= 0)
+			return err_set(ERR_FORMAT,
+				"member \"%s\" is not sorted, or %s is twice", key,
+				ret_list->at[i]);
+	return 0;
+}
+
 static int
 read_exports(struct arena *arena, const json_t *object, struct manifest_library *library)
 {
@@ -239,10 +257,12 @@ read_library(struct arena *arena, const json_t *object, struct manifest_library 
 	return 0;
 }
 
+/* `own` is the member that only a program, or only a plug-in, has; "?" says that it need not. */
 static int
-read_program(struct arena *arena, const json_t *object, struct manifest_program *program)
+read_program(struct arena *arena, const json_t *object, const char *own,
+	struct manifest_program *program)
 {
-	TRY(check_members(object, "path", "unit", "imports", "exports", "undefined",
+	TRY(check_members(object, own, "path", "unit", "imports", "exports", "undefined",
 		"constructors", "destructors", "tls_size", NULL));
 	TRY(read_path(arena, object, &program->path));
 	TRY(json_get_digest(object, "unit", &program->unit));
@@ -251,7 +271,9 @@ read_program(struct arena *arena, const json_t *object, struct manifest_program 
 	TRY(read_list(arena, object, "undefined", LIST_SYMBOLS, &program->undefined));
 	TRY(read_list(arena, object, "constructors", LIST_SYMBOLS, &program->constructors));
 	TRY(read_list(arena, object, "destructors", LIST_SYMBOLS, &program->destructors));
-	return read_number(object, "tls_size", TLS_MAX, &program->tls_size);
+	TRY(read_number(object, "tls_size", TLS_MAX, &program->tls_size));
+	TRY(read_set(arena, object, "loads", LIST_NAMES, &program->loads));
+	return read_set(arena, object, "plugin_for", LIST_NAMES, &program->plugin_for);
 }
 
 /*
@@ -363,23 +385,38 @@ read_libraries(struct arena *arena, const json_t *root, struct manifest *manifes
 }
 
 static int
-read_programs(struct arena *arena, const json_t *root, struct manifest *manifest)
+read_programs(struct arena *arena, const json_t *root, const char *key, const char *own,
+	struct manifest_program **ret_programs, size_t *ret_count)
 {
+	struct manifest_program *programs;
 	json_t *array = NULL;
+	size_t count = 0;
 
-	TRY(read_array(root, "programs", &array, &manifest->program_count));
-	manifest->programs =
-		arena_array(arena, manifest->program_count + 1, sizeof *manifest->programs);
-	for (size_t i = 0; i < manifest->program_count; i++) {
+	TRY(read_array(root, key, &array, &count));
+	programs = arena_array(arena, count + 1, sizeof *programs);
+	for (size_t i = 0; i < count; i++) {
 		TRY(err_context(
-			read_program(arena, json_array_get(array, i), &manifest->programs[i]),
-			"programs, %zu", i));
-		if (i > 0 &&
-			strcmp(manifest->programs[i - 1].path, manifest->programs[i].path) >= 0)
-			return err_set(ERR_FORMAT, "programs are not sorted, or %s is twice",
-				manifest->programs[i].path);
+			read_program(arena, json_array_get(array, i), own, &programs[i]),
+			"%s, %zu", key, i));
+		if (i > 0 && strcmp(programs[i - 1].path, programs[i].path) >= 0)
+			return err_set(ERR_FORMAT, "%s are not sorted, or %s is twice", key,
+				programs[i].path);
 	}
+	*ret_programs = programs;
+	*ret_count = count;
 	return 0;
+}
+
+/* Most packages have none, and then no member. */
+static int
+read_plugins(struct arena *arena, const json_t *root, struct manifest *manifest)
+{
+	if (json_object_get(root, "plugins") == NULL)
+		return 0;
+	TRY(read_programs(arena, root, "plugins", "plugin_for", &manifest->plugins,
+		&manifest->plugin_count));
+	return manifest->plugin_count == 0 ? err_set(ERR_FORMAT, "member \"plugins\" is empty")
+					   : 0;
 }
 
 static int
@@ -469,32 +506,14 @@ read_check(struct arena *arena, const json_t *root, struct manifest *manifest)
 	return read_text(arena, check, "summary", TEXT_MAX, &manifest->check_summary);
 }
 
-/* A list that may be absent; an empty one would be a second form of that. */
-static int
-read_set(struct arena *arena, const json_t *root, const char *key, enum list_kind kind,
-	struct manifest_list *ret_list)
-{
-	if (json_object_get(root, key) == NULL)
-		return 0;
-	TRY(read_list(arena, root, key, kind, ret_list));
-	if (ret_list->len == 0)
-		return err_set(ERR_FORMAT, "member \"%s\" is empty", key);
-	for (size_t i = 1; i < ret_list->len; i++)
-		if (strcmp(ret_list->at[i - 1], ret_list->at[i]) >= 0)
-			return err_set(ERR_FORMAT,
-				"member \"%s\" is not sorted, or %s is twice", key,
-				ret_list->at[i]);
-	return 0;
-}
-
 static int
 read_head(struct arena *arena, const json_t *root, struct manifest *manifest)
 {
 	unsigned kind = 0;
 
-	TRY(check_members(root, "?architectures", "?builds_with", "format", "name", "version",
-		"release", "summary", "licence", "homepage", "kind", "source", "recipe",
-		"producer", "check", "requires", "provides", "conflicts", "replaces",
+	TRY(check_members(root, "?architectures", "?builds_with", "?plugins", "format", "name",
+		"version", "release", "summary", "licence", "homepage", "kind", "source",
+		"recipe", "producer", "check", "requires", "provides", "conflicts", "replaces",
 		"libraries", "programs", "files", "objects", NULL));
 	TRY(read_name(arena, root, "name", &manifest->name));
 	TRY(read_text(arena, root, "version", RELATION_VERSION_MAX, &manifest->version));
@@ -562,7 +581,9 @@ manifest_read(struct arena *arena, struct str text, struct manifest **ret_manife
 	TRY(read_list(arena, root, "conflicts", LIST_RELATIONS, &manifest->conflicts));
 	TRY(read_list(arena, root, "replaces", LIST_RELATIONS, &manifest->replaces));
 	TRY(read_libraries(arena, root, manifest));
-	TRY(read_programs(arena, root, manifest));
+	TRY(read_programs(arena, root, "programs", "?loads", &manifest->programs,
+		&manifest->program_count));
+	TRY(read_plugins(arena, root, manifest));
 	TRY(read_files(arena, root, manifest));
 	TRY(read_objects(arena, root, manifest));
 	TRY(manifest_check_whole(arena, manifest));

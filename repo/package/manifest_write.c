@@ -75,6 +75,10 @@ from_program(const struct manifest_program *program)
 	SET(object, "constructors", from_list(&program->constructors));
 	SET(object, "destructors", from_list(&program->destructors));
 	SET(object, "tls_size", json_integer((json_int_t)program->tls_size));
+	if (program->loads.len > 0)
+		SET(object, "loads", from_list(&program->loads));
+	if (program->plugin_for.len > 0)
+		SET(object, "plugin_for", from_list(&program->plugin_for));
 	return object;
 }
 
@@ -181,13 +185,23 @@ sorted_copy(struct arena *arena, const void *at, size_t count, size_t size,
 	return copy;
 }
 
+static json_t *
+from_programs(struct arena *arena, const struct manifest_program *programs, size_t count)
+{
+	struct manifest_program *sorted =
+		sorted_copy(arena, programs, count, sizeof *sorted, compare_programs);
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(array, from_program(&sorted[i]));
+	return array;
+}
+
 static void
 set_lists(struct arena *arena, const struct manifest *manifest, json_t *object)
 {
 	struct manifest_library *libraries = sorted_copy(arena, manifest->libraries,
 		manifest->library_count, sizeof *libraries, compare_libraries);
-	struct manifest_program *programs = sorted_copy(arena, manifest->programs,
-		manifest->program_count, sizeof *programs, compare_programs);
 	struct manifest_file *files = sorted_copy(
 		arena, manifest->files, manifest->file_count, sizeof *files, compare_files);
 	json_t *array = json_array();
@@ -195,10 +209,11 @@ set_lists(struct arena *arena, const struct manifest *manifest, json_t *object)
 	for (size_t i = 0; i < manifest->library_count; i++)
 		json_array_append_new(array, from_library(&libraries[i]));
 	SET(object, "libraries", array);
-	array = json_array();
-	for (size_t i = 0; i < manifest->program_count; i++)
-		json_array_append_new(array, from_program(&programs[i]));
-	SET(object, "programs", array);
+	SET(object, "programs",
+		from_programs(arena, manifest->programs, manifest->program_count));
+	if (manifest->plugin_count > 0)
+		SET(object, "plugins",
+			from_programs(arena, manifest->plugins, manifest->plugin_count));
 	array = json_array();
 	for (size_t i = 0; i < manifest->file_count; i++)
 		json_array_append_new(array, from_file(&files[i]));

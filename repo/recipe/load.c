@@ -24,13 +24,14 @@
 
 static const char *const recipe_keys[] = { "name", "version", "release", "summary", "licence",
 	"homepage", "source", "build_requires", "bootstrap", "assembly", "requires",
-	"conflicts", "replaces", "packages", "libraries", "config", "capabilities", "kind",
-	"architectures", NULL };
+	"conflicts", "replaces", "packages", "libraries", "programs", "plugin_for", "config",
+	"capabilities", "kind", "architectures", NULL };
 static const char *const source_keys[] = { "debian", "deb", "url", "folder", "version", "files",
 	"sha256", "only", "into", NULL };
 static const char *const package_keys[] = { "summary", "files", "requires", "conflicts",
 	"replaces", NULL };
 static const char *const library_keys[] = { "sharing", NULL };
+static const char *const program_keys[] = { "loads", NULL };
 
 static int
 check_keys(const json_t *object, const char *const *keys, const char *what)
@@ -310,6 +311,51 @@ read_libraries(struct arena *arena, const json_t *object, struct recipe *recipe)
 	return 0;
 }
 
+/* Interfaces, sorted as manifests have them. */
+static int
+get_interfaces(struct arena *arena, const json_t *object, const char *key,
+	struct manifest_list *ret_list)
+{
+	TRY(get_list(arena, object, key, ret_list));
+	for (size_t i = 0; i < ret_list->len; i++)
+		if (!relation_is_name(ret_list->at[i]))
+			return err_set(
+				ERR_FORMAT, "%s: \"%s\" is not a name", key, ret_list->at[i]);
+	if (ret_list->len > 0)
+		qsort(ret_list->at, ret_list->len, sizeof *ret_list->at, str_compare);
+	for (size_t i = 1; i < ret_list->len; i++)
+		if (strcmp(ret_list->at[i - 1], ret_list->at[i]) == 0)
+			return err_set(ERR_FORMAT, "%s: %s is twice", key, ret_list->at[i]);
+	return 0;
+}
+
+static int
+read_programs(struct arena *arena, const json_t *object, struct recipe *recipe)
+{
+	json_t *programs = json_object_get(object, "programs");
+	const char *path;
+	json_t *value;
+
+	TRY(get_interfaces(arena, object, "plugin_for", &recipe->plugin_for));
+	if (programs != NULL && !json_is_object(programs))
+		return err_set(ERR_FORMAT, "programs: not an object ({ ... })");
+	recipe->programs =
+		arena_array(arena, json_object_size(programs) + 1, sizeof *recipe->programs);
+	json_object_foreach(programs, path, value)
+	{
+		struct recipe_program *program = &recipe->programs[recipe->program_count++];
+
+		if (!manifest_is_path(path))
+			return err_set(ERR_FORMAT,
+				"programs: \"%s\" is not a path below the prefix", path);
+		TRY(check_keys(value, program_keys, path));
+		program->path = arena_string(arena, path);
+		TRY(err_context(get_interfaces(arena, value, "loads", &program->loads),
+			"programs: %s", path));
+	}
+	return 0;
+}
+
 static int
 read_names(struct arena *arena, const json_t *object, struct recipe *recipe)
 {
@@ -368,6 +414,7 @@ read_recipe(struct arena *arena, const json_t *object, struct recipe *recipe)
 	TRY(get_list(arena, object, "config", &recipe->config));
 	TRY(get_list(arena, object, "capabilities", &recipe->capabilities));
 	TRY(read_packages(arena, object, recipe));
+	TRY(read_programs(arena, object, recipe));
 	return read_libraries(arena, object, recipe);
 }
 

@@ -215,8 +215,8 @@ check_symbols(const struct packing *packing, const struct entry *entry)
 		if (entry->kind == ENTRY_PROGRAM)
 			return err_set(ERR_SYMBOL, "%s: no library that it imports exports %s",
 				entry->path, unit->undefined.at[i]);
-		/* What libc and the compiler runtime need of each other is known. */
-		if (!packing->job->recipe->is_bootstrap)
+		/* A plug-in's program defines the rest; libc and the runtime are known. */
+		if (entry->kind != ENTRY_PLUGIN && !packing->job->recipe->is_bootstrap)
 			job_report(packing->job, BUILD_WARNING,
 				arena_printf(packing->job->arena,
 					"%s: its users must define %s", entry->path,
@@ -238,6 +238,51 @@ export_names(struct arena *arena, const struct manifest_library *unit)
 	return list;
 }
 
+static struct manifest_program
+program_of(const struct packing *packing, const struct entry *entry)
+{
+	return (struct manifest_program){
+		.path = entry->path,
+		.unit = entry->object,
+		.imports = entry->unit.imports,
+		.exports = export_names(packing->job->arena, &entry->unit),
+		.undefined = entry->unit.undefined,
+		.constructors = entry->unit.constructors,
+		.destructors = entry->unit.destructors,
+		.tls_size = entry->unit.tls_size,
+	};
+}
+
+static struct manifest_list
+loads_of(const struct recipe *recipe, const char *path)
+{
+	for (size_t i = 0; i < recipe->program_count; i++)
+		if (strcmp(recipe->programs[i].path, path) == 0)
+			return recipe->programs[i].loads;
+	return (struct manifest_list){ 0 };
+}
+
+/* What the recipe says of a program must be said of one that there is. */
+static int
+check_programs(const struct packing *packing)
+{
+	const struct recipe *recipe = packing->job->recipe;
+
+	for (size_t i = 0; i < recipe->program_count; i++) {
+		bool is_there = false;
+
+		VEC_EACH (struct entry, entry, &packing->entries.all)
+			is_there = is_there ||
+				   (entry->kind == ENTRY_PROGRAM &&
+					   strcmp(entry->path, recipe->programs[i].path) == 0);
+		if (!is_there)
+			return err_set(ERR_BUILD,
+				"%s: the recipe speaks of this program, but none was installed",
+				recipe->programs[i].path);
+	}
+	return 0;
+}
+
 static void
 add_entry(struct packing *packing, const struct entry *entry, struct manifest *manifest)
 {
@@ -248,16 +293,13 @@ add_entry(struct packing *packing, const struct entry *entry, struct manifest *m
 		manifest->libraries[manifest->library_count++] = entry->unit;
 		break;
 	case ENTRY_PROGRAM:
-		manifest->programs[manifest->program_count++] = (struct manifest_program){
-			.path = entry->path,
-			.unit = entry->object,
-			.imports = entry->unit.imports,
-			.exports = export_names(packing->job->arena, &entry->unit),
-			.undefined = entry->unit.undefined,
-			.constructors = entry->unit.constructors,
-			.destructors = entry->unit.destructors,
-			.tls_size = entry->unit.tls_size,
-		};
+		manifest->programs[manifest->program_count] = program_of(packing, entry);
+		manifest->programs[manifest->program_count++].loads =
+			loads_of(recipe, entry->path);
+		break;
+	case ENTRY_PLUGIN:
+		manifest->plugins[manifest->plugin_count] = program_of(packing, entry);
+		manifest->plugins[manifest->plugin_count++].plugin_for = recipe->plugin_for;
 		break;
 	case ENTRY_FILE:
 	case ENTRY_LINK:
@@ -320,6 +362,8 @@ relate(struct packing *packing, const struct recipe_package *package, struct man
 	}
 	for (size_t i = 0; i < manifest->program_count; i++)
 		add_imports(arena, manifest, &manifest->programs[i].imports, &requires);
+	for (size_t i = 0; i < manifest->plugin_count; i++)
+		add_imports(arena, manifest, &manifest->plugins[i].imports, &requires);
 	manifest->requires = to_list(&requires);
 	manifest->provides = to_list(&provides);
 	manifest->conflicts = package->conflicts;
@@ -424,16 +468,18 @@ describe(struct packing *packing, size_t number)
 		.check_summary = job->is_checked ? job->check_summary : "",
 		.libraries = arena_array(job->arena, most, sizeof *manifest->libraries),
 		.programs = arena_array(job->arena, most, sizeof *manifest->programs),
+		.plugins = arena_array(job->arena, most, sizeof *manifest->plugins),
 		.files = arena_array(job->arena, most, sizeof *manifest->files),
 	};
 	VEC_EACH (struct entry, entry, &packing->entries.all) {
 		if (owner_of(recipe, entry) == number)
 			add_entry(packing, entry, manifest);
 	}
-	manifest->kind = recipe->is_native ? MANIFEST_NATIVE
-			 : manifest->library_count + manifest->program_count > 0
-				 ? MANIFEST_IR
-				 : MANIFEST_FILES;
+	manifest->kind =
+		recipe->is_native ? MANIFEST_NATIVE
+		: manifest->library_count + manifest->program_count + manifest->plugin_count > 0
+			? MANIFEST_IR
+			: MANIFEST_FILES;
 	manifest->architectures = recipe->is_native
 					  ? recipe->architectures
 					  : common_architectures(job->arena, manifest);
@@ -478,6 +524,7 @@ pack_packages(const struct job *job, struct build_package **ret_packages, size_t
 	TRY(scan_installed(job, &packing.entries));
 	TRY(collect_libraries(&packing));
 	TRY(collect_natives(&packing));
+	TRY(check_programs(&packing));
 	VEC_EACH (struct entry, entry, &packing.entries.all)
 		TRY(check_symbols(&packing, entry));
 	for (size_t i = 0; i < recipe->package_count; i++)

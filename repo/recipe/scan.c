@@ -298,6 +298,17 @@ take_data(const struct job *job, struct str contents, struct entry *entry)
 	return unit_keep_object(job, file, &entry->object);
 }
 
+/* Where the recipe has plug-ins, what -l would find is still a library. */
+static bool
+is_plugin(const struct job *job, const struct entry *entry)
+{
+	const char *name = base_name(entry->path);
+
+	return job->recipe->plugin_for.len > 0 && !str_has_suffix(entry->path, ".a") &&
+	       (name - entry->path != strlen("lib/") ||
+		       library_name(job->arena, entry->path) == NULL);
+}
+
 static int
 take_code(const struct job *job, struct entry *entry)
 {
@@ -306,11 +317,15 @@ take_code(const struct job *job, struct entry *entry)
 	TRY(unit_pack(job, installed_path(job, entry->path), entry));
 	if (entry->kind != ENTRY_LIBRARY)
 		return 0;
+	if (is_plugin(job, entry)) {
+		entry->kind = ENTRY_PLUGIN;
+		return 0;
+	}
 	entry->is_archive = str_has_suffix(entry->path, ".a");
 	if (name == NULL)
 		return err_set(ERR_BUILD,
-			"%s: is a library without the name of one: plug-ins are not supported "
-			"(remove it in package)",
+			"%s: is a library without the name of one (of a plug-in say "
+			"'plugin_for' in the recipe; or remove it in package)",
 			entry->path);
 	entry->library = name;
 	return 0;

@@ -14,6 +14,7 @@ enum entry_kind {
 	ENTRY_DIRECTORY, /* an empty one */
 	ENTRY_PROGRAM, /* with a unit */
 	ENTRY_LIBRARY, /* with a unit */
+	ENTRY_PLUGIN, /* with a unit: a shared object that programs open by its path */
 	ENTRY_NATIVE, /* a native object of a library */
 	ENTRY_DROPPED, /* not packed */
 };
