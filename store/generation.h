@@ -9,6 +9,8 @@
  *     bin/jq               -> the program's image
  *     share/x              -> the file in its package's directory
  *     slots/z-0123456789abcdef -> the slot's image
+ *     plugins/0123456789abcdef/lib/x.so -> the plug-in's image for the program of that layout
+ *     lib/x.so             -> that for the first program that loads it
  *     etc/x (a config file) -> ROOT/state/config/etc/x, a copy that is the user's
  *     var                  -> ROOT/state/var, which outlives generations
  *     manifest.json        a file: this description, in canonical form
@@ -76,8 +78,10 @@ struct generation_package {
 #define GENERATION_SITES "sites" /* where an image refers to its slots: likewise */
 
 struct generation_image {
-	bool is_slot; /* otherwise a program */
-	const char *name; /* "bin/jq", or the library's name "z" */
+	bool is_slot;
+	bool is_plugin; /* otherwise, and no slot: a program */
+	const char
+		*name; /* "bin/jq"; a slot's library: "z"; a plug-in's program, ':' and path */
 	const char *package; /* "jq-1.6-1" */
 	struct digest key; /* of all that decides the bytes */
 	struct digest digest; /* of the image file */
@@ -93,8 +97,9 @@ struct generation_image {
 	size_t slot_count;
 	const char *const *privates; /* names of the libraries linked into it */
 	size_t private_count;
-	/* of a slot: */
-	struct digest layout_id;
+	struct digest
+		layout_id; /* of a slot or program; of a plug-in: its program's; zero: none */
+	/* of a slot or plug-in: */
 	uint64_t base; /* address */
 	uint64_t size; /* bytes reserved */
 	struct image_tls tls; /* the range of its thread-local variables */
@@ -120,6 +125,9 @@ struct generation { /* { 0 } is the empty state that a new root has */
 	const struct generation_decision *decisions;
 	size_t decision_count;
 };
+
+/* The path of a plug-in, without its program. Owner: the image's name */
+const char *generation_plugin_path(const struct generation_image *image);
 
 /* "NAME-VERSION-RELEASE" of a package. Owner: the arena */
 char *generation_package_label(struct arena *arena, const struct generation_package *package);

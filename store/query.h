@@ -51,8 +51,8 @@ int query_owners(struct arena *arena, const struct store *store, uint64_t genera
 int query_files(struct arena *arena, const struct store *store, uint64_t generation,
 	const char *package, struct query_owner **ret_files, size_t *ret_count);
 
-struct query_slot { /* a reserved range with the image in it */
-	const char *name; /* the library: "z" */
+struct query_slot { /* a reserved range with the image in it: of a slot or a plug-in */
+	const char *name; /* the library: "z"; or the plug-in's as in a generation */
 	const char *package; /* "zlib-1.2.13-1" */
 	struct digest key;
 	struct digest image; /* digest of the slot image */
@@ -64,7 +64,7 @@ struct query_slot { /* a reserved range with the image in it */
 	bool is_current; /* of the current generation */
 };
 
-/* The slots of all generations, each image once, by address; their ranges are taken. */
+/* The slots and plug-ins of all generations, each image once, by address; their ranges are taken. */
 int query_slots(struct arena *arena, const struct store *store, struct query_slot **ret_slots,
 	size_t *ret_count);
 
@@ -73,6 +73,7 @@ struct query_image { /* an image that need not be made again */
 	struct digest digest; /* of the file */
 	const char *name;
 	const char *path; /* absolute, in the store */
+	struct digest layout_id; /* of a program that loads plug-ins; zero of others */
 };
 
 /* The images of all generations, each key once, whose file is there. */

@@ -5,7 +5,8 @@
  *     generation  one row a generation
  *     package     one row a package of a generation
  *     content     one row a path of a package file: shared by its generations
- *     image       one row an image of a generation; its slots are the reserved ranges
+ *     image       one row an image of a generation, is_slot is 2 of a plug-in; slots and
+ *                 plug-ins are the reserved ranges
  *     event       the history; a pending row is one whose end was not recorded
  */
 #include "store/database/database.h"
@@ -143,7 +144,7 @@ add_images(struct store *store, const struct generation *generation)
 		const struct generation_image *image = &generation->images[i];
 
 		db_bind_integer(add, 1, (int64_t)generation->number);
-		db_bind_integer(add, 2, image->is_slot);
+		db_bind_integer(add, 2, image->is_plugin ? DATABASE_PLUGIN : image->is_slot);
 		db_bind_text(add, 3, image->name);
 		db_bind_text(add, 4, image->package);
 		db_bind_digest(add, 5, &image->key);

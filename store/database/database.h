@@ -20,6 +20,7 @@ struct db;
 struct store;
 
 #define DATABASE_PATH "db/weld.db"
+#define DATABASE_PLUGIN 2 /* in is_slot: the image is of a plug-in */
 
 /*
  * Open the store's database; with may_create a missing one is made.

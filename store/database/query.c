@@ -16,6 +16,10 @@
 
 #include <inttypes.h>
 
+/* The path in the generation of a program or plug-in: of a plug-in what follows its program. */
+#define IMAGE_PATH \
+	"CASE i.is_slot WHEN 2 THEN substr(i.name, instr(i.name, ':') + 1) ELSE i.name END"
+
 static int
 get_number(struct db_query *query, int column, uint64_t *ret_number)
 {
@@ -108,9 +112,10 @@ query_owners(struct arena *arena, const struct store *store, uint64_t generation
 	TRY(db_prepare(store->db,
 		"SELECT p.name, p.label, c.path, 0 FROM content c CROSS JOIN package p"
 		" ON p.digest = c.digest AND p.generation = ?1 WHERE c.path = ?2 UNION ALL "
-		"SELECT p.name, p.label, i.name, 1 FROM image i CROSS JOIN package p"
-		" ON p.label = i.package AND p.generation = i.generation"
-		" WHERE i.generation = ?1 AND i.is_slot = 0 AND i.name = ?2 ORDER BY 1",
+		"SELECT DISTINCT p.name, p.label, " IMAGE_PATH ", 1 FROM image i"
+		" CROSS JOIN package p ON p.label = i.package AND p.generation = i.generation"
+		" WHERE i.generation = ?1 AND i.is_slot <> 1 AND " IMAGE_PATH " = ?2"
+		" ORDER BY 1",
 		&query));
 	db_bind_integer(query, 1, (int64_t)generation);
 	db_bind_text(query, 2, path);
@@ -144,8 +149,8 @@ query_files(struct arena *arena, const struct store *store, uint64_t generation,
 	TRY(db_prepare(store->db,
 		"SELECT p.name, p.label, c.path, 0 FROM package p JOIN content c"
 		" ON p.digest = c.digest WHERE p.generation = ?1 AND p.name = ?2 UNION ALL "
-		"SELECT p.name, p.label, i.name, 1 FROM package p JOIN image i"
-		" ON p.label = i.package AND p.generation = i.generation AND i.is_slot = 0"
+		"SELECT DISTINCT p.name, p.label, " IMAGE_PATH ", 1 FROM package p JOIN image i"
+		" ON p.label = i.package AND p.generation = i.generation AND i.is_slot <> 1"
 		" WHERE p.generation = ?1 AND p.name = ?2 ORDER BY 3",
 		&query));
 	db_bind_integer(query, 1, (int64_t)generation);
@@ -201,7 +206,7 @@ query_slots(struct arena *arena, const struct store *store, struct query_slot **
 	TRY(db_prepare(store->db,
 		"SELECT name, package, key, digest, layout, base, size, store_name, store_file,"
 		" max(generation = ?1), tls_start, tls_size, tls_align FROM image WHERE "
-		"is_slot = 1"
+		"is_slot <> 0"
 		" GROUP BY name, key, digest, base ORDER BY base, name, digest",
 		&query));
 	db_bind_integer(query, 1, (int64_t)current);
@@ -226,8 +231,8 @@ query_images(struct arena *arena, const struct store *store, struct query_image 
 	int row;
 
 	TRY(db_prepare(store->db,
-		"SELECT key, digest, name, store_name, store_file, max(generation) FROM image"
-		" GROUP BY key ORDER BY name, key",
+		"SELECT key, digest, name, store_name, store_file, layout, max(generation)"
+		" FROM image GROUP BY key ORDER BY name, key",
 		&query));
 	while ((row = db_step(query)) > 0) {
 		struct query_image found = { 0 };
@@ -238,6 +243,7 @@ query_images(struct arena *arena, const struct store *store, struct query_image 
 		TRY(get_name(arena, query, 2, &found.name));
 		TRY(get_name(arena, query, 3, &store_name));
 		TRY(get_store_path(arena, store, query, 3, &found.path));
+		TRY(db_get_digest(query, 5, &found.layout_id));
 		if (file_exists(AT_FDCWD, found.path) && !store_is_damaged(store, store_name))
 			vec_push(arena, &rows, found);
 	}
@@ -298,12 +304,13 @@ static const char *const views[] = {
 	"CREATE TEMP VIEW packages AS SELECT generation, generation = %" PRIu64 " AS current,"
 	" name, label, lower(hex(digest)) AS digest FROM package",
 	"CREATE TEMP VIEW images AS SELECT generation, generation = %" PRIu64 " AS current,"
-	" CASE is_slot WHEN 1 THEN 'slot' ELSE 'program' END AS kind, name AS image, package,"
+	" CASE is_slot WHEN 0 THEN 'program' WHEN 1 THEN 'slot' ELSE 'plugin' END AS kind, "
+	"name AS image, package,"
 	" lower(hex(digest)) AS digest, lower(hex(key)) AS key,"
 	" 'store/' || store_name || '/' || store_file AS file FROM image",
 	"CREATE TEMP VIEW slots AS SELECT generation, generation = %" PRIu64 " AS current,"
 	" name AS slot, package, base AS address, size, lower(hex(layout)) AS layout_id"
-	" FROM image WHERE is_slot",
+	" FROM image WHERE is_slot = 1",
 };
 
 int

@@ -22,7 +22,7 @@
 #define NAME_LENGTH_MAX 64 /* bytes */
 #define LAYOUT_LETTERS 16 /* hex digits of the layout id in a slot's name */
 
-static const char *const reserved[] = { "manifest.json", "slots" };
+static const char *const reserved[] = { "manifest.json", "slots", "plugins" };
 
 typedef VEC(struct tree_entry) entries;
 
@@ -171,6 +171,38 @@ add_package(struct arena *arena, const struct generation_package *package, entri
 	return 0;
 }
 
+const char *
+generation_plugin_path(const struct generation_image *image)
+{
+	const char *colon = strchr(image->name, ':');
+
+	return colon == NULL ? image->name : colon + 1;
+}
+
+/* Under its program's layout; and under its own path, so that what looks for the file finds one. */
+static int
+add_plugin(struct arena *arena, const struct generation_image *image, struct tree_entry entry,
+	entries *list)
+{
+	const char *path = generation_plugin_path(image);
+	char hex[DIGEST_HEX_SIZE];
+
+	TRY(check_path(image->package, path));
+	if (is_state(&(struct generation_file){ .path = path }))
+		return err_set(ERR_RANGE, "%s: %s: a plug-in cannot stand below var/",
+			image->package, path);
+	entry.path = arena_printf(arena, "plugins/%.*s/%s", LAYOUT_LETTERS,
+		digest_hex(&image->layout_id, hex), path);
+	vec_push(arena, list, entry);
+	VEC_EACH (struct tree_entry, other, list)
+		if (other->is_plugin && strcmp(other->path, path) == 0)
+			return 0;
+	entry.path = path;
+	entry.is_plugin = true;
+	vec_push(arena, list, entry);
+	return 0;
+}
+
 static int
 add_image(struct arena *arena, const struct generation_image *image, entries *list)
 {
@@ -186,6 +218,8 @@ add_image(struct arena *arena, const struct generation_image *image, entries *li
 
 	if (!is_path(image->store_file) || strchr(image->store_name, '/') != NULL)
 		return err_set(ERR_FORMAT, "%s: not a path in the store", image->store_file);
+	if (image->is_plugin)
+		return add_plugin(arena, image, entry, list);
 	if (image->is_slot) {
 		TRY(check_name(image->name));
 		entry.path = arena_printf(arena, "slots/%s-%.*s", image->name, LAYOUT_LETTERS,

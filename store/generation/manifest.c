@@ -113,6 +113,8 @@ write_package(const struct generation_package *package)
 	return object;
 }
 
+static const struct digest no_layout = { 0 };
+
 static json_t *
 write_tls(const struct image_tls *tls)
 {
@@ -130,6 +132,8 @@ write_image(const struct generation_image *image)
 	json_t *object = json_object();
 
 	set_flag(object, "is_slot", image->is_slot);
+	if (image->is_plugin)
+		set_flag(object, "is_plugin", true);
 	set_text(object, "name", image->name);
 	set_text(object, "package", image->package);
 	set_digest(object, "key", &image->key);
@@ -146,9 +150,10 @@ write_image(const struct generation_image *image)
 	json_object_set_new(object, "slots", from_texts(image->slots, image->slot_count));
 	json_object_set_new(
 		object, "privates", from_texts(image->privates, image->private_count));
-	if (!image->is_slot)
+	if (!digest_equal(&image->layout_id, &no_layout))
+		set_digest(object, "layout_id", &image->layout_id);
+	if (!image->is_slot && !image->is_plugin)
 		return object;
-	set_digest(object, "layout_id", &image->layout_id);
 	set_number(object, "base", image->base);
 	set_number(object, "size", image->size);
 	if (image->tls.size > 0)
@@ -334,6 +339,8 @@ static int
 read_image(struct arena *arena, const json_t *object, struct generation_image *image)
 {
 	TRY(json_get_bool(object, "is_slot", &image->is_slot));
+	if (json_object_get(object, "is_plugin") != NULL)
+		TRY(json_get_bool(object, "is_plugin", &image->is_plugin));
 	TRY(get_text(arena, object, "name", &image->name));
 	TRY(get_text(arena, object, "package", &image->package));
 	TRY(json_get_digest(object, "key", &image->key));
@@ -350,9 +357,10 @@ read_image(struct arena *arena, const json_t *object, struct generation_image *i
 	TRY(get_text(arena, object, "store_file", &image->store_file));
 	TRY(get_texts(arena, object, "slots", &image->slots, &image->slot_count));
 	TRY(get_texts(arena, object, "privates", &image->privates, &image->private_count));
-	if (!image->is_slot)
+	if (image->is_slot || json_object_get(object, "layout_id") != NULL)
+		TRY(json_get_digest(object, "layout_id", &image->layout_id));
+	if (!image->is_slot && !image->is_plugin)
 		return 0;
-	TRY(json_get_digest(object, "layout_id", &image->layout_id));
 	TRY(get_number(object, "base", &image->base));
 	TRY(get_number(object, "size", &image->size));
 	return read_tls(json_object_get(object, "tls"), &image->tls);
@@ -444,6 +452,8 @@ compare_images(const void *a, const void *b)
 
 	if (left->is_slot != right->is_slot)
 		return right->is_slot - left->is_slot;
+	if (left->is_plugin != right->is_plugin)
+		return left->is_plugin - right->is_plugin;
 	return strcmp(left->name, right->name);
 }
 

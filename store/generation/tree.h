@@ -29,6 +29,7 @@ struct tree_entry { /* one path of a generation's tree */
 	const char *target; /* an object: relative to the root; a link: as it will be */
 	const struct generation_file *file; /* NULL for images */
 	struct digest digest; /* of an object's contents */
+	bool is_plugin; /* a plug-in's own path: its image for the first of its programs */
 };
 
 /* What a path below ROOT/state begins with that config files have. */
