@@ -51,8 +51,8 @@ describe_existing(struct state *state, struct link_request *request)
 	TRY(query_images(state->arena, state->store, &found, &count));
 	existing = arena_array(state->arena, count + 1, sizeof *existing);
 	for (size_t i = 0; i < count; i++)
-		existing[i] =
-			(struct link_existing){ found[i].key, found[i].digest, found[i].path };
+		existing[i] = (struct link_existing){ found[i].key, found[i].digest,
+			found[i].path, found[i].layout_id };
 	request->existing = existing;
 	request->existing_count = count;
 	return 0;
@@ -104,6 +104,8 @@ images_describe(struct state *state, const struct wanted *wanted, bool is_reseed
 		.library_count = wanted->libraries.len,
 		.programs = wanted->programs.at,
 		.program_count = wanted->programs.len,
+		.plugins = wanted->plugins.at,
+		.plugin_count = wanted->plugins.len,
 	};
 
 	TRY(policy_read(state->arena, state->store, &policy));
@@ -242,6 +244,7 @@ images_import(struct state *state, const struct link_result *result,
 
 		entries[i] = (struct generation_image){
 			.is_slot = image->kind == LINK_SLOT,
+			.is_plugin = image->kind == LINK_PLUGIN,
 			.name = image->name,
 			.package = image->package,
 			.key = image->key,

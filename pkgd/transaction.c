@@ -338,6 +338,9 @@ report_images(struct transaction *transaction, json_t *reply)
 		[LINK_LINKED] = "linked",
 		[LINK_LOWERED] = "lowered",
 	};
+	static const char *const kinds[] = {
+		[LINK_PROGRAM] = "program", [LINK_SLOT] = "slot", [LINK_PLUGIN] = "plugin"
+	};
 	json_int_t counts[sizeof outcomes / sizeof outcomes[0]] = { 0 };
 	json_int_t bytes[sizeof outcomes / sizeof outcomes[0]] = { 0 };
 	json_t *images = json_object();
@@ -350,9 +353,8 @@ report_images(struct transaction *transaction, json_t *reply)
 		bytes[image->outcome] += (json_int_t)image->written;
 		json_array_append_new(
 			list, json_pack("{s:s, s:s, s:s, s:I}", "name", image->name, "kind",
-				      image->kind == LINK_SLOT ? "slot" : "program", "outcome",
-				      outcomes[image->outcome], "written",
-				      (json_int_t)image->written));
+				      kinds[image->kind], "outcome", outcomes[image->outcome],
+				      "written", (json_int_t)image->written));
 	}
 	for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++)
 		json_object_set_new(images, outcomes[i], json_integer(counts[i]));

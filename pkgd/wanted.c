@@ -72,6 +72,25 @@ add_library(struct wanted *wanted, const struct manifest_library *library, const
 	vec_push(wanted->arena, &wanted->libraries, new);
 }
 
+static void
+add_plugin(struct wanted *wanted, const struct manifest_program *plugin, const char *label,
+	const char *directory)
+{
+	vec_push(wanted->arena, &wanted->plugins,
+		(struct link_plugin){ .path = plugin->path,
+			.package = label,
+			.unit = unit_in(wanted->arena, directory, &plugin->unit),
+			.imports = (const char *const *)plugin->imports.at,
+			.import_count = plugin->imports.len,
+			.undefined = (const char *const *)plugin->undefined.at,
+			.undefined_count = plugin->undefined.len,
+			.exports = (const char *const *)plugin->exports.at,
+			.export_count = plugin->exports.len,
+			.interfaces = (const char *const *)plugin->plugin_for.at,
+			.interface_count = plugin->plugin_for.len,
+			.tls_size = plugin->tls_size });
+}
+
 void
 wanted_add_manifest(
 	struct wanted *wanted, const struct manifest *manifest, const char *directory)
@@ -92,8 +111,12 @@ wanted_add_manifest(
 				.undefined = (const char *const *)program->undefined.at,
 				.undefined_count = program->undefined.len,
 				.exports = (const char *const *)program->exports.at,
-				.export_count = program->exports.len });
+				.export_count = program->exports.len,
+				.loads = (const char *const *)program->loads.at,
+				.load_count = program->loads.len });
 	}
+	for (size_t i = 0; i < manifest->plugin_count; i++)
+		add_plugin(wanted, &manifest->plugins[i], label, directory);
 }
 
 void

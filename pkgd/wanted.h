@@ -15,6 +15,7 @@ struct wanted { /* { 0 } with arena set is empty */
 	enum arch arch; /* whose native objects are taken */
 	VEC(struct link_library) libraries;
 	VEC(struct link_program) programs;
+	VEC(struct link_plugin) plugins;
 };
 
 /*

@@ -597,7 +597,7 @@ record(struct link_state *state, struct composition *composition, const struct e
 		.slot_count = composition->bound_count + is_plugin,
 		.bindings = composition->bindings,
 		.binding_count = composition->binding_count,
-		.exports = composition->program == NULL ? composition->exports : NULL,
+		.exports = composition->exports,
 		.file = file };
 	struct strbuf facts AUTO(strbuf_free) = { 0 };
 	struct link_map map;

@@ -135,7 +135,7 @@ check_brought(const struct plugin *plugin, const struct library *library)
 {
 	const struct link_library *link = library->link;
 
-	if (link->tls_size > 0 && !library->is_slot && !library->is_runtime)
+	if (link->tls_size > 0 && !library->is_runtime)
 		return err_set(ERR_PROFILE,
 			"%s: library %s (%s) has thread-local variables, which a plug-in "
 			"cannot bring (let the program import it)",

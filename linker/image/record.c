@@ -261,16 +261,15 @@ name_symbol(struct record *record, struct object *object, size_t at)
 		if (object->given->facts.len == 0)
 			entity.flags |= FACTS_NATIVE;
 	}
-	if (symbol->binding != STB_LOCAL && record->request->exports != NULL &&
-		map_has(record->request->exports, symbol->name))
+	if (symbol->binding != STB_LOCAL && map_has(record->request->exports, symbol->name))
 		entity.flags |= FACTS_EXPORTED;
-	if (record->request->exports == NULL &&
+	if (record->request->image.kind == FACTS_PROGRAM &&
 		(strcmp(symbol->name, "_start") == 0 || strcmp(symbol->name, "main") == 0))
 		entity.flags |= FACTS_ENTRY;
 	index = add_entity(record, place, &entity, (struct row){ symbol->value, 0, 0, said });
 	object->symbols[at] = index;
 	resolve(record, symbol, index);
-	if (record->request->exports != NULL && symbol->binding != STB_LOCAL)
+	if (record->request->image.kind == FACTS_SLOT && symbol->binding != STB_LOCAL)
 		add_moved(record, &entity, index);
 }
 

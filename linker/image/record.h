@@ -40,7 +40,7 @@ struct record_request {
 	size_t slot_count;
 	const struct facts_binding *bindings;
 	size_t binding_count;
-	const struct map *exports; /* of a slot: names; NULL for a program */
+	const struct map *exports; /* names that others may ask for; of most programs none */
 	const struct elf_file *file; /* the image */
 	const struct link_map *map;
 };

@@ -123,6 +123,18 @@ is_wanted(const struct auditing *auditing, const struct generation_image *image)
 	       (package != NULL && map_has(&auditing->wanted, package->name));
 }
 
+/* An image that is asked for, or a program with such a plug-in. */
+static bool
+has_wanted(const struct auditing *auditing, const struct generation_image *image)
+{
+	const struct holding_plugin *plugin = holding_find_plugins(&auditing->holding, image);
+
+	for (; plugin != NULL; plugin = plugin->next)
+		if (is_wanted(auditing, plugin->image))
+			return true;
+	return is_wanted(auditing, image);
+}
+
 /*
  * Programs, and slots that are asked for by name or that no program is bound to: the others run
  * in programs only.
@@ -130,9 +142,12 @@ is_wanted(const struct auditing *auditing, const struct generation_image *image)
 static bool
 is_searched(const struct auditing *auditing, const struct generation_image *image)
 {
-	if (!is_wanted(auditing, image))
+	/* What a plug-in does, its program does. */
+	if (image->is_plugin || !has_wanted(auditing, image))
 		return false;
-	return !image->is_slot || holding_is_unused(&auditing->holding, image) ||
+	if (!image->is_slot)
+		return true;
+	return holding_is_unused(&auditing->holding, image) ||
 	       map_has(&auditing->wanted, image->name);
 }
 

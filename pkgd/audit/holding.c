@@ -24,6 +24,24 @@ add_libraries(
 	}
 }
 
+static void
+add_plugin(struct holding *holding, struct arena *arena, const struct generation_image *image)
+{
+	const char *path = generation_plugin_path(image);
+	struct str program = { image->name, (size_t)(path - image->name) - 1 };
+	struct holding_plugin *plugin = ARENA_NEW(arena, struct holding_plugin);
+	const char *name = str_copy(arena, program);
+
+	*plugin = (struct holding_plugin){ image, map_get(&holding->plugins, name) };
+	map_set(arena, &holding->plugins, name, plugin);
+}
+
+const struct holding_plugin *
+holding_find_plugins(const struct holding *holding, const struct generation_image *program)
+{
+	return program->is_slot ? NULL : map_get(&holding->plugins, program->name);
+}
+
 void
 holding_init(struct holding *holding, struct arena *arena, const struct generation *generation)
 {
@@ -40,6 +58,8 @@ holding_init(struct holding *holding, struct arena *arena, const struct generati
 
 		if (image->is_slot)
 			map_set(arena, &holding->slots, image->name, (void *)image);
+		if (image->is_plugin)
+			add_plugin(holding, arena, image);
 		for (size_t k = 0; !image->is_slot && k < image->slot_count; k++)
 			map_set(arena, &holding->users, image->slots[k], NULL);
 	}
@@ -76,6 +96,10 @@ holding_concerns(const struct holding *holding, const struct generation_image *i
 		if (slot != NULL && has_code(holding, slot, package))
 			return true;
 	}
+	for (const struct holding_plugin *plugin = holding_find_plugins(holding, image);
+		plugin != NULL; plugin = plugin->next)
+		if (holding_concerns(holding, plugin->image, package))
+			return true;
 	return false;
 }
 

@@ -15,11 +15,17 @@
 
 struct arena;
 
+struct holding_plugin { /* that a program may open */
+	const struct generation_image *image;
+	const struct holding_plugin *next; /* NULL: the last */
+};
+
 struct holding { /* of one generation; make it with holding_init() */
 	const struct generation *generation;
 	struct map slots; /* the image of a slot, by the library's name */
 	struct map owners; /* the package of a library, by name */
 	struct map labels; /* packages by "NAME-VERSION-RELEASE" */
+	struct map plugins; /* struct holding_plugin of programs, by name */
 	struct map users; /* slots that a program is bound to, by name */
 };
 
@@ -31,7 +37,11 @@ holding_init(struct holding *holding, struct arena *arena, const struct generati
 const struct generation_image *
 holding_find_slot(const struct holding *holding, const char *library);
 
-/* Whether an image, or a slot that it is bound to, has a package's code. */
+/* The plug-ins of a program; NULL when it has none. */
+const struct holding_plugin *
+holding_find_plugins(const struct holding *holding, const struct generation_image *program);
+
+/* Whether an image, one of its plug-ins, or a slot that it is bound to, has a package's code. */
 bool holding_concerns(const struct holding *holding, const struct generation_image *image,
 	const struct generation_package *package);
 

@@ -23,6 +23,29 @@ audit_images_find_slot(const struct audit_images *images, const char *name)
 	return known == 0 ? AUDIT_NO_IMAGE : (uint32_t)(known - 1);
 }
 
+static uint32_t
+find_program(const struct audit_images *images, const char *path)
+{
+	uintptr_t known = (uintptr_t)map_get(&images->programs, path);
+
+	return known == 0 ? AUDIT_NO_IMAGE : (uint32_t)(known - 1);
+}
+
+/* Tell a program of a plug-in that it may open; plug-ins come after their programs. */
+static void
+tell_program(struct audit_images *images, const struct audit_image *plugin, uint32_t index)
+{
+	struct audit_image *program =
+		&images->at.at[plugin->slots[plugin->facts.slot_count - 1]];
+	uint32_t *plugins = arena_array(
+		images->arena, (size_t)program->plugin_count + 1, sizeof plugins[0]);
+
+	if (program->plugin_count > 0)
+		memcpy(plugins, program->plugins, program->plugin_count * sizeof plugins[0]);
+	plugins[program->plugin_count++] = index;
+	program->plugins = plugins;
+}
+
 static int
 find_slots(struct audit_images *images, struct audit_image *image)
 {
@@ -30,12 +53,15 @@ find_slots(struct audit_images *images, struct audit_image *image)
 		arena_array(images->arena, image->facts.slot_count + 1, sizeof image->slots[0]);
 	for (uint32_t i = 0; i < image->facts.slot_count; i++) {
 		const char *name = facts_slot(&image->facts, i).name;
+		/* What a plug-in is bound to last is its program. */
+		bool is_program = image->is_plugin && i + 1 == image->facts.slot_count;
 
-		image->slots[i] = audit_images_find_slot(images, name);
+		image->slots[i] = is_program ? find_program(images, name)
+					     : audit_images_find_slot(images, name);
 		if (image->slots[i] == AUDIT_NO_IMAGE)
 			return err_set(ERR_NOT_FOUND,
-				"%s: the facts of its slot %s are missing (run 'weld relink')",
-				image->name, name);
+				"%s: the facts of its %s %s are missing (run 'weld relink')",
+				image->name, is_program ? "program" : "slot", name);
 	}
 	return 0;
 }
@@ -218,6 +244,9 @@ audit_images_add(struct audit_images *images, struct str bytes, const struct dig
 		return err_set(ERR_FORMAT, "they are of another image (run 'weld relink')");
 	image.name = about.name;
 	image.is_slot = about.kind == FACTS_SLOT;
+	image.is_plugin = about.kind == FACTS_PLUGIN;
+	if (image.is_plugin && image.facts.slot_count == 0)
+		return err_set(ERR_FORMAT, "a plug-in without its program");
 	image.place_count = image.facts.entity_count + image.facts.body_count;
 	TRY(find_slots(images, &image));
 	TRY(find_bindings(images, &image));
@@ -235,6 +264,11 @@ audit_images_add(struct audit_images *images, struct str bytes, const struct dig
 	vec_push(images->arena, &images->at, image);
 	if (image.is_slot)
 		map_set(images->arena, &images->slots, image.name,
+			(void *)(uintptr_t)images->at.len);
+	else if (image.is_plugin)
+		tell_program(images, &image, *ret_index);
+	else
+		map_set(images->arena, &images->programs, image.name,
 			(void *)(uintptr_t)images->at.len);
 	return 0;
 }

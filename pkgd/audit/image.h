@@ -43,10 +43,14 @@ struct audit_image {
 	struct facts facts;
 	const char *name; /* "bin/jq", or the library's name */
 	bool is_slot;
+	bool is_plugin;
 	uint32_t place_count;
 	uint32_t *types; /* of the file's types: their numbers in all images */
 	struct audit_place *bindings; /* what each binding leads to */
-	uint32_t *slots; /* indexes of the images of its slots */
+	uint32_t *
+		slots; /* indexes of the images of its slots; of a plug-in, of its program too */
+	uint32_t *plugins; /* of a program: indexes of those that it may open */
+	uint32_t plugin_count;
 	uint32_t *roots; /* entities that run without being called: main, constructors ... */
 	uint32_t root_count;
 	uint32_t *unrecorded; /* origins of code of which the source is not known */
@@ -63,13 +67,15 @@ struct audit_images { /* a root's images, as far as they matter */
 	struct call_types types;
 	VEC(struct audit_image) at;
 	struct map slots; /* by name: index + 1 */
+	struct map programs; /* likewise */
 };
 
 /* Make the list ready: the memory comes from the arena. */
 void audit_images_init(struct audit_images *images, struct arena *arena);
 
 /*
- * Add an image by its facts; the slots that it is bound to must be there before it. The facts must
+ * Add an image by its facts; the slots that it is bound to, and a plug-in's program, must be there
+ * before it. The facts must
  * be of the image with this digest; NULL: of any.
  *
  * Owner:  borrows `bytes`

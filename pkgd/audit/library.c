@@ -38,8 +38,8 @@ add_image(const struct library *library, const struct generation_image *image,
 	return err_context(ret, "%s: facts", image->name);
 }
 
-int
-library_load(struct library *library, const struct generation_image *image, uint32_t *ret_index)
+static int
+load_one(struct library *library, const struct generation_image *image, uint32_t *ret_index)
 {
 	uint32_t index;
 
@@ -56,7 +56,7 @@ library_load(struct library *library, const struct generation_image *image, uint
 			holding_find_slot(library->holding, image->slots[i]);
 		int ret = slot == NULL ? err_set(ERR_NOT_FOUND, "%s: its slot %s is missing",
 						 image->name, image->slots[i])
-				       : library_load(library, slot, &index);
+				       : load_one(library, slot, &index);
 
 		if (ret < 0) {
 			library->depth--;
@@ -65,4 +65,22 @@ library_load(struct library *library, const struct generation_image *image, uint
 	}
 	library->depth--;
 	return add_image(library, image, ret_index);
+}
+
+static int
+load_plugins(struct library *library, const struct generation_image *program)
+{
+	const struct holding_plugin *plugin = holding_find_plugins(library->holding, program);
+	uint32_t index;
+
+	for (; plugin != NULL; plugin = plugin->next)
+		TRY(load_one(library, plugin->image, &index));
+	return 0;
+}
+
+int
+library_load(struct library *library, const struct generation_image *image, uint32_t *ret_index)
+{
+	TRY(load_one(library, image, ret_index));
+	return image->is_slot ? 0 : load_plugins(library, image);
 }

@@ -21,7 +21,8 @@ void library_init(struct library *library, struct store *store, const struct hol
 	struct audit_images *images);
 
 /*
- * Read an image's facts and before them those of its slots, each slot once.
+ * Read an image's facts and before them those of its slots, each slot once; of a program then those
+ * of its plug-ins.
  *
  * Errors: ERR_NOT_FOUND (no facts: the image was linked before there were any), ERR_FORMAT
  * (damaged, or of another image), ERR_IO

@@ -307,6 +307,8 @@ see_image(struct reach *reach, uint32_t index)
 	memset(image->marks, 0, image->place_count);
 	for (uint32_t i = 0; i < image->facts.slot_count; i++)
 		see_image(reach, image->slots[i]);
+	for (uint32_t i = 0; i < image->plugin_count; i++)
+		see_image(reach, image->plugins[i]);
 }
 
 static void
@@ -323,11 +325,29 @@ begin(struct reach *reach, uint32_t image)
 }
 
 static void
+visit_exports(struct reach *reach, uint32_t index, enum reach_mark mark)
+{
+	struct audit_way root = { .how = AUDIT_ROOT };
+	struct audit_place place = { .image = index };
+	const struct audit_image *image = image_of(reach, place);
+
+	for (uint32_t i = 0; i < image->facts.entity_count; i++) {
+		struct facts_entity entity = facts_entity(&image->facts, i);
+
+		place.index = i;
+		if ((entity.flags & FACTS_EXPORTED) != 0 &&
+			(entity.flags & FACTS_FUNCTION) != 0)
+			visit(reach, place, mark, root);
+		else if ((entity.flags & FACTS_EXPORTED) != 0)
+			refer(reach, place, place);
+	}
+}
+
+static void
 visit_roots(struct reach *reach)
 {
 	struct audit_way root = { .how = AUDIT_ROOT };
 	struct audit_place place = { .image = reach->seen[0] };
-	const struct audit_image *image = image_of(reach, place);
 
 	for (size_t i = 0; i < reach->seen_count; i++) {
 		place.image = reach->seen[i];
@@ -336,17 +356,39 @@ visit_roots(struct reach *reach)
 			visit(reach, place, REACH_DIRECT, root);
 		}
 	}
-	place.image = reach->seen[0];
-	for (uint32_t i = 0; image->is_slot && i < image->facts.entity_count; i++) {
-		struct facts_entity entity = facts_entity(&image->facts, i);
+	if (image_of(reach, (struct audit_place){ .image = reach->seen[0] })->is_slot)
+		visit_exports(reach, reach->seen[0], REACH_DIRECT);
+}
 
-		place.index = i;
-		if ((entity.flags & FACTS_EXPORTED) != 0 &&
-			(entity.flags & FACTS_FUNCTION) != 0)
-			visit(reach, place, REACH_DIRECT, root);
-		else if ((entity.flags & FACTS_EXPORTED) != 0)
-			refer(reach, place, place);
+/* Whether a search has come to the function that finds others by their names. */
+static bool
+has_dlsym(const struct reach *reach)
+{
+	for (size_t i = 0; i < reach->seen_count; i++) {
+		struct audit_place place = { .image = reach->seen[i] };
+		const struct facts *facts = &image_of(reach, place)->facts;
+		struct facts_range range = facts_find(facts, FACTS_BY_NAME, "dlsym");
+
+		for (uint32_t k = range.first; k < range.end; k++) {
+			place.index = facts_at(facts, FACTS_BY_NAME, k);
+			if ((*marks_of(reach, place) & (REACH_DIRECT | REACH_POSSIBLE)) != 0)
+				return true;
+		}
 	}
+	return false;
+}
+
+/* What a program gets to by name, while it runs. Returns whether that led further. */
+static bool
+open_exports(struct reach *reach)
+{
+	size_t before = reach->tail;
+	bool is_by_name = has_dlsym(reach);
+
+	for (size_t i = 0; i < reach->seen_count; i++)
+		if (is_by_name || reach->images->at.at[reach->seen[i]].is_plugin)
+			visit_exports(reach, reach->seen[i], REACH_POSSIBLE);
+	return reach->tail > before;
 }
 
 void
@@ -362,13 +404,16 @@ reach_search(struct reach *reach, uint32_t image)
 	for (size_t i = 0; i < reach->shape_count; i++)
 		if (reach->images->types.shapes.at[i].may_handle_signals)
 			open_shape(reach, i, &kernel);
-	for (reach->head = 0; reach->head < reach->tail; reach->head++) {
-		struct audit_place place = reach->queue[reach->head];
+	reach->head = 0;
+	do {
+		for (; reach->head < reach->tail; reach->head++) {
+			struct audit_place place = reach->queue[reach->head];
 
-		if ((*marks_of(reach, place) & REACH_POSSIBLE) != 0)
-			follow_calls(reach, place, REACH_POSSIBLE);
-		follow_pointers(reach, place);
-	}
+			if ((*marks_of(reach, place) & REACH_POSSIBLE) != 0)
+				follow_calls(reach, place, REACH_POSSIBLE);
+			follow_pointers(reach, place);
+		}
+	} while (open_exports(reach));
 }
 
 /*

@@ -25,7 +25,8 @@ struct reach *reach_new(struct arena *arena, struct audit_images *images);
 
 /*
  * Search from an image: from a program's main, constructors and destructors and those of its
- * slots; from everything that a slot exports.
+ * slots; from everything that a slot exports. What the plug-ins of a program export is possible;
+ * and where dlsym() is within reach, so is everything that any of these images exports.
  *
  * The marks stand in the images that it sees, until the next search.
  */

@@ -278,7 +278,7 @@ add_image(struct describing *describing, const struct generation_image *image)
 	sbom->elements.at[element].file =
 		image->is_slot ? arena_printf(sbom->arena, "slots/%s-%.16s", image->name,
 					 digest_hex(&image->layout_id, hex))
-			       : image->name;
+			       : generation_plugin_path(image);
 	sbom_set_property(sbom, element, "weld:key",
 		arena_string(sbom->arena, digest_hex(&image->key, hex)));
 	if (image->is_slot)
