@@ -18,7 +18,9 @@ typedef void fini_function(void);
 
 #define AUX_CNT 38
 
-hidden fini_function *__weld_fini;
+hidden fini_function *__weld_fini, *__weld_close_all;
+hidden int __weld_argc;
+hidden char **__weld_argv;
 
 __attribute__((__noinline__))
 void __init_libc(char **envp, char *pn)
@@ -61,6 +63,8 @@ _Noreturn void __libc_start_main(main_function *main, int argc, char **argv,
 	/* Nothing that uses the thread pointer may move up here. */
 	__asm__ __volatile__ ("" : : : "memory");
 	__weld_fini = fini;
+	__weld_argc = argc;
+	__weld_argv = argv;
 	init(argc, argv, envp);
 	exit(main(argc, argv, envp));
 }

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* dlclose() stands beside dlopen(). */
+typedef int nothing;
