@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 . tests/lib/story.sh
 
 here=$PWD/out/bench
-programs="start dash lua sqlite speedtest1 zstd xz"
+programs="start dash lua sqlite speedtest1 zstd xz jq"
 
 # Roots with slots (slots) and with everything in each program (static), and the peers built by gcc.
 prepare() {
@@ -35,6 +35,12 @@ prepare() {
 			printf "%d %d a line of text that repeats itself %d\n", i, i * 7919 % 100003, rand() * 1e6
 	}' >"$here/text"
 	head -c 4000000 "$here/text" >"$here/short-text"
+	[ -s "$here/numbers" ] || awk 'BEGIN {
+		srand(5)
+		for (i = 0; i < 900000; i++)
+			printf "{\"id\":%d,\"name\":\"item %d\",\"tags\":[\"a\",\"b\"],\"size\":%.6f,\"note\":\"a line of text that repeats\"}\n",
+				i, i * 7919 % 100003, rand() * 1e6
+	}' >"$here/numbers"
 }
 
 # programs_of ROW: a line a build for bench/spawn.c, weld's first; tabs between the words.
@@ -46,6 +52,11 @@ programs_of() {
 	sqlite) each_build bin/speedtest1 "$here/speedtest1-glibc" --memdb --size 25 ;;
 	zstd) each_build bin/zstd /usr/bin/zstd -q -3 -T1 -c "$here/text" ;;
 	xz) each_build bin/xz /usr/bin/xz -2 -T1 -c "$here/short-text" ;;
+	jq) each_build bin/jq /usr/bin/jq -c 'select(.id % 1000 == 0)' "$here/numbers" ;;
+	start-sqlite) each_build bin/sqlite3 /usr/bin/sqlite3 --version ;;
+	start-lua) each_build bin/lua /usr/bin/lua5.4 -v ;;
+	start-jq) each_build bin/jq /usr/bin/jq --version ;;
+	start-zstd) each_build bin/zstd /usr/bin/zstd --version ;;
 	*)
 		echo "$0: $1: no such row" >&2
 		return 2
@@ -69,7 +80,8 @@ each_build() {
 measure() {
 	programs_of "$1" >"$here/programs"
 	case $1 in
-	start | dash) runs=500 ;;
+	start | start-* | dash) runs=500 ;;
+	jq) runs=3 ;;
 	*) runs=7 ;;
 	esac
 	"$here/spawn" $runs "$here/programs" | jq -Rnc --arg row "$1" --argjson runs $runs '
