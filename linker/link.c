@@ -70,6 +70,25 @@ compare_decisions(const void *a, const void *b)
 		((const struct link_decision *)b)->library);
 }
 
+/* The programs that cannot share a library, with their reasons. */
+static const struct link_private *
+list_privates(const struct link_state *state, const struct library *library, size_t *ret_count)
+{
+	struct link_private *list =
+		arena_array(state->arena, state->program_count, sizeof *list);
+
+	*ret_count = 0;
+	for (size_t i = 0; i < state->program_count; i++) {
+		const struct program *program = &state->programs[i];
+		const char *reason = map_get(&program->privates, library->link->name);
+
+		if (reason != NULL && library->why_not == NULL)
+			list[(*ret_count)++] =
+				(struct link_private){ program->link->path, reason };
+	}
+	return list;
+}
+
 static void
 report_decisions(const struct link_state *state, struct link_result *result)
 {
@@ -78,13 +97,18 @@ report_decisions(const struct link_state *state, struct link_result *result)
 	for (size_t i = 0; i < state->library_count; i++) {
 		const struct library *library = &state->libraries[i];
 		uint64_t size = library->image.result.size;
+		size_t private_count = 0;
 
 		result->decisions[result->decision_count++] = (struct link_decision){
 			.library = library->link->name,
 			.is_slot = library->is_slot,
 			.reason = library->reason,
 			.user_count = library->user_count,
-			.saved_bytes = library->is_slot ? size * (library->user_count - 1) : 0,
+			.privates = list_privates(state, library, &private_count),
+			.private_count = private_count,
+			.saved_bytes = library->is_slot && library->user_count > 0
+					       ? size * (library->user_count - 1)
+					       : 0,
 		};
 	}
 	if (result->decision_count > 0)
@@ -157,7 +181,7 @@ link_check(
 	state->request = request;
 	TRY(graph_build(state));
 	TRY(plugin_build(state));
-	decide_sharing(state);
+	TRY(decide_sharing(state));
 	TRY(decide_check(state));
 	*ret_result = (struct link_result){ 0 };
 	report_decisions(state, ret_result);
@@ -180,7 +204,7 @@ link_all(
 	TRY(graph_build(state));
 	TRY(plugin_build(state));
 	/* From here on no library, program or plug-in is added. */
-	decide_sharing(state);
+	TRY(decide_sharing(state));
 	TRY(decide_check(state));
 	/* From here on every symbol has a definition. */
 	TRY(parts_prepare(state));

@@ -50,6 +50,11 @@ struct link_library {
 	size_t export_count;
 	const char *const *undefined; /* symbols that its imports must define */
 	size_t undefined_count;
+	const char *const *weak_undefined; /* symbols that it uses when somebody defines them */
+	size_t weak_undefined_count;
+	const char *const *
+		own_uses; /* exports that it refers to itself; NULL: its package does not say */
+	size_t own_use_count;
 	uint64_t tls_size; /* bytes */
 	size_t tls_export_count;
 	enum link_sharing sharing; /* what the package asks for */
@@ -63,6 +68,8 @@ struct link_program {
 	size_t import_count;
 	const char *const *undefined; /* symbols that its imports must define */
 	size_t undefined_count;
+	const char *const *weak_undefined; /* symbols that it uses when somebody defines them */
+	size_t weak_undefined_count;
 	const char *const *exports; /* symbols that it defines and does not hide */
 	size_t export_count;
 	const char *const *loads; /* interfaces whose plug-ins it may open */
@@ -139,11 +146,18 @@ struct link_image {
 	struct image_tls tls; /* of a slot: the range of its thread-local variables */
 };
 
+struct link_private { /* a program that has a library inside, though others share its slot */
+	const char *program;
+	const char *reason; /* "the program defines malloc, which the library uses" */
+};
+
 struct link_decision {
 	const char *library;
 	bool is_slot;
 	const char *reason; /* "2 users", "1 user", "exports thread-local variables" */
-	size_t user_count;
+	size_t user_count; /* programs that share it, or would */
+	const struct link_private *privates; /* in the order of the programs */
+	size_t private_count;
 	uint64_t saved_bytes; /* of a slot: (users - 1) * size of its loaded contents */
 };
 

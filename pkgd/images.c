@@ -273,13 +273,24 @@ images_decisions(struct arena *arena, const struct link_result *result)
 	struct generation_decision *decisions =
 		arena_array(arena, result->decision_count + 1, sizeof *decisions);
 
-	for (size_t i = 0; i < result->decision_count; i++)
+	for (size_t i = 0; i < result->decision_count; i++) {
+		const struct link_decision *decision = &result->decisions[i];
+		struct generation_private *privates =
+			arena_array(arena, decision->private_count, sizeof *privates);
+
+		for (size_t k = 0; k < decision->private_count; k++)
+			privates[k] =
+				(struct generation_private){ decision->privates[k].program,
+					decision->privates[k].reason };
 		decisions[i] = (struct generation_decision){
-			.library = result->decisions[i].library,
-			.is_slot = result->decisions[i].is_slot,
-			.reason = result->decisions[i].reason,
-			.user_count = result->decisions[i].user_count,
-			.saved_bytes = result->decisions[i].saved_bytes,
+			.library = decision->library,
+			.is_slot = decision->is_slot,
+			.reason = decision->reason,
+			.user_count = decision->user_count,
+			.saved_bytes = decision->saved_bytes,
+			.privates = privates,
+			.private_count = decision->private_count,
 		};
+	}
 	return decisions;
 }

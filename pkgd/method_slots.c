@@ -18,24 +18,69 @@ find_decision(const struct generation *generation, const char *library)
 	return NULL;
 }
 
-/* The programs that are bound to a slot, or have a library inside. */
+static bool
+is_named(const char *name, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* The programs that are bound to a library's slot. */
 static json_t *
-users_of(const struct generation *generation, const char *library)
+users_of_slot(const struct generation *generation, const char *library)
 {
 	json_t *users = json_array();
 
 	for (size_t i = 0; i < generation->image_count; i++) {
 		const struct generation_image *image = &generation->images[i];
-		bool uses = false;
 
-		for (size_t k = 0; k < image->slot_count; k++)
-			uses = uses || strcmp(image->slots[k], library) == 0;
-		for (size_t k = 0; k < image->private_count; k++)
-			uses = uses || strcmp(image->privates[k], library) == 0;
-		if (uses && !image->is_slot)
+		if (!image->is_slot && is_named(library, image->slots, image->slot_count))
 			json_array_append_new(users, json_string(image->name));
 	}
 	return users;
+}
+
+/* Why a program has a library inside. */
+static const char *
+reason_of(const struct generation_decision *decision, const char *program)
+{
+	for (size_t i = 0; i < decision->private_count; i++)
+		if (strcmp(decision->privates[i].program, program) == 0)
+			return decision->privates[i].reason;
+	return decision->reason;
+}
+
+/* One entry a reason: the programs that have a library inside for it. */
+static void
+add_privates(json_t *list, const struct generation *generation,
+	const struct generation_decision *decision)
+{
+	json_t *by_reason AUTO(json_release) = json_object();
+	const char *reason;
+	json_t *users;
+
+	if (!decision->is_slot && decision->private_count == 0)
+		json_object_set_new(by_reason, decision->reason, json_array());
+	for (size_t i = 0; i < generation->image_count; i++) {
+		const struct generation_image *image = &generation->images[i];
+
+		if (image->is_slot ||
+			!is_named(decision->library, image->privates, image->private_count))
+			continue;
+		reason = reason_of(decision, image->name);
+		if (json_object_get(by_reason, reason) == NULL)
+			json_object_set_new(by_reason, reason, json_array());
+		json_array_append_new(
+			json_object_get(by_reason, reason), json_string(image->name));
+	}
+	json_object_foreach(by_reason, reason, users)
+	{
+		json_array_append_new(list,
+			json_pack("{s:s, s:s, s:O, s:b}", "name", decision->library, "reason",
+				reason, "users", users, "has_slot", decision->is_slot));
+	}
 }
 
 static int
@@ -64,7 +109,7 @@ slot_json(struct request *request, const struct generation *generation,
 	json_object_set_new(slot, "path",
 		json_string(arena_printf(request->arena, "%s/store/%s/%s", request->root,
 			image->store_name, image->store_file)));
-	json_object_set_new(slot, "users", users_of(generation, image->name));
+	json_object_set_new(slot, "users", users_of_slot(generation, image->name));
 	if (decision != NULL) {
 		json_object_set_new(slot, "reason", json_string(decision->reason));
 		json_object_set_new(
@@ -95,12 +140,6 @@ method_slots(struct request *request)
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(list, slot_json(request, generation, slots[i]));
 	for (size_t i = 0; i < generation->decision_count; i++)
-		if (!generation->decisions[i].is_slot)
-			json_array_append_new(
-				privates, json_pack("{s:s, s:s, s:o}", "name",
-						  generation->decisions[i].library, "reason",
-						  generation->decisions[i].reason, "users",
-						  users_of(generation,
-							  generation->decisions[i].library)));
+		add_privates(privates, generation, &generation->decisions[i]);
 	return 0;
 }

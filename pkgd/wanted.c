@@ -43,6 +43,17 @@ sharing_of(enum manifest_sharing sharing)
 	return LINK_SHARING_AUTO;
 }
 
+/* NULL when the package does not say; an empty list is not NULL. */
+static const char *const *
+own_uses_of(const struct manifest_library *library)
+{
+	static const char *const none[] = { NULL };
+
+	if (!library->has_own_uses)
+		return NULL;
+	return library->own_uses.len > 0 ? (const char *const *)library->own_uses.at : none;
+}
+
 static void
 add_library(struct wanted *wanted, const struct manifest_library *library, const char *label,
 	const char *directory)
@@ -57,6 +68,10 @@ add_library(struct wanted *wanted, const struct manifest_library *library, const
 		.export_count = library->export_count,
 		.undefined = (const char *const *)library->undefined.at,
 		.undefined_count = library->undefined.len,
+		.weak_undefined = (const char *const *)library->weak_undefined.at,
+		.weak_undefined_count = library->weak_undefined.len,
+		.own_uses = own_uses_of(library),
+		.own_use_count = library->own_uses.len,
 		.tls_size = library->tls_size,
 		.tls_export_count = library->tls_exports.len,
 		.sharing = sharing_of(library->sharing),
@@ -110,6 +125,9 @@ wanted_add_manifest(
 				.import_count = program->imports.len,
 				.undefined = (const char *const *)program->undefined.at,
 				.undefined_count = program->undefined.len,
+				.weak_undefined =
+					(const char *const *)program->weak_undefined.at,
+				.weak_undefined_count = program->weak_undefined.len,
 				.exports = (const char *const *)program->exports.at,
 				.export_count = program->exports.len,
 				.loads = (const char *const *)program->loads.at,

@@ -80,6 +80,9 @@ struct manifest_library {
 	struct manifest_export *exports;
 	size_t export_count;
 	struct manifest_list undefined;
+	struct manifest_list weak_undefined; /* used when somebody defines them */
+	bool has_own_uses; /* older packages do not say */
+	struct manifest_list own_uses; /* exports that the library itself refers to by name */
 	struct manifest_list constructors;
 	struct manifest_list destructors;
 	uint64_t tls_size; /* bytes */
@@ -93,6 +96,7 @@ struct manifest_program { /* or a plug-in, which a program opens while it runs *
 	struct manifest_list imports;
 	struct manifest_list exports; /* symbols that it defines and does not hide */
 	struct manifest_list undefined; /* symbols that its imports must define */
+	struct manifest_list weak_undefined; /* used when somebody defines them */
 	struct manifest_list constructors;
 	struct manifest_list destructors;
 	uint64_t tls_size; /* bytes */

@@ -105,12 +105,19 @@ struct generation_image {
 	struct image_tls tls; /* the range of its thread-local variables */
 };
 
+struct generation_private { /* a program that has a library inside, whatever others have */
+	const char *program;
+	const char *reason;
+};
+
 struct generation_decision { /* private or slot, for one library */
 	const char *library;
 	bool is_slot;
 	const char *reason;
 	uint64_t user_count;
 	uint64_t saved_bytes;
+	const struct generation_private *privates;
+	size_t private_count;
 };
 
 struct generation { /* { 0 } is the empty state that a new root has */

@@ -72,13 +72,27 @@ names_json(const char *const *names, size_t count)
 	return array;
 }
 
+/* What is needed, or what is used when somebody defines it. */
 static json_t *
-undefined_json(const struct neutral_info *info)
+undefined_json(const struct neutral_info *info, bool is_weak)
 {
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < info->undefined_count; i++)
-		json_array_append_new(array, json_string(info->undefined[i].name));
+		if (info->undefined[i].is_weak == is_weak)
+			json_array_append_new(array, json_string(info->undefined[i].name));
+	return array;
+}
+
+/* The exports that the unit itself refers to by name. */
+static json_t *
+own_uses_json(const struct neutral_info *info)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < info->export_count; i++)
+		if (info->exports[i].is_used)
+			json_array_append_new(array, json_string(info->exports[i].name));
 	return array;
 }
 
@@ -101,7 +115,9 @@ print_description(
 			value, "imports", names_json(link->imports, link->import_count));
 		json_object_set_new(
 			value, "exports", symbols_json(info.exports, info.export_count));
-		json_object_set_new(value, "undefined", undefined_json(&info));
+		json_object_set_new(value, "undefined", undefined_json(&info, false));
+		json_object_set_new(value, "weak_undefined", undefined_json(&info, true));
+		json_object_set_new(value, "own_uses", own_uses_json(&info));
 		json_object_set_new(value, "constructors",
 			names_json(info.constructors, info.constructor_count));
 		json_object_set_new(value, "destructors",

@@ -1,37 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Private or slot. A library is eligible when its code can stand at one address
- * for all users: no thread-local variables, nothing that its user must define,
- * and all its own imports in slots. Users are programs, counted over the whole
- * closure: so a library that a slot imports has at least as many users as
+ * for all users: no thread-local variables for others, nothing that its user must define,
+ * and all its own imports in slots. Users are programs that can share it (share.c), counted over
+ * the whole closure: so a library that a slot imports has at least as many users as
  * the slot, and becomes one, too.
- *
- * A program that defines an allocator of its own, or imports a library that does,
- * shares nothing: memory that a slot allocates and the program frees would meet
- * two allocators.
  */
 #include "linker/image/decide.h"
 
 #include "base/err.h"
 #include "linker/elf/elf_symbol.h"
+#include "linker/image/clash.h"
 #include "linker/image/plugin.h"
+#include "linker/image/share.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-static const char *const allocator_symbols[] = { "malloc", "calloc", "realloc", "free",
-	"memalign", "aligned_alloc", "posix_memalign", "reallocarray" };
-
-static bool
-is_in(const char *name, const char *const *names, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	return false;
-}
-
-#define IS_IN(name, names) is_in(name, names, sizeof(names) / sizeof *(names))
 
 static bool
 is_provided(const struct image *image, const char *symbol)
@@ -84,27 +68,6 @@ why_not_slot(struct link_state *state, const struct library *library)
 	return NULL;
 }
 
-static const char *
-why_program_is_static(struct link_state *state, const struct program *program)
-{
-	if (program->link->sharing == LINK_SHARING_NEVER)
-		return "its package asks for it";
-	for (size_t i = 0; i < program->link->export_count; i++)
-		if (IS_IN(program->link->exports[i], allocator_symbols))
-			return arena_printf(
-				state->arena, "defines %s itself", program->link->exports[i]);
-	for (size_t i = 0; i < program->image.closure_count; i++) {
-		const struct library *library = program->image.closure[i];
-
-		for (size_t n = 0; n < library->link->export_count && !library->is_runtime; n++)
-			if (IS_IN(library->link->exports[n].name, allocator_symbols))
-				return arena_printf(state->arena,
-					"imports %s, which defines %s", library->link->name,
-					library->link->exports[n].name);
-	}
-	return NULL;
-}
-
 static void
 decide_library(struct link_state *state, struct library *library)
 {
@@ -120,7 +83,9 @@ decide_library(struct link_state *state, struct library *library)
 	} else {
 		library->is_slot = is_wanted && library->user_count > 0;
 		library->reason =
-			library->user_count == 1
+			library->user_count == 0 && library->private_count > 0
+				? "no user can share it"
+			: library->user_count == 1
 				? (library->is_slot ? "1 user, shared always" : "1 user")
 				: arena_printf(state->arena, "%zu users", library->user_count);
 	}
@@ -128,23 +93,53 @@ decide_library(struct link_state *state, struct library *library)
 		library->imports[i]->is_slot_import = true;
 }
 
-void
-decide_sharing(struct link_state *state)
+static void
+count_users(struct link_state *state)
 {
 	for (size_t i = 0; i < state->program_count; i++) {
-		struct program *program = &state->programs[i];
+		const struct program *program = &state->programs[i];
 
-		program->why_static = why_program_is_static(state, program);
-		for (size_t n = 0;
-			n < program->image.closure_count && program->why_static == NULL; n++)
-			program->image.closure[n]->user_count++;
+		for (size_t n = 0; n < program->image.closure_count; n++) {
+			struct library *library = program->image.closure[n];
+
+			if (share_can_use(program, library))
+				library->user_count++;
+			else
+				library->private_count++;
+		}
 	}
 	plugin_count_users(state);
-	for (size_t i = 0; i < state->order_count; i++)
-		state->order[i]->why_not = why_not_slot(state, state->order[i]);
+}
+
+static void
+decide_libraries(struct link_state *state)
+{
+	for (size_t i = 0; i < state->library_count; i++) {
+		state->libraries[i].user_count = state->libraries[i].private_count = 0;
+		state->libraries[i].is_slot = state->libraries[i].is_slot_import = false;
+	}
+	count_users(state);
 	/* Users before what they use: the imports of a slot must be slots. */
 	for (size_t i = state->order_count; i > 0; i--)
 		decide_library(state, state->order[i - 1]);
+}
+
+int
+decide_sharing(struct link_state *state)
+{
+	bool is_changed;
+
+	TRY(share_prepare(state));
+	for (size_t i = 0; i < state->program_count; i++)
+		share_find_private(state, &state->programs[i]);
+	for (size_t i = 0; i < state->order_count; i++)
+		state->order[i]->why_not = why_not_slot(state, state->order[i]);
+	/* What is private grows with each round, so that the rounds end. */
+	do {
+		decide_libraries(state);
+		TRY(clash_settle(state, &is_changed));
+	} while (is_changed);
+	return 0;
 }
 
 /* "c, z and compiler-rt" */

@@ -7,8 +7,14 @@
 
 #include "linker/image/state.h"
 
-/* Decide for each library, with the reason; needs graph_build(). */
-void decide_sharing(struct link_state *state);
+/*
+ * Decide for each library, with the reason, and for each program what it does not share; needs
+ * graph_build().
+ *
+ * Errors: ERR_FORMAT (a native object), ERR_SYMBOL (two libraries define a name, and it is
+ * not clear which is meant: names both and who uses it)
+ */
+int decide_sharing(struct link_state *state);
 
 /*
  * Check that each symbol that a library or program needs is exported by one of its imports.

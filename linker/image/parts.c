@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "linker/image/object_cache.h"
 #include "linker/image/plugin.h"
+#include "linker/image/share.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -105,9 +106,12 @@ prepare_library(struct link_state *state, struct library *library)
 	return 0;
 }
 
-/* Sort the closure of an image into slots, libraries beside it and libraries merged into it. */
+/*
+ * Sort the closure of an image into slots, libraries beside it and libraries merged into it.
+ * `program` is NULL for a library.
+ */
 static void
-split_closure(struct link_state *state, struct image *image, bool shares)
+split_closure(struct link_state *state, struct image *image, const struct program *program)
 {
 	image->slots = arena_array(state->arena, image->closure_count, sizeof *image->slots);
 	image->beside = arena_array(state->arena, image->closure_count, sizeof *image->beside);
@@ -115,7 +119,7 @@ split_closure(struct link_state *state, struct image *image, bool shares)
 	for (size_t i = 0; i < image->closure_count; i++) {
 		struct library *library = image->closure[i];
 
-		if (shares && library->is_slot)
+		if (library->is_slot && (program == NULL || share_can_use(program, library)))
 			image->slots[image->slot_count++] = library;
 		else if (library->is_runtime)
 			image->beside[image->beside_count++] = library;
@@ -140,7 +144,7 @@ prepare_program(struct link_state *state, struct program *program)
 	struct image *image = &program->image;
 	struct part_plan plan = { 0 };
 
-	split_closure(state, image, program->why_static == NULL);
+	split_closure(state, image, program);
 	vec_push(state->arena, &plan.units, &program->link->unit);
 	map_set(state->arena, &plan.preserve, "main", NULL);
 	for (size_t i = image->merged_count; i > 0; i--) {
@@ -187,7 +191,7 @@ int
 parts_prepare(struct link_state *state)
 {
 	for (size_t i = 0; i < state->library_count; i++) {
-		split_closure(state, &state->libraries[i].image, true);
+		split_closure(state, &state->libraries[i].image, NULL);
 		TRY(prepare_library(state, &state->libraries[i]));
 	}
 	for (size_t i = 0; i < state->program_count; i++)

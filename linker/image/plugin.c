@@ -8,6 +8,7 @@
  * The compiler runtime has no state: each image has its own copy of what it calls.
  */
 #include "linker/image/plugin.h"
+#include "linker/image/share.h"
 
 #include "base/err.h"
 #include "base/file.h"
@@ -91,9 +92,9 @@ plugin_count_users(struct link_state *state)
 		const struct plugin *plugin = &state->plugins[i];
 		const struct image *image = &plugin->image;
 
-		for (size_t k = 0;
-			k < image->closure_count && plugin->program->why_static == NULL; k++)
-			if (!program_has(plugin, image->closure[k]))
+		for (size_t k = 0; k < image->closure_count; k++)
+			if (!program_has(plugin, image->closure[k]) &&
+				share_can_use(plugin->program, image->closure[k]))
 				image->closure[k]->user_count++;
 	}
 }
@@ -207,7 +208,7 @@ plugin_split(struct link_state *state, struct plugin *plugin)
 			image->beside[image->beside_count++] = library;
 		else if (program_has(plugin, library))
 			continue;
-		else if (library->is_slot && plugin->program->why_static == NULL)
+		else if (library->is_slot && share_can_use(plugin->program, library))
 			image->slots[image->slot_count++] = library;
 		else
 			image->merged[image->merged_count++] = library;

@@ -71,9 +71,11 @@ struct library {
 	struct map exports; /* names of the unit and of the native object */
 	struct map
 		hidden; /* names that the native object defines for the unit beside it only */
+	struct map refers; /* names that others may define in its place, or for it: share.c */
 	const char *why_not; /* why it cannot have a slot; NULL when it can */
 	const char *reason; /* of the decision */
-	size_t user_count; /* programs */
+	size_t user_count; /* programs that share it, if it has a slot */
+	size_t private_count; /* programs that use it and cannot share it */
 	bool is_runtime; /* the code generator may call it: never merged, always searched */
 	bool is_slot;
 	bool is_slot_import; /* a slot imports it, so it must be one */
@@ -86,7 +88,7 @@ struct library {
 
 struct program {
 	const struct link_program *link;
-	const char *why_static; /* why it shares nothing; NULL when it shares */
+	struct map privates; /* libraries that it cannot share, to the reason */
 	struct image image;
 	struct map kept; /* names that stay for plug-ins; empty when it loads none */
 	struct layout layout; /* of those, once it is linked or read */

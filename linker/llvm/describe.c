@@ -103,6 +103,38 @@ symbol_type(LLVMValueRef global)
 	return LLVMGlobalGetValueType(LLVMIsAGlobalObject(target) != NULL ? target : global);
 }
 
+/* Whether a use of a global's name is more than its own recursion, an alias, or a list of LLVM's. */
+static bool
+is_use_by_name(LLVMValueRef user, LLVMValueRef global)
+{
+	if (LLVMIsAInstruction(user) != NULL)
+		return LLVMGetBasicBlockParent(LLVMGetInstructionParent(user)) != global;
+	if (LLVMIsAGlobalAlias(user) != NULL)
+		return false;
+	if (LLVMIsAGlobalVariable(user) != NULL)
+		return !str_has_prefix(module_value_name(user), "llvm.");
+	/* A constant: a list of functions, an address with an offset. */
+	for (LLVMUseRef use = LLVMGetFirstUse(user); use != NULL; use = LLVMGetNextUse(use))
+		if (is_use_by_name(LLVMGetUser(use), global))
+			return true;
+	return false;
+}
+
+/*
+ * Whether code of this module would call another definition of that name, if there were one:
+ * what is protected calls itself.
+ */
+static bool
+is_used_by_name(LLVMValueRef global)
+{
+	if (LLVMIsDeclaration(global) || LLVMGetVisibility(global) != LLVMDefaultVisibility)
+		return false;
+	for (LLVMUseRef use = LLVMGetFirstUse(global); use != NULL; use = LLVMGetNextUse(use))
+		if (is_use_by_name(LLVMGetUser(use), global))
+			return true;
+	return false;
+}
+
 /* The contents of one global value as a symbol. */
 static struct neutral_symbol
 make_symbol(const struct described *described, LLVMValueRef global)
@@ -121,6 +153,7 @@ make_symbol(const struct described *described, LLVMValueRef global)
 			   linkage != LLVMAvailableExternallyLinkage,
 		.is_thread_local =
 			LLVMIsAGlobalVariable(global) != NULL && LLVMIsThreadLocal(global),
+		.is_used = is_used_by_name(global),
 		.size = is_function || LLVMIsDeclaration(global) || !LLVMTypeIsSized(type)
 				? 0
 				: LLVMABISizeOfType(layout, type),

@@ -25,6 +25,7 @@ struct neutral_symbol {
 	bool is_function; /* else data */
 	bool is_weak;
 	bool is_thread_local;
+	bool is_used; /* of a definition: others of the module refer to it by its name */
 	uint64_t size; /* bytes, of defined data; 0 for a function and for what is undefined */
 	const char *type; /* the IR type as text: "i32 (ptr, i64)" */
 };

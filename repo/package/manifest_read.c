@@ -164,6 +164,19 @@ read_list(struct arena *arena, const json_t *object, const char *key, enum list_
 	return 0;
 }
 
+static int
+read_sorted(struct arena *arena, const json_t *root, const char *key, enum list_kind kind,
+	struct manifest_list *ret_list)
+{
+	TRY(read_list(arena, root, key, kind, ret_list));
+	for (size_t i = 1; i < ret_list->len; i++)
+		if (strcmp(ret_list->at[i - 1], ret_list->at[i]) >= 0)
+			return err_set(ERR_FORMAT,
+				"member \"%s\" is not sorted, or %s is twice", key,
+				ret_list->at[i]);
+	return 0;
+}
+
 /* A list that may be absent; an empty one would be a second form of that. */
 static int
 read_set(struct arena *arena, const json_t *root, const char *key, enum list_kind kind,
@@ -171,14 +184,9 @@ read_set(struct arena *arena, const json_t *root, const char *key, enum list_kin
 {
 	if (json_object_get(root, key) == NULL)
 		return 0;
-	TRY(read_list(arena, root, key, kind, ret_list));
+	TRY(read_sorted(arena, root, key, kind, ret_list));
 	if (ret_list->len == 0)
 		return err_set(ERR_FORMAT, "member \"%s\" is empty", key);
-	for (size_t i = 1; i < ret_list->len; i++)
-		if (strcmp(ret_list->at[i - 1], ret_list->at[i]) >= 0)
-			return err_set(ERR_FORMAT,
-				"member \"%s\" is not sorted, or %s is twice", key,
-				ret_list->at[i]);
 	return 0;
 }
 
@@ -241,13 +249,18 @@ read_library(struct arena *arena, const json_t *object, struct manifest_library 
 	unsigned sharing = 0;
 
 	TRY(check_members(object, "name", "unit", "native", "imports", "exports", "undefined",
-		"constructors", "destructors", "tls_size", "tls_exports", "sharing", NULL));
+		"?weak_undefined", "?own_uses", "constructors", "destructors", "tls_size",
+		"tls_exports", "sharing", NULL));
 	TRY(read_name(arena, object, "name", &library->name));
 	TRY(json_get_digest(object, "unit", &library->unit));
 	TRY(read_natives(arena, object, library));
 	TRY(read_list(arena, object, "imports", LIST_NAMES, &library->imports));
 	TRY(read_exports(arena, object, library));
 	TRY(read_list(arena, object, "undefined", LIST_SYMBOLS, &library->undefined));
+	TRY(read_set(arena, object, "weak_undefined", LIST_SYMBOLS, &library->weak_undefined));
+	library->has_own_uses = json_object_get(object, "own_uses") != NULL;
+	if (library->has_own_uses)
+		TRY(read_sorted(arena, object, "own_uses", LIST_SYMBOLS, &library->own_uses));
 	TRY(read_list(arena, object, "constructors", LIST_SYMBOLS, &library->constructors));
 	TRY(read_list(arena, object, "destructors", LIST_SYMBOLS, &library->destructors));
 	TRY(read_number(object, "tls_size", TLS_MAX, &library->tls_size));
@@ -263,12 +276,13 @@ read_program(struct arena *arena, const json_t *object, const char *own,
 	struct manifest_program *program)
 {
 	TRY(check_members(object, own, "path", "unit", "imports", "exports", "undefined",
-		"constructors", "destructors", "tls_size", NULL));
+		"?weak_undefined", "constructors", "destructors", "tls_size", NULL));
 	TRY(read_path(arena, object, &program->path));
 	TRY(json_get_digest(object, "unit", &program->unit));
 	TRY(read_list(arena, object, "imports", LIST_NAMES, &program->imports));
 	TRY(read_list(arena, object, "exports", LIST_SYMBOLS, &program->exports));
 	TRY(read_list(arena, object, "undefined", LIST_SYMBOLS, &program->undefined));
+	TRY(read_set(arena, object, "weak_undefined", LIST_SYMBOLS, &program->weak_undefined));
 	TRY(read_list(arena, object, "constructors", LIST_SYMBOLS, &program->constructors));
 	TRY(read_list(arena, object, "destructors", LIST_SYMBOLS, &program->destructors));
 	TRY(read_number(object, "tls_size", TLS_MAX, &program->tls_size));

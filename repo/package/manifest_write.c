@@ -39,6 +39,14 @@ from_exports(const struct manifest_library *library)
 	return array;
 }
 
+/* A member that is there only when it has something to say. */
+static void
+set_optional(json_t *object, const char *key, const struct manifest_list *list)
+{
+	if (list->len > 0)
+		SET(object, key, from_list(list));
+}
+
 static json_t *
 from_library(const struct manifest_library *library)
 {
@@ -54,6 +62,9 @@ from_library(const struct manifest_library *library)
 	SET(object, "imports", from_list(&library->imports));
 	SET(object, "exports", from_exports(library));
 	SET(object, "undefined", from_list(&library->undefined));
+	set_optional(object, "weak_undefined", &library->weak_undefined);
+	if (library->has_own_uses)
+		SET(object, "own_uses", from_list(&library->own_uses));
 	SET(object, "constructors", from_list(&library->constructors));
 	SET(object, "destructors", from_list(&library->destructors));
 	SET(object, "tls_size", json_integer((json_int_t)library->tls_size));
@@ -72,6 +83,7 @@ from_program(const struct manifest_program *program)
 	SET(object, "imports", from_list(&program->imports));
 	SET(object, "exports", from_list(&program->exports));
 	SET(object, "undefined", from_list(&program->undefined));
+	set_optional(object, "weak_undefined", &program->weak_undefined);
 	SET(object, "constructors", from_list(&program->constructors));
 	SET(object, "destructors", from_list(&program->destructors));
 	SET(object, "tls_size", json_integer((json_int_t)program->tls_size));

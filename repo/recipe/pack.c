@@ -247,6 +247,7 @@ program_of(const struct packing *packing, const struct entry *entry)
 		.imports = entry->unit.imports,
 		.exports = export_names(packing->job->arena, &entry->unit),
 		.undefined = entry->unit.undefined,
+		.weak_undefined = entry->unit.weak_undefined,
 		.constructors = entry->unit.constructors,
 		.destructors = entry->unit.destructors,
 		.tls_size = entry->unit.tls_size,

@@ -85,6 +85,9 @@ read_description(struct arena *arena, const json_t *object, struct manifest_libr
 
 	TRY(get_list(arena, object, "imports", &unit->imports));
 	TRY(get_list(arena, object, "undefined", &unit->undefined));
+	TRY(get_list(arena, object, "weak_undefined", &unit->weak_undefined));
+	TRY(get_list(arena, object, "own_uses", &unit->own_uses));
+	unit->has_own_uses = true;
 	TRY(get_list(arena, object, "constructors", &unit->constructors));
 	TRY(get_list(arena, object, "destructors", &unit->destructors));
 	TRY(get_list(arena, object, "tls_exports", &unit->tls_exports));

@@ -165,12 +165,22 @@ static json_t *
 write_decision(const struct generation_decision *decision)
 {
 	json_t *object = json_object();
+	json_t *privates AUTO(json_release) = json_array();
 
 	set_text(object, "library", decision->library);
 	set_flag(object, "is_slot", decision->is_slot);
 	set_text(object, "reason", decision->reason);
 	set_number(object, "user_count", decision->user_count);
 	set_number(object, "saved_bytes", decision->saved_bytes);
+	for (size_t i = 0; i < decision->private_count; i++) {
+		json_t *private = json_object();
+
+		set_text(private, "program", decision->privates[i].program);
+		set_text(private, "reason", decision->privates[i].reason);
+		json_array_append_new(privates, private);
+	}
+	if (decision->private_count > 0)
+		json_object_set(object, "privates", privates);
 	return object;
 }
 
@@ -367,13 +377,35 @@ read_image(struct arena *arena, const json_t *object, struct generation_image *i
 }
 
 static int
+read_privates(struct arena *arena, const json_t *object, struct generation_decision *decision)
+{
+	struct generation_private *privates;
+	json_t *array;
+
+	if (json_object_get(object, "privates") == NULL)
+		return 0;
+	TRY(json_get_array(object, "privates", &array));
+	decision->private_count = json_array_size(array);
+	privates = arena_array(arena, decision->private_count, sizeof *privates);
+	for (size_t i = 0; i < decision->private_count; i++) {
+		const json_t *item = json_array_get(array, i);
+
+		TRY(get_text(arena, item, "program", &privates[i].program));
+		TRY(get_text(arena, item, "reason", &privates[i].reason));
+	}
+	decision->privates = privates;
+	return 0;
+}
+
+static int
 read_decision(struct arena *arena, const json_t *object, struct generation_decision *decision)
 {
 	TRY(get_text(arena, object, "library", &decision->library));
 	TRY(json_get_bool(object, "is_slot", &decision->is_slot));
 	TRY(get_text(arena, object, "reason", &decision->reason));
 	TRY(get_number(object, "user_count", &decision->user_count));
-	return get_number(object, "saved_bytes", &decision->saved_bytes);
+	TRY(get_number(object, "saved_bytes", &decision->saved_bytes));
+	return read_privates(arena, object, decision);
 }
 
 static int
