@@ -10,6 +10,7 @@
 #define REPO_PUBLISH_H
 
 #include "repo/key.h"
+#include "repo/lowered.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +29,7 @@ struct publish_options {
 	unsigned root_days; /* until metadata expires; 0: 365 */
 	unsigned targets_days; /* 0: 90; also of the snapshot */
 	unsigned timestamp_days; /* 0: 14 */
+	unsigned objects_days; /* 0: 365: of what a builder signs */
 };
 
 struct publish_report {
@@ -58,6 +60,26 @@ int publish_init(const char *directory, const struct publish_keys *keys,
  */
 int publish_add(struct arena *arena, const char *directory, const struct publish_keys *keys,
 	const struct publish_options *options, const char *const *files, size_t count,
+	struct publish_report *ret_report);
+
+struct publish_builder { /* who signs lowered objects */
+	const char *name;
+	const struct key *key; /* its own, not the repository's */
+};
+
+/*
+ * Publish what a builder lowered: bundles, a catalogue a level, and a document that the builder signs.
+ *
+ * The repository's keys sign that this key is the builder's of that name. What the
+ * builder published before stays as far as it is of packages that are still offered and was made by the
+ * same producer. `bundles` is an open directory with the bundles' files, by lowered_bundle_name().
+ *
+ * Owner:  the arena
+ * Errors: ERR_SIGNATURE (the name belongs to another key), ERR_FORMAT, ERR_DIGEST, as publish_add()
+ */
+int publish_objects(struct arena *arena, const char *directory, const struct publish_keys *keys,
+	const struct publish_builder *builder, const struct publish_options *options,
+	const struct lowered_catalogue *catalogues, size_t count, int bundles,
 	struct publish_report *ret_report);
 
 /*

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "repo/fetch.h"
 #include "repo/index.h"
+#include "repo/lowered.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,6 +37,13 @@ struct trust_repo {
 struct trust_options { /* { 0 } is valid */
 	int64_t now; /* seconds since the epoch; 0: the clock */
 	struct fetch_options fetch;
+	const struct digest *builders; /* ids of the keys whose objects are wanted */
+	size_t builder_count;
+	const char *const *levels; /* for which they are wanted */
+	size_t level_count;
+	void (*warn)(
+		void *data, const char *text); /* of objects that cannot be used; may be NULL */
+	void *warn_data;
 };
 
 /*
@@ -78,7 +86,10 @@ int trust_list(struct arena *arena, struct trust *trust, struct trust_repo **ret
 	size_t *ret_count);
 
 /*
- * Fetch and verify a repository's newest metadata and index.
+ * Fetch and verify a repository's newest metadata and index, and what the wanted builders published.
+ *
+ * Objects that are not as their builder signed them are told by `warn`, and are no failure: what
+ * they are for can be lowered.
  *
  * Returns 1 when something changed, 0 when all was current. On failure nothing has changed,
  * but that a newer root, once verified, is kept: keys that were withdrawn stay so.
@@ -120,5 +131,56 @@ struct trust_package { /* one package to fetch */
  */
 int trust_fetch(struct trust *trust, const struct trust_options *options, int directory,
 	struct trust_package *packages, size_t count);
+
+struct trust_builder { /* who may publish lowered objects in a repository, as its owner says */
+	const char *name;
+	struct digest key; /* id of the builder's key */
+	bool is_known; /* what it published was fetched */
+	int64_t expires; /* seconds since the epoch, of that */
+};
+
+/*
+ * The builders that a repository's verified metadata name; none when it was never updated.
+ *
+ * Owner:  the arena
+ * Errors: ERR_NOT_FOUND (no such repository), ERR_FORMAT, ERR_IO
+ */
+int trust_builders(struct arena *arena, struct trust *trust, const char *name,
+	struct trust_builder **ret_builders, size_t *ret_count);
+
+struct trust_objects { /* what one builder published for one level */
+	const char *repo;
+	struct digest key; /* id of the builder's key */
+	struct lowered_catalogue *catalogue;
+};
+
+/*
+ * What the builders in `options` published in a repository, for the levels there, the first level
+ * first; what has expired is told by `warn` and left out.
+ *
+ * Owner:  the arena
+ * Errors: ERR_NOT_FOUND (no such repository), ERR_FORMAT, ERR_IO
+ */
+int trust_objects(struct arena *arena, struct trust *trust, const char *name,
+	const struct trust_options *options, struct trust_objects **ret_objects,
+	size_t *ret_count);
+
+struct trust_bundle { /* one bundle to fetch */
+	const struct trust_objects *from;
+	const struct lowered_bundle *bundle;
+	int ret_fd; /* the file, unnamed, length and digest verified; -1: it could not be had */
+	const char *ret_failure; /* why it could not */
+};
+
+/*
+ * Fetch bundles, several at once, as trust_fetch() does packages. One that is missing, or is not
+ * what was signed, fails alone.
+ *
+ * Owner:  the caller closes each ret_fd; messages are the arena's
+ * Errors: ERR_NO_SPACE, ERR_IO
+ */
+int trust_fetch_bundles(struct arena *arena, struct trust *trust,
+	const struct trust_options *options, int directory, struct trust_bundle *bundles,
+	size_t count);
 
 #endif

@@ -9,10 +9,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "base/map.h"
-#include "base/vec.h"
 #include "repo/package.h"
-#include "repo/publish/place.h"
+#include "repo/publish/publication.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -25,26 +23,14 @@
 
 #define DAY 86400 /* seconds */
 
-struct publication { /* one new state of a repository */
-	struct arena *arena;
-	struct place *place;
-	const struct publish_keys *keys;
-	const struct publish_options *options;
-	int64_t now;
-	uint64_t versions[TUF_ROLE_COUNT];
-	VEC(struct index_package) packages; /* of the new index */
-	struct map by_file; /* file name -> its place in packages, plus 1 */
-	json_t *targets; /* name -> length and hashes; borrowed by the targets document */
-};
-
-static int64_t
-now_of(const struct publish_options *options)
+int64_t
+publication_now(const struct publish_options *options)
 {
 	return options != NULL && options->now != 0 ? options->now : (int64_t)time(NULL);
 }
 
-static int64_t
-expiry(const struct publication *publication, enum tuf_role role)
+int64_t
+publication_expiry(const struct publication *publication, enum tuf_role role)
 {
 	const struct publish_options *options = publication->options;
 	unsigned given = 0;
@@ -72,8 +58,8 @@ key_of(const struct publish_keys *keys, enum tuf_role role)
 	}
 }
 
-static json_t *
-from_file(const struct str *bytes, uint64_t version)
+json_t *
+publication_describe(const struct str *bytes, uint64_t version)
 {
 	struct digest digest = hash_bytes(bytes->at, bytes->len);
 	json_t *object = json_object();
@@ -111,10 +97,12 @@ put_role(struct publication *publication, enum tuf_role role, const char *member
 	struct str *ret_text)
 {
 	const struct key *key = key_of(publication->keys, role);
-	json_t *body AUTO(json_release) =
-		tuf_new_body(role, publication->versions[role], expiry(publication, role));
+	json_t *body AUTO(json_release) = tuf_new_body(
+		role, publication->versions[role], publication_expiry(publication, role));
 
 	json_object_set_new(body, member, value);
+	if (role == TUF_TARGETS && publication->delegations != NULL)
+		json_object_set(body, "delegations", publication->delegations);
 	return put_document(publication, role, body, &key, 1, ret_text);
 }
 
@@ -130,7 +118,7 @@ put_index(struct publication *publication)
 	index_write(&index, &text);
 	bytes = strbuf_str(&text);
 	digest = hash_bytes(bytes.at, bytes.len);
-	json_object_set_new(publication->targets, TUF_INDEX, from_file(&bytes, 0));
+	json_object_set_new(publication->targets, TUF_INDEX, publication_describe(&bytes, 0));
 	return place_put(publication->place->targets,
 		place_target_name(publication->arena, &digest, TUF_INDEX), bytes);
 }
@@ -140,15 +128,15 @@ meta_of(const char *name, const struct str *bytes, uint64_t version)
 {
 	json_t *meta = json_object();
 
-	json_object_set_new(meta, name, from_file(bytes, version));
+	json_object_set_new(meta, name, publication_describe(bytes, version));
 	return meta;
 }
 
 static json_t *
 root_body(struct publication *publication)
 {
-	json_t *body = tuf_new_body(
-		TUF_ROOT, publication->versions[TUF_ROOT], expiry(publication, TUF_ROOT));
+	json_t *body = tuf_new_body(TUF_ROOT, publication->versions[TUF_ROOT],
+		publication_expiry(publication, TUF_ROOT));
 	json_t *keys = json_object();
 	json_t *roles = json_object();
 
@@ -184,19 +172,21 @@ put_root(struct publication *publication, const struct key *old_key)
 }
 
 /* Everything but root, in the order in which it refers to each other. */
-static int
-put_all(struct publication *publication)
+int
+publication_put(struct publication *publication)
 {
 	struct str targets = { 0 };
 	struct str snapshot = { 0 };
 	struct str timestamp = { 0 };
+	json_t *meta;
 
 	TRY(put_index(publication));
 	TRY(put_role(publication, TUF_TARGETS, "targets", json_deep_copy(publication->targets),
 		&targets));
-	TRY(put_role(publication, TUF_SNAPSHOT, "meta",
-		meta_of("targets.json", &targets, publication->versions[TUF_TARGETS]),
-		&snapshot));
+	meta = meta_of("targets.json", &targets, publication->versions[TUF_TARGETS]);
+	if (publication->delegated != NULL)
+		json_object_update(meta, publication->delegated);
+	TRY(put_role(publication, TUF_SNAPSHOT, "meta", meta, &snapshot));
 	TRY(file_sync_dir(publication->place->targets));
 	/* From here on a reader may see the new state. */
 	return put_role(publication, TUF_TIMESTAMP, "meta",
@@ -217,14 +207,14 @@ publish_init(const char *directory, const struct publish_keys *keys,
 		.place = &place,
 		.keys = keys,
 		.options = options,
-		.now = now_of(options),
+		.now = publication_now(options),
 		.versions = { 1, 1, 1, 1 },
 		.targets = targets,
 	};
 
 	TRY(place_create(directory, &place));
 	TRY(put_root(&publication, NULL));
-	return put_all(&publication);
+	return publication_put(&publication);
 }
 
 static bool
@@ -239,8 +229,9 @@ is_key_of(const struct tuf_keys *keys, const struct key *key)
 }
 
 /* The keys that were given must be those that the root document names. */
-static int
-check_keys(const char *directory, const struct place *place, const struct publish_keys *keys)
+int
+publication_check_keys(
+	const char *directory, const struct place *place, const struct publish_keys *keys)
 {
 	for (size_t i = 0; i < TUF_ROLE_COUNT; i++) {
 		if (place->root.roles[i].threshold > 1)
@@ -266,9 +257,23 @@ add_package(struct publication *publication, const struct index_package *package
 		(void *)(uintptr_t)publication->packages.len);
 }
 
-/* Begin from the present state; the next one has every version one higher, but root's. */
+/* What the snapshot says of delegated roles: theirs change by publish_objects() only. */
 static int
-begin(struct publication *publication, const char *directory)
+keep_delegated(struct publication *publication)
+{
+	const struct tuf_document *documents = publication->place->documents;
+	json_t *meta = NULL;
+
+	TRY(json_get_object(documents[TUF_SNAPSHOT].body, "meta", &meta));
+	publication->delegations = json_object_get(documents[TUF_TARGETS].body, "delegations");
+	json_object_del(meta, "targets.json");
+	publication->delegated = meta;
+	return 0;
+}
+
+/* Begin from the present state; the next one has every version one higher, but root's. */
+int
+publication_begin(struct publication *publication, const char *directory)
 {
 	struct place *place = publication->place;
 	json_t *targets = NULL;
@@ -279,6 +284,7 @@ begin(struct publication *publication, const char *directory)
 		publication->versions[i] = place->documents[i].version + (i != TUF_ROOT);
 	TRY(json_get_object(place->documents[TUF_TARGETS].body, "targets", &targets));
 	publication->targets = targets;
+	TRY(keep_delegated(publication));
 	for (size_t i = 0; i < place->index.len; i++)
 		add_package(publication, &place->index.packages[i]);
 	return 0;
@@ -374,12 +380,12 @@ add_file(struct publication *publication, const char *path)
 }
 
 /* Sign root again when more than half of its time is over. */
-static int
-refresh_root(struct publication *publication)
+int
+publication_refresh_root(struct publication *publication)
 {
 	int64_t left = publication->place->documents[TUF_ROOT].expires - publication->now;
 
-	if (left > (expiry(publication, TUF_ROOT) - publication->now) / 2)
+	if (left > (publication_expiry(publication, TUF_ROOT) - publication->now) / 2)
 		return 0;
 	publication->versions[TUF_ROOT]++;
 	return put_root(publication, NULL);
@@ -405,11 +411,11 @@ publish_add(struct arena *arena, const char *directory, const struct publish_key
 		.place = &place,
 		.keys = keys,
 		.options = options,
-		.now = now_of(options),
+		.now = publication_now(options),
 	};
 
-	TRY(begin(&publication, directory));
-	TRY(check_keys(directory, &place, keys));
+	TRY(publication_begin(&publication, directory));
+	TRY(publication_check_keys(directory, &place, keys));
 	for (size_t i = 0; i < count; i++) {
 		int ret = add_file(&publication, files[i]);
 
@@ -417,8 +423,8 @@ publish_add(struct arena *arena, const char *directory, const struct publish_key
 		counts.added += ret > 0;
 		counts.kept += ret == 0;
 	}
-	TRY(refresh_root(&publication));
-	TRY(put_all(&publication));
+	TRY(publication_refresh_root(&publication));
+	TRY(publication_put(&publication));
 	report(&publication, &counts);
 	*ret_report = counts;
 	return 0;
@@ -444,16 +450,16 @@ publish_rotate(struct arena *arena, const char *directory, const struct publish_
 		.place = &place,
 		.keys = new_keys,
 		.options = options,
-		.now = now_of(options),
+		.now = publication_now(options),
 	};
 
-	TRY(begin(&publication, directory));
-	TRY(check_keys(directory, &place, old_keys));
+	TRY(publication_begin(&publication, directory));
+	TRY(publication_check_keys(directory, &place, old_keys));
 	publication.versions[TUF_ROOT]++;
 	/* Between these two, clients see the new root and an old timestamp: they try again, and
 	 * so can the owner, with the new keys: place_load(). */
 	TRY(put_root(&publication, old_keys->root));
-	TRY(put_all(&publication));
+	TRY(publication_put(&publication));
 	report(&publication, &counts);
 	*ret_report = counts;
 	return 0;

@@ -33,6 +33,17 @@ static const char *const steps[] = {
 	"CREATE TRIGGER only_forward BEFORE UPDATE ON document"
 	" WHEN NEW.version < OLD.version"
 	" BEGIN SELECT RAISE(ABORT, 'trust state never moves back'); END;",
+	"CREATE TABLE builder ("
+	" repository INTEGER NOT NULL REFERENCES repository(id) ON DELETE CASCADE,"
+	" name TEXT NOT NULL, key BLOB NOT NULL, version INTEGER NOT NULL,"
+	" expires INTEGER NOT NULL, PRIMARY KEY (repository, name));"
+	"CREATE TABLE objects ("
+	" repository INTEGER NOT NULL REFERENCES repository(id) ON DELETE CASCADE,"
+	" builder TEXT NOT NULL, level TEXT NOT NULL, digest BLOB NOT NULL,"
+	" bytes BLOB NOT NULL, PRIMARY KEY (repository, builder, level));"
+	"CREATE TRIGGER builder_only_forward BEFORE UPDATE ON builder"
+	" WHEN NEW.version < OLD.version AND NEW.key = OLD.key"
+	" BEGIN SELECT RAISE(ABORT, 'trust state never moves back'); END;",
 };
 
 static const struct db_schema schema = {
@@ -311,6 +322,8 @@ trust_remove(struct trust *trust, const char *name)
 	static const char *const sql[] = {
 		"DELETE FROM document WHERE repository = ?1 AND ?2 = 0",
 		"DELETE FROM catalogue WHERE repository = ?1 AND ?2 = 0",
+		"DELETE FROM builder WHERE repository = ?1 AND ?2 = 0",
+		"DELETE FROM objects WHERE repository = ?1 AND ?2 = 0",
 		"DELETE FROM repository WHERE id = ?1 AND ?2 = 0",
 	};
 	int ret = 0;

@@ -210,19 +210,15 @@ read_key(const json_t *all_keys, const char *id_hex, struct tuf_key *ret_key)
 	return 1;
 }
 
+/* Read who signs a role, from its object and the keys of the document that it stands in. */
 static int
-read_role(struct arena *arena, const json_t *body, const char *name, struct tuf_keys *ret_keys)
+read_signers(struct arena *arena, const json_t *all_keys, const json_t *role,
+	struct tuf_keys *ret_keys)
 {
-	json_t *all_keys = NULL;
-	json_t *roles = NULL;
-	json_t *role = NULL;
 	char **ids = NULL;
 	size_t count = 0;
 	int64_t threshold = 0;
 
-	TRY(json_get_object(body, "keys", &all_keys));
-	TRY(json_get_object(body, "roles", &roles));
-	TRY(json_get_object(roles, name, &role));
 	TRY(json_get_integer(role, "threshold", &threshold));
 	TRY(json_get_strings(arena, role, "keyids", &ids, &count));
 	if (threshold < 1 || threshold > KEYS_MAX || count == 0 || count > KEYS_MAX)
@@ -239,6 +235,51 @@ read_role(struct arena *arena, const json_t *body, const char *name, struct tuf_
 				return err_set(ERR_FORMAT, "key %s is listed twice", ids[i]);
 		ret_keys->len += (size_t)ret;
 	}
+	return 0;
+}
+
+static int
+read_role(struct arena *arena, const json_t *body, const char *name, struct tuf_keys *ret_keys)
+{
+	json_t *all_keys = NULL;
+	json_t *roles = NULL;
+	json_t *role = NULL;
+
+	TRY(json_get_object(body, "keys", &all_keys));
+	TRY(json_get_object(body, "roles", &roles));
+	TRY(json_get_object(roles, name, &role));
+	return read_signers(arena, all_keys, role, ret_keys);
+}
+
+int
+tuf_list_delegations(struct arena *arena, const struct tuf_document *targets,
+	struct tuf_delegation **ret_delegations, size_t *ret_count)
+{
+	json_t *delegations = json_object_get(targets->body, "delegations");
+	json_t *all_keys = NULL;
+	json_t *roles = NULL;
+	struct tuf_delegation *list;
+	size_t i;
+	json_t *role;
+
+	*ret_delegations = NULL;
+	*ret_count = 0;
+	if (delegations == NULL)
+		return 0;
+	TRY(json_get_object(delegations, "keys", &all_keys));
+	TRY(json_get_array(delegations, "roles", &roles));
+	list = arena_array(arena, json_array_size(roles) + 1, sizeof *list);
+	json_array_foreach(roles, i, role)
+	{
+		const char *name = NULL;
+
+		TRY(json_get_string(role, "name", &name));
+		list[i].role = arena_string(arena, name);
+		TRY(err_context(read_signers(arena, all_keys, role, &list[i].keys),
+			"delegated role %.64s", name));
+	}
+	*ret_delegations = list;
+	*ret_count = i;
 	return 0;
 }
 

@@ -58,6 +58,11 @@ struct tuf_root {
 	struct tuf_keys roles[TUF_ROLE_COUNT];
 };
 
+struct tuf_delegation { /* a role that a targets document hands to somebody else */
+	const char *role;
+	struct tuf_keys keys;
+};
+
 struct tuf_file { /* what one document says of another, or of a target */
 	uint64_t version; /* 0 for a target */
 	bool has_length;
@@ -91,6 +96,15 @@ int tuf_verify(const struct tuf_document *document, const struct tuf_keys *keys)
  */
 int tuf_read_root(
 	struct arena *arena, const struct tuf_document *document, struct tuf_root *ret_root);
+
+/*
+ * The roles that a targets document delegates; none when it has no delegations.
+ *
+ * Owner:  the arena
+ * Errors: ERR_FORMAT
+ */
+int tuf_list_delegations(struct arena *arena, const struct tuf_document *targets,
+	struct tuf_delegation **ret_delegations, size_t *ret_count);
 
 /*
  * Read a root document and verify that it signs itself.

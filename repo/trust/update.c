@@ -10,6 +10,7 @@
  *		older than before
  *	targets	exactly the one that the snapshot names
  *	index	exactly the one that the targets name
+ *	objects	of builders: builder.c, once all this is stored
  *
  * The time is read once, at the start. Everything but the root is stored in one
  * transaction at the end. (U1) Nothing is read from a document before its
@@ -20,6 +21,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "repo/trust/builder.h"
 #include "repo/trust/state.h"
 
 #include <inttypes.h>
@@ -412,7 +414,13 @@ trust_update(struct trust *trust, const char *name, const struct trust_options *
 		.options = options == NULL ? &defaults : options,
 		.now = state_now(options),
 	};
+	int changed;
+	int ret;
 
 	TRY(state_find(arena, trust, name, &update.repo));
-	return err_context(run(&update), "repository %s: nothing was changed", name);
+	changed = run(&update);
+	TRY(err_context(changed, "repository %s: nothing was changed", name));
+	ret = builder_update(trust, &update.repo, update.options);
+	TRY(err_context(ret, "repository %s: objects of builders", name));
+	return changed > 0 || ret > 0;
 }
