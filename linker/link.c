@@ -13,8 +13,10 @@
 #include "linker/image/graph.h"
 #include "linker/image/parts.h"
 #include "linker/image/plugin.h"
+#include "linker/image/published.h"
 #include "linker/image/rebind.h"
 #include "linker/image/settle.h"
+#include "linker/published.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +118,17 @@ report_decisions(const struct link_state *state, struct link_result *result)
 			compare_decisions);
 }
 
+/* What became of an image, and who lowered the code of one that is new. */
+static struct link_image
+result_of(const struct image *image)
+{
+	const struct object *object = &image->main->at[image->tier];
+	struct link_image result = image->result;
+
+	result.origin = object->origin == NULL ? "" : object->origin;
+	return result;
+}
+
 static void
 report_images(const struct link_state *state, struct link_result *result)
 {
@@ -124,11 +137,12 @@ report_images(const struct link_state *state, struct link_result *result)
 	result->images = arena_array(state->arena, count, sizeof *result->images);
 	for (size_t i = 0; i < state->order_count; i++)
 		if (state->order[i]->is_slot)
-			result->images[result->image_count++] = state->order[i]->image.result;
+			result->images[result->image_count++] =
+				result_of(&state->order[i]->image);
 	for (size_t i = 0; i < state->program_count; i++)
-		result->images[result->image_count++] = state->programs[i].image.result;
+		result->images[result->image_count++] = result_of(&state->programs[i].image);
 	for (size_t i = 0; i < state->plugin_count; i++)
-		result->images[result->image_count++] = state->plugins[i].image.result;
+		result->images[result->image_count++] = result_of(&state->plugins[i].image);
 	result->lowered_units = state->lowered_units;
 	result->cached_units = state->cached_units;
 	result->lowered_bytes = state->lowered_bytes;
@@ -188,16 +202,14 @@ link_check(
 	return 0;
 }
 
-int
-link_all(
-	struct arena *arena, const struct link_request *request, struct link_result *ret_result)
+/* From what is wanted to what is kept; nothing is lowered or linked yet. */
+static int
+prepare(struct link_state *state)
 {
-	struct link_state *state = ARENA_NEW(arena, struct link_state);
+	const struct link_request *request = state->request;
 
-	state->arena = arena;
-	state->request = request;
 	TRY(make_prefix(request->root, state->prefix));
-	TRY(lower_find_target(arena, request->arch, request->cpu, &state->target));
+	TRY(published_begin(state));
 	TRY(kernel_start_object(state->target.arch, &state->start));
 	TRY(kernel_support_object(state->target.arch, &state->support));
 	note_reserved_ranges(state);
@@ -211,6 +223,43 @@ link_all(
 	settle_all(state);
 	rebind_find_models(state);
 	count_images_to_link(state);
+	return 0;
+}
+
+int
+link_missing(struct arena *arena, const struct link_request *request, struct digest **ret_keys,
+	size_t *ret_count)
+{
+	struct link_state *state = ARENA_NEW(arena, struct link_state);
+
+	state->arena = arena;
+	state->request = request;
+	TRY(prepare(state));
+	parts_list_missing(state, ret_keys, ret_count);
+	return 0;
+}
+
+int
+link_lower(struct arena *arena, const struct link_request *request,
+	struct link_lowered_set *ret_set)
+{
+	struct link_state *state = ARENA_NEW(arena, struct link_state);
+
+	state->arena = arena;
+	state->request = request;
+	TRY(prepare(state));
+	return parts_lower_all(state, ret_set);
+}
+
+int
+link_all(
+	struct arena *arena, const struct link_request *request, struct link_result *ret_result)
+{
+	struct link_state *state = ARENA_NEW(arena, struct link_state);
+
+	state->arena = arena;
+	state->request = request;
+	TRY(prepare(state));
 	TRY(parts_lower(state));
 	/* From here on the objects of every image without a model are there. */
 	for (size_t i = 0; i < state->order_count; i++)

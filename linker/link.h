@@ -121,6 +121,10 @@ struct link_image {
 	enum link_kind kind;
 	enum link_outcome outcome;
 	enum lower_tier tier; /* that it was lowered in */
+	const char *cpu; /* that it was lowered for: LLVM's name */
+	const char
+		*origin; /* of one that was linked: who published its main object; "": nobody */
+	struct digest object; /* key of its main object */
 	const char *name; /* "bin/jq", the library's name, or as link_plugin_name() */
 	const char *package;
 	struct digest key; /* digest of all that decides the bytes */
@@ -198,6 +202,10 @@ struct link_request {
 	bool keeps_worse; /* images that are there serve in a worse tier, too */
 	const char *cpu; /* LLVM's name; NULL: LOWER_NATIVE */
 	uint64_t memory; /* bytes that a worker may use; 0: WORKER_ADDRESS_SPACE */
+	const struct lower_target *published; /* of the objects that are offered, best first */
+	size_t published_count;
+	const struct digest *offered; /* keys of published objects: they go before all others */
+	size_t offered_count;
 	const struct link_library *libraries;
 	size_t library_count;
 	const struct link_program *programs;

@@ -66,6 +66,14 @@ lower_tier_name(enum lower_tier tier)
 	return names[tier];
 }
 
+const char *
+lower_producer(void)
+{
+#define TEXT_OF(number) #number
+#define REVISION_TEXT(number) TEXT_OF(number)
+	return "LLVM " LLVM_VERSION ", lowering " REVISION_TEXT(LOWER_REVISION);
+}
+
 static uint64_t
 now_ms(void)
 {
@@ -341,33 +349,31 @@ seal(struct arena *arena, int fd, struct str *ret_bytes)
 	return lseek(fd, 0, SEEK_SET) < 0 ? err_errno("rewind result") : 0;
 }
 
-static int
-check_object(const struct crew *crew, const struct running *running)
+int
+lower_check_result(enum arch arch, struct str object, struct str facts_bytes)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
 	struct elf_file elf;
-	struct str bytes;
+	struct facts facts;
 
-	TRY(seal(arena, running->output, &bytes));
-	TRY(elf_file_read(arena, bytes, &elf));
-	if (elf.type != ET_REL || elf.machine != arch_elf_machine(crew->target->arch))
-		return err_set(ERR_FORMAT, "not a relocatable object for %s",
-			arch_name(crew->target->arch));
+	TRY(elf_file_read(arena, object, &elf));
+	if (elf.type != ET_REL || elf.machine != arch_elf_machine(arch))
+		return err_set(ERR_FORMAT, "not a relocatable object for %s", arch_name(arch));
+	TRY(err_context(facts_open(facts_bytes, &facts), "facts"));
+	if (facts_image(&facts).kind != FACTS_OBJECT)
+		return err_set(ERR_FORMAT, "facts: not those of an object");
 	return 0;
 }
 
 static int
-check_facts(const struct running *running)
+check_result(const struct crew *crew, const struct running *running)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
-	struct facts facts;
-	struct str bytes;
+	struct str object, facts;
 
-	TRY(seal(arena, running->facts, &bytes));
-	TRY(facts_open(bytes, &facts));
-	if (facts_image(&facts).kind != FACTS_OBJECT)
-		return err_set(ERR_FORMAT, "facts: not those of an object");
-	return 0;
+	TRY(seal(arena, running->output, &object));
+	TRY(seal(arena, running->facts, &facts));
+	return lower_check_result(crew->target->arch, object, facts);
 }
 
 /* Take the result of a worker that ended; the slot is free afterwards. */
@@ -388,11 +394,8 @@ finish_job(struct crew *crew, struct running *running, bool is_late)
 		ret = reported_error(crew, running);
 	else if (ret >= 0 && status != 0)
 		ret = death(crew, running, status);
-	else if (ret >= 0 && check_object(crew, running) < 0)
+	else if (ret >= 0 && check_result(crew, running) < 0)
 		ret = err_set(ERR_WORKER, "%s: the worker's object is not valid: %s", job->name,
-			err_message());
-	else if (ret >= 0 && check_facts(running) < 0)
-		ret = err_set(ERR_WORKER, "%s: the worker's facts are not valid: %s", job->name,
 			err_message());
 	if (ret >= 0) {
 		job->ret_object = running->output;

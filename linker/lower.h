@@ -11,6 +11,7 @@
 #ifndef LINKER_LOWER_H
 #define LINKER_LOWER_H
 
+#include "base/str.h"
 #include "kernel-iface/arch.h"
 
 #include <stdbool.h>
@@ -18,6 +19,12 @@
 #include <stdint.h>
 
 struct arena;
+
+/* Of what lowering does: raised when a job gives other bytes than before. */
+#define LOWER_REVISION 4
+
+/* What every object of this build of weld is lowered by: "LLVM 22.1.8, lowering 4". */
+const char *lower_producer(void);
 
 enum lower_tier {
 	LOWER_INSTANT, /* fast instruction selection, no optimization */
@@ -67,6 +74,13 @@ typedef void lower_progress(void *data, size_t index);
  */
 int lower_find_target(
 	struct arena *arena, enum arch arch, const char *cpu, struct lower_target *ret_target);
+
+/*
+ * Check an object and its facts as what a worker gives is checked, by our own readers.
+ *
+ * Errors: ERR_FORMAT
+ */
+int lower_check_result(enum arch arch, struct str object, struct str facts);
 
 /*
  * Run jobs, at most `parallel` at once, 0 for one per core; all or nothing.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An entry is the object, its facts, the object's length in 8 bytes and the SHA-256
+ * An entry is the object, its facts, its origin, the lengths of these three in 8 bytes each, and the SHA-256
  * of all that, so that damage is seen. It
  * is written under another name and renamed, so that a reader never sees a
  * part; it is not synced, for it can always be made again.
@@ -19,25 +19,35 @@
 
 #define ENTRY_MAX ((size_t)2 << 30) /* bytes */
 
+struct lengths { /* of the parts of an entry, in bytes */
+	uint64_t object;
+	uint64_t facts;
+	uint64_t origin;
+};
+
 static bool
-parse(struct str file, struct object_cache_entry *entry)
+parse(struct arena *arena, struct str file, struct object_cache_entry *entry)
 {
+	struct lengths lengths;
 	struct digest found;
-	uint64_t object_size;
+	uint64_t total;
 	size_t size;
 
-	if (file.len < DIGEST_SIZE + sizeof object_size)
+	if (file.len < DIGEST_SIZE + sizeof lengths)
 		return false;
 	size = file.len - DIGEST_SIZE;
 	found = hash_bytes(file.at, size);
 	if (memcmp(found.bytes, file.at + size, DIGEST_SIZE) != 0)
 		return false;
-	size -= sizeof object_size;
-	memcpy(&object_size, file.at + size, sizeof object_size);
-	if (object_size > size)
+	size -= sizeof lengths;
+	memcpy(&lengths, file.at + size, sizeof lengths);
+	if (__builtin_add_overflow(lengths.object, lengths.facts, &total) ||
+		__builtin_add_overflow(total, lengths.origin, &total) || total != size)
 		return false;
-	entry->object = (struct str){ file.at, object_size };
-	entry->facts = (struct str){ file.at + object_size, size - object_size };
+	entry->object = (struct str){ file.at, lengths.object };
+	entry->facts = (struct str){ file.at + lengths.object, lengths.facts };
+	entry->origin =
+		arena_copy(arena, file.at + lengths.object + lengths.facts, lengths.origin);
 	return true;
 }
 
@@ -53,7 +63,7 @@ object_cache_get(struct arena *arena, const char *directory, const struct digest
 	if (ret == ERR_NOT_FOUND)
 		return 0;
 	TRY(ret);
-	if (!parse(file, ret_entry)) {
+	if (!parse(arena, file, ret_entry)) {
 		log_debug("link", "%s: damaged cache entry removed", path);
 		unlink(path);
 		return 0;
@@ -64,19 +74,30 @@ object_cache_get(struct arena *arena, const char *directory, const struct digest
 static int
 write_entry(int fd, const struct object_cache_entry *entry)
 {
-	uint64_t object_size = entry->object.len;
+	struct str origin = str_from(entry->origin);
+	struct lengths lengths = { entry->object.len, entry->facts.len, origin.len };
+	struct str parts[] = { entry->object, entry->facts, origin,
+		{ (const char *)&lengths, sizeof lengths } };
 	struct digest digest;
 	struct hash hash;
 
 	hash_init(&hash);
-	hash_add(&hash, entry->object.at, entry->object.len);
-	hash_add(&hash, entry->facts.at, entry->facts.len);
-	hash_add(&hash, &object_size, sizeof object_size);
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		hash_add(&hash, parts[i].at, parts[i].len);
+		TRY(file_write_fd(fd, parts[i].at, parts[i].len));
+	}
 	digest = hash_end(&hash);
-	TRY(file_write_fd(fd, entry->object.at, entry->object.len));
-	TRY(file_write_fd(fd, entry->facts.at, entry->facts.len));
-	TRY(file_write_fd(fd, &object_size, sizeof object_size));
 	return file_write_fd(fd, digest.bytes, DIGEST_SIZE);
+}
+
+bool
+object_cache_has(const char *directory, const struct digest *key)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	char hex[DIGEST_HEX_SIZE];
+
+	return file_exists(
+		AT_FDCWD, arena_printf(arena, "%s/%s", directory, digest_hex(key, hex)));
 }
 
 int

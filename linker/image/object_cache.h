@@ -8,11 +8,14 @@
 #include "base/hash.h"
 #include "base/str.h"
 
+#include <stdbool.h>
+
 struct arena;
 
 struct object_cache_entry {
 	struct str object;
 	struct str facts;
+	const char *origin; /* who published it; "": it was lowered here */
 };
 
 /*
@@ -26,6 +29,9 @@ struct object_cache_entry {
  */
 int object_cache_get(struct arena *arena, const char *directory, const struct digest *key,
 	struct object_cache_entry *ret_entry);
+
+/* Whether the cache has a file for a key, sound or not. */
+bool object_cache_has(const char *directory, const struct digest *key);
 
 /*
  * Keep an entry; one that is there already stays. In a cache that belongs to somebody else nothing is

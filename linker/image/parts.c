@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "linker/image/object_cache.h"
+#include "linker/image/published.h"
 #include "linker/image/plugin.h"
 #include "linker/image/share.h"
 
@@ -29,16 +30,16 @@ struct part_plan {
 };
 
 static struct digest
-key_of_part(const struct link_state *state, const struct part *part, enum lower_tier tier)
+key_of_part(const struct part *part, const struct lower_target *target, enum lower_tier tier)
 {
 	struct hash hash;
 
 	hash_init(&hash);
 	hash_add_string(&hash, "weld object 2");
-	hash_add_string(&hash, arch_name(state->target.arch));
-	hash_add_string(&hash, state->target.cpu);
-	hash_add_string(&hash, state->target.features);
-	hash_add_string(&hash, state->target.producer);
+	hash_add_string(&hash, arch_name(target->arch));
+	hash_add_string(&hash, target->cpu);
+	hash_add_string(&hash, target->features);
+	hash_add_string(&hash, target->producer);
 	hash_add_u64(&hash, tier);
 	hash_add_u64(&hash, part->unit_count);
 	for (size_t i = 0; i < part->unit_count; i++)
@@ -46,6 +47,24 @@ key_of_part(const struct link_state *state, const struct part *part, enum lower_
 	for (size_t i = 0; i < part->preserve_count; i++)
 		hash_add_string(&hash, part->preserve[i]);
 	return hash_end(&hash);
+}
+
+/* The object of a part in one tier: as it was published, where it was, or for the own target. */
+static struct object
+choose_object(const struct link_state *state, const struct part *part, enum lower_tier tier)
+{
+	const struct lower_target *own = &state->target;
+	struct object object = { .target = own };
+
+	for (size_t i = 0; tier == LOWER_FULL && i < state->request->published_count; i++) {
+		object.target = &state->request->published[i];
+		object.key = key_of_part(part, object.target, tier);
+		if (published_has(state, &object.key))
+			return object;
+	}
+	object.target = own;
+	object.key = key_of_part(part, own, tier);
+	return object;
 }
 
 /* Make a part, or find the equal one that was made before. */
@@ -67,7 +86,7 @@ add_part(struct link_state *state, const char *name, const struct part_plan *pla
 		qsort(part->preserve, part->preserve_count, sizeof *part->preserve,
 			str_compare);
 	for (enum lower_tier tier = LOWER_INSTANT; tier <= LOWER_FULL; tier++)
-		part->at[tier].key = key_of_part(state, part, tier);
+		part->at[tier] = choose_object(state, part, tier);
 	known = map_get(&state->parts, digest_hex(&part->at[LOWER_FULL].key, hex));
 	if (known != NULL)
 		return known;
@@ -226,6 +245,7 @@ take_cached(struct link_state *state, const struct part *part, struct object *ob
 	object->was_cached = found > 0;
 	object->bytes = entry.object;
 	object->facts = entry.facts;
+	object->origin = entry.origin;
 	return found;
 }
 
@@ -359,12 +379,20 @@ keep_objects(struct link_state *state, const struct want *wants, const struct lo
 		TRY(err_context(file_read_fd(state->arena, jobs[i].ret_facts, OBJECT_MAX,
 					&object->facts),
 			"%s: facts", part->name));
-		entry = (struct object_cache_entry){ object->bytes, object->facts };
+		object->origin = "";
+		entry = (struct object_cache_entry){ object->bytes, object->facts, "" };
 		TRY(object_cache_put(state->request->cache, &object->key, &entry));
 	}
 	return 0;
 }
 
+static const struct lower_target *
+target_of(const struct want *want)
+{
+	return want->part->at[want->tier].target;
+}
+
+/* A batch is lowered for one target. */
 static int
 lower_batch(struct link_state *state, const struct want *wants, size_t count,
 	struct lower_report *report)
@@ -388,7 +416,7 @@ lower_batch(struct link_state *state, const struct want *wants, size_t count,
 			ret = open_units(state, part, &jobs[i]);
 	}
 	if (ret >= 0)
-		ret = lower_run(&state->target, jobs, count, 0, report_job, report);
+		ret = lower_run(target_of(&wants[0]), jobs, count, 0, report_job, report);
 	if (ret >= 0)
 		ret = keep_objects(state, wants, jobs, count);
 	for (size_t i = 0; i < count; i++)
@@ -404,7 +432,8 @@ measure_batch(const struct want *wants, size_t count)
 	size_t open_files = 0, n = 0;
 
 	(void)getrlimit(RLIMIT_NOFILE, &limit);
-	while (n < count && n < BATCH_MAX && open_files < limit.rlim_cur / 4)
+	while (n < count && n < BATCH_MAX && open_files < limit.rlim_cur / 4 &&
+		target_of(&wants[n]) == target_of(&wants[0]))
 		open_files += wants[n++].part->unit_count + 2;
 	/* The last one may be a program of very many libraries: it does not go with others. */
 	return n > 1 && open_files > limit.rlim_cur / 2 ? n - 1 : n;
@@ -417,6 +446,7 @@ lower_wants(struct link_state *state, const struct want *wants, size_t count)
 	struct lower_report report = { .state = state, .total = count };
 	size_t batch;
 
+	TRY(published_need_worker(state, wants[0].part->name));
 	for (size_t done = 0; done < count; done += batch) {
 		batch = measure_batch(wants + done, count - done);
 		TRY(lower_batch(state, wants + done, batch, &report));
@@ -424,12 +454,15 @@ lower_wants(struct link_state *state, const struct want *wants, size_t count)
 	return 0;
 }
 
-/* Large units first, so that no core waits at the end for the largest. */
+/* Target by target, large units first, so that no core waits at the end for the largest. */
 static int
 compare_wants(const void *a, const void *b)
 {
 	const struct want *left = a, *right = b;
+	int order = strcmp(target_of(left)->cpu, target_of(right)->cpu);
 
+	if (order != 0)
+		return order;
 	if (left->part->preserve_count != right->part->preserve_count)
 		return left->part->preserve_count < right->part->preserve_count ? 1 : -1;
 	return memcmp(left->part->at[left->tier].key.bytes,
@@ -452,4 +485,131 @@ parts_lower(struct link_state *state)
 		return 0;
 	qsort(wants.list.at, wants.list.len, sizeof *wants.list.at, compare_wants);
 	return lower_wants(state, wants.list.at, wants.list.len);
+}
+
+/* Note an offered object that the cache does not have, once. */
+static void
+miss_part(struct link_state *state, struct part *part, struct map *seen, struct digest *keys,
+	size_t *count)
+{
+	const struct object *object = &part->at[LOWER_FULL];
+	char hex[DIGEST_HEX_SIZE];
+
+	if (!published_has(state, &object->key) ||
+		map_has(seen, digest_hex(&object->key, hex)) ||
+		object_cache_has(state->request->cache, &object->key))
+		return;
+	map_set(state->arena, seen, arena_string(state->arena, hex), NULL);
+	keys[(*count)++] = object->key;
+}
+
+static void
+miss_image(struct link_state *state, const struct image *image, struct map *seen,
+	struct digest *keys, size_t *count)
+{
+	if (image->is_settled)
+		return;
+	miss_part(state, image->main, seen, keys, count);
+	for (size_t i = 0; i < image->beside_count; i++)
+		miss_part(state, image->beside[i]->part, seen, keys, count);
+}
+
+void
+parts_list_missing(struct link_state *state, struct digest **ret_keys, size_t *ret_count)
+{
+	struct digest *keys =
+		arena_array(state->arena, state->request->offered_count, sizeof *keys);
+	struct map seen = { 0 };
+
+	*ret_count = 0;
+	for (size_t i = 0; i < state->library_count; i++)
+		if (state->libraries[i].is_slot)
+			miss_image(state, &state->libraries[i].image, &seen, keys, ret_count);
+	for (size_t i = 0; i < state->program_count; i++)
+		miss_image(state, &state->programs[i].image, &seen, keys, ret_count);
+	for (size_t i = 0; i < state->plugin_count; i++)
+		miss_image(state, &state->plugins[i].image, &seen, keys, ret_count);
+	*ret_keys = keys;
+}
+
+struct lowered_list {
+	struct wants wants;
+	VEC(struct link_lowered) objects;
+};
+
+static int
+add_lowered(struct link_state *state, struct lowered_list *list, const char *package,
+	struct part *part)
+{
+	enum lower_tier tier = state->request->tier;
+
+	vec_push(state->arena, &list->objects,
+		(struct link_lowered){ package, part->at[tier].key });
+	return want_part(state, &list->wants, part, tier);
+}
+
+/* A library that may have a slot, or stands beside others, is lowered by itself. */
+static int
+add_all(struct link_state *state, struct lowered_list *list)
+{
+	for (size_t i = 0; i < state->library_count; i++) {
+		struct library *library = &state->libraries[i];
+
+		if (library->is_runtime || library->why_not == NULL)
+			TRY(add_lowered(state, list, library->link->package, library->part));
+	}
+	for (size_t i = 0; i < state->program_count; i++)
+		TRY(add_lowered(state, list, state->programs[i].link->package,
+			state->programs[i].image.main));
+	for (size_t i = 0; i < state->plugin_count; i++)
+		TRY(add_lowered(state, list, state->plugins[i].link->package,
+			state->plugins[i].image.main));
+	return 0;
+}
+
+static int
+compare_lowered(const void *a, const void *b)
+{
+	const struct link_lowered *left = a, *right = b;
+	int order = strcmp(left->package, right->package);
+
+	return order != 0 ? order : memcmp(left->key.bytes, right->key.bytes, DIGEST_SIZE);
+}
+
+static void
+list_slots(const struct link_state *state, struct link_lowered_set *set)
+{
+	set->slots = arena_array(state->arena, state->library_count, sizeof *set->slots);
+	for (size_t i = 0; i < state->library_count; i++)
+		if (state->libraries[i].is_slot)
+			set->slots[set->slot_count++] = state->libraries[i].link->name;
+	if (set->slot_count > 0)
+		qsort(set->slots, set->slot_count, sizeof *set->slots, str_compare);
+}
+
+int
+parts_lower_all(struct link_state *state, struct link_lowered_set *ret_set)
+{
+	struct link_lowered_set set = { .target = state->target };
+	struct lowered_list list = { 0 };
+	size_t kept = 0;
+
+	TRY(add_all(state, &list));
+	if (list.wants.list.len > 0) {
+		qsort(list.wants.list.at, list.wants.list.len, sizeof *list.wants.list.at,
+			compare_wants);
+		TRY(lower_wants(state, list.wants.list.at, list.wants.list.len));
+	}
+	if (list.objects.len > 0)
+		qsort(list.objects.at, list.objects.len, sizeof *list.objects.at,
+			compare_lowered);
+	for (size_t i = 0; i < list.objects.len; i++)
+		if (i == 0 ||
+			compare_lowered(&list.objects.at[i - 1], &list.objects.at[i]) != 0)
+			list.objects.at[kept++] = list.objects.at[i];
+	set.objects = list.objects.at;
+	set.object_count = kept;
+	list_slots(state, &set);
+	*ret_set = set;
+	return 0;
 }

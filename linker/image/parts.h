@@ -6,6 +6,7 @@
 #define LINKER_IMAGE_PARTS_H
 
 #include "linker/image/state.h"
+#include "linker/published.h"
 
 /*
  * Say for each image what is merged into it and what is linked beside it; needs decide_sharing().
@@ -20,5 +21,15 @@ int parts_prepare(struct link_state *state);
  * Errors: ERR_PROFILE, ERR_SYMBOL, ERR_WORKER, ERR_NO_SPACE, ERR_IO
  */
 int parts_lower(struct link_state *state);
+
+/* The keys of the offered objects that images still to be made need, and the cache lacks. */
+void parts_list_missing(struct link_state *state, struct digest **ret_keys, size_t *ret_count);
+
+/*
+ * Get the objects of every part that some set of these libraries and programs has.
+ *
+ * Errors: as parts_lower()
+ */
+int parts_lower_all(struct link_state *state, struct link_lowered_set *ret_set);
 
 #endif

@@ -31,7 +31,6 @@ find_common(struct link_state *state)
 
 	hash_init(&hash);
 	hash_add_string(&hash, state->prefix);
-	hash_add_string(&hash, state->target.producer);
 	hash_add(&hash, state->request->seed.bytes, DIGEST_SIZE);
 	hash_add_u64(&hash, state->start.len);
 	hash_add(&hash, state->start.at, state->start.len);
@@ -220,6 +219,8 @@ take_best(const struct link_state *state, struct image *image, take_image *take,
 		(void)take(state, owner);
 	}
 	image->result.tier = image->tier;
+	image->result.cpu = image->main->at[image->tier].target->cpu;
+	image->result.object = image->main->at[image->tier].key;
 	if (image->is_settled)
 		image->result.outcome = LINK_KEPT;
 }

@@ -29,9 +29,12 @@ struct library;
 struct model; /* rebind.c knows it */
 
 struct object { /* a part, lowered */
+	const struct lower_target
+		*target; /* that of the request, or one of those published for */
 	struct digest key; /* digest of all that decides the bytes */
 	struct str bytes; /* once there */
 	struct str facts; /* those of the object */
+	const char *origin; /* who published it; "": it was lowered here */
 	bool was_cached;
 	bool is_wanted; /* by an image that is to be linked */
 };
@@ -104,7 +107,10 @@ struct plugin { /* one plug-in for one program */
 struct link_state {
 	struct arena *arena;
 	const struct link_request *request;
-	struct lower_target target;
+	struct lower_target
+		target; /* the own one; of an unknown CPU where there is no worker */
+	const char *no_worker; /* why the worker cannot be run; NULL when it can */
+	struct map offered; /* keys of published objects, as their bytes in hex */
 	struct library *libraries;
 	size_t library_count;
 	struct library **order; /* what is needed first is first */

@@ -25,9 +25,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REVISION \
-	4 /* of what this folder does: raised when a job gives other bytes than before */
-
 #define UNWIND_ANYWHERE 2 /* a value of the attribute "uwtable": llvm::UWTableKind::Async */
 
 struct lower_ir {
@@ -50,8 +47,8 @@ lower_ir_host(struct arena *arena, struct lower_target *ret_target)
 		.arch = arch_host(),
 		.cpu = arena_string(arena, cpu),
 		.features = arena_string(arena, features),
-		.producer = arena_printf(
-			arena, "LLVM %u.%u.%u, lowering %d", major, minor, patch, REVISION),
+		.producer = arena_printf(arena, "LLVM %u.%u.%u, lowering %d", major, minor,
+			patch, LOWER_REVISION),
 	};
 	LLVMDisposeMessage(cpu);
 	LLVMDisposeMessage(features);
