@@ -221,13 +221,19 @@ cmd_generations(struct invocation *call)
 	json_array_foreach(json_object_get(reply, "generations"), i, generation)
 	{
 		bool is_current = json_is_true(json_object_get(generation, "current"));
+		int64_t published = reply_number(generation, "published");
+		const char *tiers =
+			tiers_text(call->arena, json_object_get(generation, "tiers"));
 		const char *cells[6] = { arena_printf(call->arena, "%" PRId64,
 						 reply_number(generation, "number")),
 			is_current ? "current" : "",
 			output_time(call->arena, reply_number(generation, "time")),
 			arena_printf(
 				call->arena, "%" PRId64, reply_number(generation, "packages")),
-			tiers_text(call->arena, json_object_get(generation, "tiers")),
+			published == 0
+				? tiers
+				: arena_printf(call->arena, "%s; %" PRId64 " from builders",
+					  tiers, published),
 			reply_text(generation, "command") };
 
 		table_add(&table, is_current ? STYLE_NEW : STYLE_STRONG, cells);

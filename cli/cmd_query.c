@@ -153,6 +153,31 @@ print_images(const struct invocation *call, const json_t *images)
 	print_field(call, "Linked", strbuf_string(&text));
 }
 
+/* "x86-64-v3, full, by builder farm": once for all images that have the same said of them. */
+static void
+print_code(const struct invocation *call, const json_t *list)
+{
+	const char *before = "";
+	size_t i;
+	json_t *image;
+
+	json_array_foreach(list, i, image)
+	{
+		struct str builder = str_from(reply_text(image, "builder"));
+		struct str name = { 0 };
+		const char *text;
+
+		(void)str_cut(&builder, ' ', &name);
+		text = arena_printf(call->arena, "%s, %s, %s%s", reply_text(image, "cpu"),
+			reply_text(image, "tier"),
+			name.len == 0 ? "lowered here" : "by builder ",
+			name.len == 0 ? "" : str_copy(call->arena, name));
+		if (reply_text(image, "cpu")[0] != '\0' && strcmp(text, before) != 0)
+			print_field(call, "Code", text);
+		before = text;
+	}
+}
+
 static void
 print_info(const struct invocation *call, const json_t *entry)
 {
@@ -179,6 +204,7 @@ print_info(const struct invocation *call, const json_t *entry)
 	print_list(call, "Conflicts", json_object_get(shown, "conflicts"));
 	print_images(call, json_object_get(installed, "images"));
 	print_list(call, "Programs", json_object_get(shown, "programs"));
+	print_code(call, json_object_get(installed, "images"));
 	if (offer != NULL)
 		print_field(call, "Size",
 			arena_printf(call->arena, "%s to fetch, %s unpacked",

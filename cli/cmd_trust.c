@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/reply.h"
 #include "cli/table.h"
+#include "cli/url.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,39 +19,6 @@
 #include <string.h>
 
 #define ROOT_METADATA_MAX (1u << 20) /* bytes */
-
-/* A path as it stands in a URL: what is not plain there is written as %XX. */
-static const char *
-path_in_url(struct arena *arena, const char *path)
-{
-	struct strbuf text AUTO(strbuf_free) = { 0 };
-
-	for (const char *at = path; *at != '\0'; at++)
-		if ((*at >= '0' && *at <= '9') || (*at >= 'A' && *at <= 'Z') ||
-			(*at >= 'a' && *at <= 'z') || strchr("/-._~+", *at) != NULL)
-			strbuf_add_char(&text, *at);
-		else
-			strbuf_printf(&text, "%%%02X", (unsigned)(unsigned char)*at);
-	return arena_string(arena, strbuf_string(&text));
-}
-
-/* A directory is served by a file URL; everything else must be a URL already. */
-static int
-make_url(struct invocation *call, const char *text, const char **ret_url)
-{
-	char *real;
-
-	if (strstr(text, "://") != NULL) {
-		*ret_url = text;
-		return 0;
-	}
-	real = realpath(text, NULL);
-	if (real == NULL)
-		return err_set(ERR_USAGE, "%s: neither a URL nor a directory", text);
-	*ret_url = arena_printf(call->arena, "file://%s", path_in_url(call->arena, real));
-	free(real);
-	return 0;
-}
 
 /* Send the request; a change of this kind has one line as its answer. */
 static int
@@ -76,7 +44,7 @@ cmd_repo_add(struct invocation *call)
 		return err_set(ERR_USAGE,
 			"weld repo add: needs --key=FILE, the root metadata that "
 			"the repository's owner gave you");
-	TRY(make_url(call, call->args[1], &url));
+	TRY(url_of(call->arena, call->args[1], &url));
 	TRY(file_read(call->arena, AT_FDCWD, key, ROOT_METADATA_MAX, &metadata));
 	TRY(ask_parameters(call, &parameters));
 	json_object_set_new(parameters, "name", json_string(call->args[0]));

@@ -179,6 +179,21 @@ static const struct option_row repo_add_options[] = {
 
 static const struct option_row signing_options[] = { SIGNING_OPTIONS, { 0 } };
 
+static const struct option_row lower_options[] = {
+	{ 'b', "builder", "NAME", "the builder's key: it signs the objects, under its name" },
+	{ 0, "for", "LEVEL,...",
+		"levels to lower for (default: x86-64-v2,x86-64-v3); x86-64-v1 to -v4, "
+		"aarch64, riscv64" },
+	{ 'k', "key", "NAME", "the repository's key" },
+	{ 0, "keys", "DIR", "where keys are kept" },
+	{ 0, "passphrase-fd", "FD",
+		"read the repository key's passphrase from this descriptor, and the builder's "
+		"from "
+		"its next line" },
+	{ 0, "cache", "DIR", "keep lowered objects here (default: ~/.cache/weld/objects)" },
+	{ 0 },
+};
+
 static const struct option_row rotate_options[] = {
 	{ 'k', "key", "NAME", "the key that signs the repository until now" },
 	{ 0, "new-key", "NAME", "the key that signs it from now on" },
@@ -345,7 +360,8 @@ const struct command command_table[] = {
 		"how much a compiling process may use, such as 2G. arch: x86_64, aarch64, "
 		"riscv64; it can be chosen while nothing is installed. cpu: native (this "
 		"machine's), or a name that LLVM has for a CPU of that architecture, such as "
-		"x86-64-v3.",
+		"x86-64-v3. builders: whose lowered objects are used: names of builders in the "
+		"repositories, or ids of their keys, with commas between, or none.",
 		cmd_policy_set },
 	{ "env", "", "", 0, 0, COMPLETE_NOTHING, NULL,
 		"Print the shell lines that put the root on PATH", "eval \"$(weld env)\"",
@@ -405,6 +421,13 @@ const struct command command_table[] = {
 		"A published version never changes: the same name with other contents is "
 		"refused.",
 		cmd_repo_publish },
+	{ "repo lower", "", "DIR [NAME ...]", 1, ARGS_ANY, COMPLETE_FILE, lower_options,
+		"Lower a repository's packages and publish the objects",
+		"Who trusts the builder (weld policy set builders) installs them without "
+		"compiling. The objects are signed by the builder's key, and the repository's "
+		"says "
+		"whose key that is.",
+		cmd_repo_lower },
 	{ "repo sign", "", "DIR", 1, 1, COMPLETE_FILE, signing_options,
 		"Sign a repository again with new dates", NULL, cmd_repo_sign },
 	{ "repo rotate", "", "DIR", 1, 1, COMPLETE_FILE, rotate_options,

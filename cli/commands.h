@@ -67,6 +67,7 @@ int cmd_key_import(struct invocation *call);
 /* cmd_publish.c */
 int cmd_repo_init(struct invocation *call);
 int cmd_repo_publish(struct invocation *call);
+int cmd_repo_lower(struct invocation *call);
 int cmd_repo_sign(struct invocation *call);
 int cmd_repo_rotate(struct invocation *call);
 int cmd_repo_check(struct invocation *call);

@@ -135,6 +135,30 @@ print_marks(const struct invocation *call, const json_t *marks, FILE *stream)
 	table_print(&table, call->output, stream);
 }
 
+/* Whose objects are used, and for which CPU level. */
+static void
+print_published(const struct invocation *call, const json_t *published, FILE *stream)
+{
+	size_t i, count = json_array_size(published);
+	const char *before = "";
+	json_t *bundle;
+
+	if (count == 0)
+		return;
+	fprintf(stream, "Compiled already, for %zu packages:", count);
+	json_array_foreach(published, i, bundle)
+	{
+		const char *text = arena_printf(call->arena, "%s (%s)",
+			reply_text(bundle, "builder"), reply_text(bundle, "level"));
+
+		if (strcmp(text, before) != 0)
+			fprintf(stream, "%s by builder %s", i == 0 ? "" : ",",
+				output_clean(call->arena, text));
+		before = text;
+	}
+	fputc('\n', stream);
+}
+
 bool
 plan_view_is_marks(const json_t *plan)
 {
@@ -165,6 +189,7 @@ plan_view_print(const struct invocation *call, const json_t *plan, FILE *stream)
 		json_object_get(plan, "relinked"), stream);
 	print_names(call, "No longer needed (see weld autoremove)",
 		json_object_get(plan, "unneeded"), stream);
+	print_published(call, json_object_get(plan, "published"), stream);
 	if (bytes > 0)
 		fprintf(stream, "To fetch: %s\n", output_size(call->arena, (uint64_t)bytes));
 	if (compile_ms >= 1000)
@@ -207,6 +232,8 @@ plan_view_summary(const struct invocation *call, const json_t *reply)
 	print_made(call, images, "rebound");
 	print_made(call, images, "linked");
 	print_made(call, images, "lowered");
+	if (reply_number(images, "published") > 0)
+		printf(", from builders %" PRId64, reply_number(images, "published"));
 	json_array_foreach(slots, i, slot)
 		printf("; lib%s has a slot at 0x%" PRIx64 " (%" PRId64 " %s)",
 			reply_text(slot, "name"), (uint64_t)reply_number(slot, "base"),

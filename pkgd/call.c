@@ -56,6 +56,7 @@ static const struct method methods[] = {
 	{ "RepoEnable", method_repo_enable },
 	{ "RepoPriority", method_repo_priority },
 	{ "Update", method_update },
+	{ "RepoLower", method_repo_lower },
 	{ "ImageRoot", method_image_root },
 	{ "Verify", method_verify },
 	{ "Repair", method_repair },

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/map.h"
+#include "pkgd/builders.h"
 #include "pkgd/policy.h"
 #include "store/objects.h"
 #include "store/query.h"
@@ -96,6 +97,7 @@ int
 images_describe(struct state *state, const struct wanted *wanted, bool is_reseed,
 	struct link_request *ret_request)
 {
+	struct builders *builders;
 	struct policy policy;
 	struct link_request request = {
 		.root = store_standing(state->store),
@@ -114,6 +116,8 @@ images_describe(struct state *state, const struct wanted *wanted, bool is_reseed
 	request.arch = state->arch;
 	request.memory = policy.memory;
 	request.cpu = policy.cpu;
+	TRY(builders_load(state, &builders));
+	builders_describe(builders, &request);
 	TRY(describe_slots(state, is_reseed, &request));
 	TRY(describe_existing(state, &request));
 	describe_models(state, &request);
@@ -195,6 +199,25 @@ import_one(struct state *state, const struct link_image *image, struct generatio
 	return objects_finish(&new);
 }
 
+/* What is kept, or only bound again, is of who made it. */
+static void
+keep_origin(const struct state *state, const struct link_image *image,
+	struct generation_image *entry)
+{
+	for (size_t i = 0; i < state->current.image_count; i++) {
+		const struct generation_image *old = &state->current.images[i];
+		bool is_same = image->outcome == LINK_KEPT
+				       ? strcmp(old->store_name, entry->store_name) == 0
+				       : strcmp(old->name, entry->name) == 0 &&
+						 old->is_slot == entry->is_slot;
+
+		if (!is_same)
+			continue;
+		entry->cpu = old->cpu;
+		entry->builder = old->builder;
+	}
+}
+
 /* A kept image stays where it is: its package may have another version by now. */
 static int
 place_image(
@@ -208,6 +231,8 @@ place_image(
 	int ret;
 
 	TRY(split_store_path(state, path, &entry->store_name, &entry->store_file));
+	if (image->outcome == LINK_KEPT || image->outcome == LINK_REBOUND)
+		keep_origin(state, image, entry);
 	if (image->outcome == LINK_KEPT) {
 		struct stat info;
 
@@ -251,6 +276,8 @@ images_import(struct state *state, const struct link_result *result,
 			.digest = image->digest,
 			.file_size = image->file_size,
 			.tier = lower_tier_name(image->tier),
+			.cpu = image->cpu,
+			.builder = image->origin,
 			.slots = image->slots,
 			.slot_count = image->slot_count,
 			.privates = image->privates,

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "pkgd/builders.h"
 #include "pkgd/policy.h"
 #include "pkgd/transaction.h"
 #include "store/query.h"
@@ -159,6 +160,13 @@ method_policy_show(struct request *request)
 	return policy_list(request->arena, state.store, values);
 }
 
+/* Names of builders become the ids of their keys: those are what is trusted. */
+static int
+resolve_value(struct state *state, const char *key, const char **value)
+{
+	return strcmp(key, "builders") == 0 ? builders_resolve(state, *value, value) : 0;
+}
+
 int
 method_policy_set(struct request *request)
 {
@@ -168,7 +176,8 @@ method_policy_set(struct request *request)
 
 	TRY(json_get_string(request->parameters, "key", &key));
 	TRY(json_get_string(request->parameters, "value", &value));
-	TRY(state_open(request, STATE_WRITE, "weld policy set", &state));
+	TRY(state_open(request, STATE_WRITE | STATE_TRUST, "weld policy set", &state));
+	TRY(resolve_value(&state, key, &value));
 	if (strcmp(key, "arch") == 0)
 		TRY(err_context(state_choose_arch(&state, value), "policy"));
 	return request->is_dry_run ? 0 : policy_set(request->arena, state.store, key, value);

@@ -13,14 +13,18 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* How many images a generation has of each tier. */
+/* How many images a generation has of each tier, and how many hold the code of builders. */
 static int
 add_tiers(struct state *state, uint64_t number, json_t *entry)
 {
 	struct generation generation;
+	json_int_t published = 0;
 
 	TRY(generation_read(state->arena, state->store, number, &generation));
+	for (size_t i = 0; i < generation.image_count; i++)
+		published += generation.images[i].builder[0] != '\0';
 	json_object_set_new(entry, "tiers", tier_count_all(&generation));
+	json_object_set_new(entry, "published", json_integer(published));
 	return 0;
 }
 

@@ -168,7 +168,7 @@ installed_json(struct arena *arena, const struct generation_package *package)
 	return entry;
 }
 
-/* The images that were linked for a package, with their tiers. */
+/* The images that were linked for a package: for which CPU, how well and by whom. */
 static json_t *
 images_json(const struct state *state, const struct generation_package *package)
 {
@@ -179,9 +179,10 @@ images_json(const struct state *state, const struct generation_package *package)
 		const struct generation_image *image = &state->current.images[i];
 
 		if (strcmp(image->package, label) == 0)
-			json_array_append_new(
-				list, json_pack("{s:s, s:b, s:s}", "name", image->name, "slot",
-					      image->is_slot, "tier", image->tier));
+			json_array_append_new(list,
+				json_pack("{s:s, s:b, s:s, s:s, s:s}", "name", image->name,
+					"slot", image->is_slot, "tier", image->tier, "cpu",
+					image->cpu, "builder", image->builder));
 	}
 	return list;
 }

@@ -4,9 +4,32 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "pkgd/builders.h"
 #include "pkgd/state.h"
 
 #include <string.h>
+
+/* Who publishes lowered objects in a repository, and whether the policy trusts them. */
+static int
+add_builders(struct state *state, const struct trust_repo *repo, json_t *list)
+{
+	const struct trust_options *options = &state->trust_options;
+	struct trust_builder *builders;
+	size_t count;
+
+	TRY(trust_builders(state->arena, state->trust, repo->name, &builders, &count));
+	for (size_t i = 0; i < count; i++) {
+		bool is_trusted = false;
+
+		for (size_t k = 0; k < options->builder_count; k++)
+			is_trusted = is_trusted ||
+				     digest_equal(&options->builders[k], &builders[i].key);
+		json_array_append_new(list,
+			json_pack("{s:s, s:o, s:b}", "name", builders[i].name, "key",
+				json_from_digest(&builders[i].key), "trusted", is_trusted));
+	}
+	return 0;
+}
 
 static json_t *
 repo_json(const struct trust_repo *repo)
@@ -47,8 +70,15 @@ method_repo_list(struct request *request)
 	json_object_set_new(request->reply, "repositories", list);
 	TRY(state_open(request, STATE_TRUST, "", &state));
 	TRY(trust_list(request->arena, state.trust, &repos, &count));
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(list, repo_json(&repos[i]));
+	TRY(builders_want(&state));
+	for (size_t i = 0; i < count; i++) {
+		json_t *repo = repo_json(&repos[i]);
+		json_t *builders = json_array();
+
+		json_object_set_new(repo, "builders", builders);
+		json_array_append_new(list, repo);
+		TRY(add_builders(&state, &repos[i], builders));
+	}
 	return 0;
 }
 
@@ -129,6 +159,7 @@ method_update(struct request *request)
 		return err_set(
 			ERR_FETCH, "an update needs the network (run without --offline)");
 	TRY(state_open(request, STATE_WRITE | STATE_TRUST, "weld update", &state));
+	TRY(builders_want(&state));
 	TRY(trust_list(request->arena, state.trust, &repos, &count));
 	for (size_t i = 0; i < count; i++) {
 		int ret;

@@ -69,6 +69,9 @@ int method_repo_enable(struct request *request);
 int method_repo_priority(struct request *request);
 int method_update(struct request *request);
 
+/* method_lower.c: what a builder publishes */
+int method_repo_lower(struct request *request);
+
 /* method_image.c: the root of a system image */
 int method_image_root(struct request *request);
 

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/map.h"
+#include "pkgd/builders.h"
 #include "pkgd/images.h"
 #include "pkgd/tier.h"
 #include "pkgd/wanted.h"
@@ -286,6 +287,27 @@ apply_marks(const struct state *state, struct plan *plan, const struct plan_wish
 	return 0;
 }
 
+/* Where the code of a package will come from: a builder whose objects are offered, or from here. */
+static int
+locate_code(struct state *state, struct plan *plan, const struct plan_package *package)
+{
+	struct builders *builders;
+	struct builders_bundle bundle;
+
+	TRY(builders_load(state, &builders));
+	if (!builders_find(builders, &package->entry.digest, &bundle)) {
+		plan->compile_bytes += package->candidate->package->installed_size;
+		return 0;
+	}
+	plan->bundle_bytes += bundle.size;
+	json_array_append_new(json_object_get(plan->event, "published"),
+		json_pack("{s:s, s:s, s:s, s:I}", "package",
+			generation_package_label(state->arena, &package->entry), "builder",
+			bundle.builder, "level", bundle.level, "size",
+			(json_int_t)bundle.size));
+	return 0;
+}
+
 /* What is in the store already is read; what is not must be offered by somebody. */
 static int
 locate(struct state *state, struct plan *plan, struct plan_package *package)
@@ -306,7 +328,7 @@ locate(struct state *state, struct plan *plan, struct plan_package *package)
 	if (!is_there)
 		plan->has_changes = true;
 	if (package->candidate->package->kind == MANIFEST_IR)
-		plan->compile_bytes += package->candidate->package->installed_size;
+		TRY(locate_code(state, plan, package));
 	if (!is_there && package->candidate->path == NULL)
 		plan->download_bytes += package->candidate->package->download_size;
 	return 0;
@@ -357,6 +379,8 @@ plan_wanted(struct state *state, const struct plan *plan, struct wanted *ret_wan
 						package->entry.store_name)));
 		else
 			wanted_add_offer(&wanted, package->candidate->package);
+	if (state->builders != NULL)
+		builders_share(state->builders, &wanted);
 	*ret_wanted = wanted;
 }
 
@@ -451,10 +475,12 @@ show_relinked(struct state *state, struct plan *plan, const struct wanted *wante
 static int
 check_links(struct state *state, struct plan *plan)
 {
+	struct builders *builders;
 	struct wanted wanted;
 	struct link_request request;
 	struct link_result result = { 0 };
 
+	TRY(builders_load(state, &builders));
 	plan_wanted(state, plan, &wanted);
 	TRY(borrow_natives(state, plan, &wanted));
 	TRY(images_describe(state, &wanted, false, &request));
@@ -506,15 +532,15 @@ plan_decide(struct state *state, const struct plan_wish *wish, struct plan *ret_
 	struct solve_result result;
 
 	*plan = (struct plan){ .has_changes = wish->is_relink,
-		.event = json_pack("{s:[], s:[]}", "changes", "marks") };
+		.event = json_pack("{s:[], s:[], s:[]}", "changes", "marks", "published") };
 	TRY(solve(state, wish, &result));
 	for (size_t i = 0; i < result.step_count; i++)
 		TRY(take_step(state, plan, &result.steps[i]));
 	TRY(apply_marks(state, plan, wish));
 	VEC_EACH (struct plan_package, package, &plan->packages)
 		TRY(locate(state, plan, package));
-	json_object_set_new(
-		plan->event, "download_bytes", json_integer((json_int_t)plan->download_bytes));
+	json_object_set_new(plan->event, "download_bytes",
+		json_integer((json_int_t)(plan->download_bytes + plan->bundle_bytes)));
 	json_object_set_new(plan->event, "arch", json_string(arch_name(state->arch)));
 	json_object_set_new(
 		plan->event, "is_foreign", json_boolean(state->arch != arch_host()));

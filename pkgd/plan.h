@@ -48,7 +48,8 @@ struct plan {
 	VEC(struct plan_package) packages; /* sorted by name */
 	struct link_decision *decisions; /* what linking will decide */
 	size_t decision_count;
-	uint64_t download_bytes;
+	uint64_t download_bytes; /* of packages */
+	uint64_t bundle_bytes; /* of published objects */
 	uint64_t
 		compile_bytes; /* contents of the packages whose units may have to be lowered */
 	enum lower_tier tier; /* that what has to be lowered is lowered in */

@@ -58,6 +58,7 @@ static const struct policy_key {
 	{ "memory", NULL, "2G" },
 	{ "arch", arch_names, NULL },
 	{ "cpu", NULL, NULL },
+	{ "builders", NULL, "none" },
 };
 
 /* Bytes, or with one of the letters K, M and G. */
@@ -93,6 +94,31 @@ check_cpu(struct arena *arena, enum arch arch, const char *cpu)
 	struct lower_target target;
 
 	return err_context(lower_find_target(arena, arch, cpu, &target), "policy");
+}
+
+/* Ids of keys in hex with commas between, or "none". */
+static int
+read_builders(struct arena *arena, const char *ids, struct policy *policy)
+{
+	struct str rest = str_from(ids);
+	struct digest *builders =
+		arena_array(arena, strlen(ids) / DIGEST_HEX_SIZE + 1, sizeof *builders);
+	struct str word;
+	size_t count = 0;
+
+	if (strcmp(ids, "none") == 0)
+		rest.len = 0;
+	while (rest.len > 0 && str_cut(&rest, ',', &word)) {
+		if (word.len != DIGEST_HEX_SIZE - 1)
+			return err_set(ERR_USAGE,
+				"policy builders: '%.64s' is not the id of a key",
+				str_copy(arena, word));
+		TRY(err_context(digest_parse(str_copy(arena, word), &builders[count++]),
+			"policy builders"));
+	}
+	policy->builders = builders;
+	policy->builder_count = count;
+	return 0;
 }
 
 static int
@@ -194,6 +220,8 @@ policy_read(struct arena *arena, const struct store *store, struct policy *ret_p
 	policy.tier = policy.is_tier_auto ? LOWER_FULL : (enum lower_tier)tier;
 	policy.improve = (enum policy_improve)improve;
 	policy.arch = (enum arch)arch;
+	TRY(read_key(values, "builders", &text, &none));
+	TRY(read_builders(arena, text, &policy));
 	*ret_policy = policy;
 	return 0;
 }
@@ -228,6 +256,7 @@ policy_text(struct arena *arena, const struct store *store, const char **ret_tex
 static int
 check_change(struct arena *arena, const json_t *values, const char *key, const char *value)
 {
+	struct policy policy;
 	const char *cpu, *text;
 	unsigned arch, number;
 	uint64_t bytes;
@@ -239,6 +268,8 @@ check_change(struct arena *arena, const json_t *values, const char *key, const c
 	TRY(json_get_string_or(values, "cpu", NULL, &cpu));
 	if (strcmp(key, "cpu") == 0)
 		return check_cpu(arena, (enum arch)arch, value);
+	if (strcmp(key, "builders") == 0)
+		return read_builders(arena, value, &policy);
 	if (strcmp(key, "arch") == 0 && cpu != NULL)
 		return err_context(check_cpu(arena, (enum arch)number, cpu), "arch %s", value);
 	return 0;

@@ -25,6 +25,8 @@ struct policy {
 	enum policy_improve improve;
 	uint64_t memory; /* bytes that a worker may use */
 	const char *cpu; /* LOWER_NATIVE, or LLVM's name. Owner: the arena */
+	const struct digest *builders; /* ids of the keys of trusted builders */
+	size_t builder_count;
 };
 
 /*

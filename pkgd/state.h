@@ -14,6 +14,8 @@
 #include "store/generation.h"
 #include "store/store.h"
 
+struct builders;
+
 enum state_flags {
 	STATE_WRITE = 1 << 0, /* lock the root unless it is a dry run */
 	STATE_TRUST = 1 << 1, /* open the trust database */
@@ -41,6 +43,7 @@ struct state {
 	enum arch arch; /* that the root's images are for */
 	bool is_arch_new; /* chosen by this request: the policy does not say it yet */
 	VEC(struct candidate) candidates;
+	struct builders *builders; /* builders_load(); NULL before */
 	size_t never_updated; /* enabled repositories that nothing is known of */
 };
 

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/idle.h"
+#include "pkgd/builders.h"
 #include "pkgd/images.h"
 #include "pkgd/improve.h"
 #include "pkgd/intake.h"
@@ -37,6 +38,7 @@ struct transaction {
 	struct state *state;
 	const struct plan_wish *wish;
 	struct plan plan;
+	struct builders_fetched published;
 	struct link_result links;
 	char *scratch; /* absolute path; NULL before it is made */
 	struct generation next;
@@ -163,6 +165,15 @@ run_link(void *data)
 }
 
 static int
+fetch_objects(struct transaction *transaction, const struct link_request *request)
+{
+	struct builders *builders;
+
+	TRY(builders_load(transaction->state, &builders));
+	return builders_fetch(transaction->state, builders, request, &transaction->published);
+}
+
+static int
 link_images(struct transaction *transaction)
 {
 	struct state *state = transaction->state;
@@ -187,6 +198,8 @@ link_images(struct transaction *transaction)
 	request.scratch = transaction->scratch;
 	request.progress = show_linked;
 	request.progress_data = transaction;
+	TRY(fetch_objects(transaction, &request));
+	/* From here on what builders offer is in the cache; the rest is lowered. */
 	TRY(transaction->is_idle ? idle_run(run_link, &work) : run_link(&work));
 	if (!transaction->is_idle)
 		pace_learn(state->arena, state->home, request.tier,
@@ -344,6 +357,7 @@ report_images(struct transaction *transaction, json_t *reply)
 	json_int_t counts[sizeof outcomes / sizeof outcomes[0]] = { 0 };
 	json_int_t bytes[sizeof outcomes / sizeof outcomes[0]] = { 0 };
 	json_t *images = json_object();
+	json_int_t published = 0;
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < transaction->links.image_count; i++) {
@@ -351,6 +365,7 @@ report_images(struct transaction *transaction, json_t *reply)
 
 		counts[image->outcome]++;
 		bytes[image->outcome] += (json_int_t)image->written;
+		published += image->outcome == LINK_LINKED && image->origin[0] != '\0';
 		json_array_append_new(
 			list, json_pack("{s:s, s:s, s:s, s:I}", "name", image->name, "kind",
 				      kinds[image->kind], "outcome", outcomes[image->outcome],
@@ -358,6 +373,7 @@ report_images(struct transaction *transaction, json_t *reply)
 	}
 	for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++)
 		json_object_set_new(images, outcomes[i], json_integer(counts[i]));
+	json_object_set_new(images, "published", json_integer(published));
 	json_object_set_new(images, "written",
 		json_pack("{s:I, s:I, s:I}", "rebound", bytes[LINK_REBOUND], "linked",
 			bytes[LINK_LINKED], "lowered", bytes[LINK_LOWERED]));

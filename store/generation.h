@@ -87,6 +87,8 @@ struct generation_image {
 	struct digest digest; /* of the image file */
 	uint64_t file_size; /* bytes */
 	const char *tier; /* "instant", "fast", "full"; "" where an older version did not say */
+	const char *cpu; /* LLVM's name of what it was lowered for; "" where nobody said */
+	const char *builder; /* "NAME KEYID" of who lowered its code; "": this machine */
 	bool has_facts; /* GENERATION_FACTS stands beside it; made by older versions, it does not */
 	struct digest facts; /* of that file */
 	bool has_sites; /* GENERATION_SITES stands beside it; there are images without */

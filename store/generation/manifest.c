@@ -115,6 +115,13 @@ write_package(const struct generation_package *package)
 
 static const struct digest no_layout = { 0 };
 
+static void
+set_optional(json_t *object, const char *key, const char *text)
+{
+	if (text != NULL && text[0] != '\0')
+		set_text(object, key, text);
+}
+
 static json_t *
 write_tls(const struct image_tls *tls)
 {
@@ -139,8 +146,9 @@ write_image(const struct generation_image *image)
 	set_digest(object, "key", &image->key);
 	set_digest(object, "digest", &image->digest);
 	set_number(object, "file_size", image->file_size);
-	if (image->tier != NULL && image->tier[0] != '\0')
-		set_text(object, "tier", image->tier);
+	set_optional(object, "tier", image->tier);
+	set_optional(object, "cpu", image->cpu);
+	set_optional(object, "builder", image->builder);
 	if (image->has_facts)
 		set_digest(object, "facts", &image->facts);
 	if (image->has_sites)
@@ -325,12 +333,12 @@ read_package(struct arena *arena, const json_t *object, struct generation_packag
 }
 
 static int
-get_tier(struct arena *arena, const json_t *object, const char **ret_tier)
+get_optional(struct arena *arena, const json_t *object, const char *key, const char **ret_text)
 {
-	const char *tier;
+	const char *text;
 
-	TRY(json_get_string_or(object, "tier", "", &tier));
-	*ret_tier = arena_string(arena, tier);
+	TRY(json_get_string_or(object, key, "", &text));
+	*ret_text = arena_string(arena, text);
 	return 0;
 }
 
@@ -356,7 +364,9 @@ read_image(struct arena *arena, const json_t *object, struct generation_image *i
 	TRY(json_get_digest(object, "key", &image->key));
 	TRY(json_get_digest(object, "digest", &image->digest));
 	TRY(get_number(object, "file_size", &image->file_size));
-	TRY(get_tier(arena, object, &image->tier));
+	TRY(get_optional(arena, object, "tier", &image->tier));
+	TRY(get_optional(arena, object, "cpu", &image->cpu));
+	TRY(get_optional(arena, object, "builder", &image->builder));
 	image->has_facts = json_object_get(object, "facts") != NULL;
 	if (image->has_facts)
 		TRY(json_get_digest(object, "facts", &image->facts));
