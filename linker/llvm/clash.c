@@ -76,6 +76,15 @@ is_same_kind(const struct clash *clash, LLVMValueRef a, LLVMValueRef b)
 	       LLVMABISizeOfType(layout, left) == LLVMABISizeOfType(layout, right);
 }
 
+/* Whether a definition is one of its unit's, strong or weak: dynamic linking makes no difference. */
+static bool
+is_own(LLVMValueRef global)
+{
+	LLVMLinkage linkage = LLVMGetLinkage(global);
+
+	return linkage == LLVMExternalLinkage || linkage == LLVMWeakAnyLinkage;
+}
+
 static void
 settle(const struct clash *clash, LLVMValueRef global)
 {
@@ -89,9 +98,8 @@ settle(const struct clash *clash, LLVMValueRef global)
 		return;
 	}
 	other = find(clash->merged->module, name);
-	if (LLVMGetLinkage(global) != LLVMExternalLinkage || other == NULL ||
-		!is_definition(other) || LLVMGetLinkage(other) != LLVMExternalLinkage)
-		return; /* LLVM's linker knows what to do with weak definitions */
+	if (other == NULL || !is_definition(other) || !is_own(global) || !is_own(other))
+		return; /* LLVM's linker knows that all of these are the same */
 	if (is_same_kind(clash, global, other) &&
 		(map_has(clash->first, name) || is_preserved(clash, name)))
 		LLVMSetLinkage(global, LLVMWeakAnyLinkage);

@@ -408,6 +408,124 @@ test_same_bytes(void)
 	tear_down(&w);
 }
 
+/* What initial values a slot's thread-local variables have is nobody's business but its own. */
+static void
+test_tls_update(void)
+{
+	static const char l[] =
+		"static _Thread_local int a = %d; static _Thread_local char b[%d];\n"
+		"int *get(int i) { b[i]++; return &a + b[i]; }\n";
+	static const struct {
+		int value, size;
+		bool is_kept;
+	} versions[] = { { 1, 8, false }, { 2, 8, true }, { 3, 11, true }, { 3, 500, false } };
+	struct image_tls first, k;
+	struct world w;
+
+	set_up(&w);
+	w.request.sharing = LINK_SHARING_ALWAYS;
+	add_library(&w, "k",
+		"static _Alignas(32) _Thread_local char c[33] = \"c\";\n"
+		"char *text(void) { return c; }\n",
+		NULL);
+	add_program(&w, "bin/p",
+		"int *get(int); char *text(void);\n"
+		"int main(void) { return *get(0) + text()[1]; }\n",
+		with_kl);
+	for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+		w.request.library_count = 2;
+		add_library(&w, "l",
+			arena_printf(w.arena, l, versions[i].value, versions[i].size), NULL);
+		if (link_world(&w) < 0)
+			tap_bail("%s", err_message());
+		first = i == 0 ? image_of(&w, "l")->tls : first;
+		k = image_of(&w, "k")->tls;
+		tap_ok((image_of(&w, "bin/p")->outcome == LINK_KEPT) == versions[i].is_kept,
+			"%d, %d bytes: the program is %s", versions[i].value, versions[i].size,
+			versions[i].is_kept ? "kept" : "linked");
+		tap_ok(memcmp(&image_of(&w, "l")->tls, &first, sizeof first) == 0 || i == 3,
+			"the range is the same");
+		first = image_of(&w, "l")->tls;
+		tap_ok(first.start >= k.start + k.size || k.start >= first.start + first.size,
+			"and nobody else's");
+		keep_images(&w);
+	}
+	tear_down(&w);
+}
+
+/* Of two libraries each keeps its own definition, weak or not; others see the first. */
+static void
+test_weak_clash(void)
+{
+	static const char k[] =
+		"const char *name(void);\n"
+		"__attribute__((weak, noinline)) const char *name(void)"
+		" { return \"k\"; } const char *of_k(void) { return name(); }\n";
+	static const char l[] =
+		"const char *text_l = \"l\";\n"
+		"__attribute__((noinline)) const char *name(void)"
+		" { return text_l; } const char *of_l(void) { return name(); }\n";
+	static const char p[] =
+		SAY "const char *name(void), *of_k(void), *of_l(void);\n"
+		    "int main(void) { say(name()); say(of_k()); say(of_l()); return 0; }\n";
+	static const char q[] =
+		SAY "const char *name(void) { return \"q\"; } const char *of_k(void), "
+		    "*of_l(void);\n"
+		    "int main(void) { say(name()); say(of_k()); say(of_l()); return 0; }\n";
+	static const enum link_sharing ways[] = { LINK_SHARING_NEVER, LINK_SHARING_ALWAYS,
+		LINK_SHARING_AUTO };
+	struct world w;
+
+	set_up(&w);
+	add_library(&w, "k", k, NULL);
+	add_library(&w, "l", l, NULL);
+	add_program(&w, "bin/p", p, with_kl);
+	add_program(&w, "bin/q", q, with_kl);
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		w.request.sharing = ways[i];
+		tap_is_string(link_and_run(&w, "p"), "0:kkl", "each its own, way %zu", i);
+		tap_is_string(run(&w, "q"), "0:qqq", "the program's before all");
+	}
+	w.request.sharing = LINK_SHARING_ALWAYS;
+	w.request.tier = LOWER_FULL;
+	w.libraries[2].sharing = LINK_SHARING_NEVER;
+	tap_is_string(link_and_run(&w, "p"), "0:kkl", "the first beside one that is merged");
+	w.libraries[2].sharing = LINK_SHARING_AUTO;
+	w.libraries[1].sharing = LINK_SHARING_NEVER;
+	tap_is_string(link_and_run(&w, "p"), "0:kkl", "the first merged");
+	tear_down(&w);
+}
+
+/* A function has one address for everyone, also when it outgrew its room. */
+static void
+test_identity_after_update(void)
+{
+	static const char l[] =
+		SAY "typedef int f(int); static f *kept;\n"
+		    "int value(int x) { %s return x; }\n"
+		    "f *get(void) { return value; } void keep(f *x) { kept = x; }\n"
+		    "int is_kept(f *x) { return kept == x && x == value; }\n";
+	static const char p[] =
+		SAY "typedef int f(int); int value(int), is_kept(f *); f *get(void);\n"
+		    "void keep(f *); static f *const table[] = { value };\n"
+		    "int main(void) { keep(table[0]); say(get() == value && is_kept(value) &&"
+		    " is_kept(get()) ? \"same\" : \"other\"); return value(0); }\n";
+	static const char more[] = "for (int i = 0; i < x; i++) { say(i & 1 ? \"a\" : \"b\");"
+				   " say(i & 2 ? \"c\" : \"d\"); } if (x > 5) say(\"e\");";
+	struct world w;
+
+	set_up(&w);
+	w.request.sharing = LINK_SHARING_ALWAYS;
+	add_library(&w, "l", arena_printf(w.arena, l, ""), NULL);
+	add_program(&w, "bin/p", p, with_l);
+	tap_is_string(link_and_run(&w, "p"), "0:same", "a function's address");
+	keep_images(&w);
+	w.request.library_count = 1;
+	add_library(&w, "l", arena_printf(w.arena, l, more), NULL);
+	tap_is_string(link_and_run(&w, "p"), "0:same", "when its body is larger");
+	tear_down(&w);
+}
+
 int
 main(void)
 {
@@ -424,5 +542,8 @@ main(void)
 	test_long_path();
 	test_many_programs();
 	test_same_bytes();
+	test_tls_update();
+	test_weak_clash();
+	test_identity_after_update();
 	return tap_done();
 }
