@@ -343,6 +343,7 @@ link_program(struct gather *gather, struct str object, const struct carrier_link
 
 	argue(&link, "-static");
 	argue(&link, "--gc-sections");
+	argue(&link, "--eh-frame-hdr");
 	argue(&link, "-z");
 	argue(&link, "nostart-stop-gc");
 	argue(&link, "--image-base=0x400000");

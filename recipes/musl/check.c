@@ -8,6 +8,7 @@
 #include <complex.h>
 #include <dirent.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <link.h>
 #include <math.h>
@@ -526,6 +527,100 @@ end(void)
 	write(STDOUT_FILENO, "end\n", 4);
 }
 
+static void *trace[32];
+static int trace_length;
+
+/* Whether a function of this name is in the trace, above `from`; its place, or 0. */
+static int
+find_in_trace(const char *name, int from)
+{
+	char **texts = backtrace_symbols(trace, trace_length);
+	char *wanted = NULL;
+	int found = 0;
+
+	if (asprintf(&wanted, "(%s+0x", name) < 0)
+		return 0;
+	for (int i = from; texts != NULL && i < trace_length && found == 0; i++)
+		if (strstr(texts[i], wanted) != NULL)
+			found = i + 1;
+	free(wanted);
+	free(texts);
+	return found;
+}
+
+__attribute__((noinline)) int
+take_trace(const void *a, const void *b)
+{
+	(void)a;
+	(void)b;
+	trace_length = backtrace(trace, 32);
+	return trace_length == 0;
+}
+
+__attribute__((noinline)) void
+interrupt(int number)
+{
+	OK(take_trace(&number, NULL) == 0);
+}
+
+__attribute__((noinline)) void
+sort_traced(void)
+{
+	int numbers[] = { 2, 1 };
+
+	qsort(numbers, 2, sizeof numbers[0], take_trace);
+	OK(numbers[0] > 0);
+}
+
+static void *
+trace_in_thread(void *unused)
+{
+	take_trace(unused, unused);
+	return NULL;
+}
+
+static void
+test_backtrace(void)
+{
+	int pipe_ends[2], place;
+	char text[4096];
+	pthread_t thread;
+	ssize_t length;
+
+	/* From a function of ours through libc into one of ours. */
+	sort_traced();
+	place = find_in_trace("take_trace", 0);
+	OK(place == 1);
+	OK((place = find_in_trace("__qsort_r", place)) > 0);
+	OK((place = find_in_trace("sort_traced", place)) > 0);
+	OK(find_in_trace("main", place) > 0);
+	OK(find_in_trace("weld_start", place) > 0);
+
+	signal(SIGUSR1, interrupt);
+	raise(SIGUSR1);
+	signal(SIGUSR1, SIG_DFL);
+	place = find_in_trace("interrupt", 0);
+	OK(place > 0);
+	OK((place = find_in_trace("raise", place)) > 0);
+	OK(find_in_trace("main", place) > 0);
+
+	OK(pthread_create(&thread, NULL, trace_in_thread, NULL) == 0);
+	OK(pthread_join(thread, NULL) == 0);
+	OK(find_in_trace("trace_in_thread", 0) > 0);
+	OK(find_in_trace("main", 0) == 0);
+
+	OK(pipe(pipe_ends) == 0);
+	backtrace_symbols_fd(trace, trace_length, pipe_ends[1]);
+	length = read(pipe_ends[0], text, sizeof text - 1);
+	OK(length > 0 && text[length - 1] == '\n');
+	text[length > 0 ? length : 0] = '\0';
+	OK(strstr(text, "(trace_in_thread+0x") != NULL);
+	close(pipe_ends[0]);
+	close(pipe_ends[1]);
+	OK(backtrace(trace, 1) == 1);
+	OK(backtrace(trace, 0) == 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -545,6 +640,7 @@ main(int argc, char **argv)
 	test_processes();
 	test_time();
 	OK(dl_iterate_phdr(find_main, NULL) == 5);
+	test_backtrace();
 	atexit(say_exit);
 	printf("%d promises, %d broken\n", promises, failures);
 	return failures != 0;
