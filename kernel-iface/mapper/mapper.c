@@ -28,6 +28,7 @@
 #define FIRST_READ 1024 /* bytes: ELF header, program headers and, as a rule, the note */
 #define SEGMENTS_MAX 16
 #define EXIT_NOT_RUN 127
+#define FILL_SIZE 1 /* bytes, of a segment that nobody uses: elf_binding.h */
 
 #define AT_FDCWD (-100)
 #define O_CLOEXEC 02000000
@@ -137,6 +138,23 @@ page_size(char **envp)
 		if (aux[0] == AUX_PAGE_SIZE)
 			return aux[1];
 	return 4096;
+}
+
+/* Valgrind reads symbols only of files with a writable mapping. It has a library preloaded. */
+static bool
+is_watched(char **envp)
+{
+	static const char name[] = "LD_PRELOAD=";
+
+	for (; *envp != NULL; envp++) {
+		unsigned length = 0;
+
+		while (name[length] != '\0' && (*envp)[length] == name[length])
+			length++;
+		if (name[length] == '\0')
+			return true;
+	}
+	return false;
 }
 
 static int
@@ -286,7 +304,7 @@ keep_functions(const struct note_header *note)
 
 /* Returns whether the slot has constructors or destructors. */
 static bool
-map_slot(const struct note_slot *slot, uint64_t page)
+map_slot(const struct note_slot *slot, uint64_t page, bool is_watched)
 {
 	struct note_header buffer;
 	struct image image;
@@ -308,7 +326,8 @@ map_slot(const struct note_slot *slot, uint64_t page)
 	check_note(slot, note);
 	has_functions = keep_functions(note);
 	for (unsigned i = 0; i < count; i++) {
-		if (segments[i].type != SEGMENT_LOAD || segments[i].memory_size == 0)
+		if (segments[i].type != SEGMENT_LOAD || segments[i].memory_size == 0 ||
+			(segments[i].memory_size == FILL_SIZE && !is_watched))
 			continue;
 		if (!is_inside(slot, &segments[i], page))
 			refuse_file(slot, " has a segment outside its address range");
@@ -381,9 +400,10 @@ weld_start(long *stack)
 	if (note != NULL && note->slot_count > 0) {
 		const struct note_slot *slots = (const struct note_slot *)(note + 1);
 		uint64_t page = page_size(argv + argc + 1);
+		bool watched = is_watched(argv + argc + 1);
 
 		for (uint32_t i = 0; i < note->slot_count; i++) {
-			has_functions |= map_slot(&slots[i], page);
+			has_functions |= map_slot(&slots[i], page, watched);
 			list_slot(&kept.list, kept.listed, i, note_string(slots[i].path));
 		}
 		_dl_debug_state();

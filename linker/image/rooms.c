@@ -413,8 +413,11 @@ write_zone(const struct plan *plan, enum zone zone, struct strbuf *script)
 	if (zone != ZONE_TEXT)
 		write_loose(plan, zone, UINT64_MAX, script);
 	strbuf_printf(script, "    %s\n", zones[zone].rest);
-	/* A section with contents gives all of the zone a place in the file: one mapping less. */
-	if (zone == ZONE_BSS && plan->zone_size[zone] > 0 && plan->zone_size[zone] <= FILLED)
+	/*
+	 * A section with contents gives all of the zone a place in the file: one mapping less. Of a
+	 * file that has no writable mapping valgrind reads no symbols.
+	 */
+	if (zone == ZONE_BSS && plan->zone_size[zone] <= FILLED)
 		strbuf_add_string(script, "    KEEP(*(" ELF_BINDING_FILL "))\n");
 	strbuf_add_string(script, "  }\n");
 }

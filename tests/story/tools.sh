@@ -35,7 +35,7 @@ in_order() {
 		in_order_found=$(tail -n +$in_order_at "$in_order_file" | grep -nEm1 -e "$pattern" | cut -d: -f1)
 		if [ -z "$in_order_found" ]; then
 			tap_result 1 "$in_order_name"
-			{ echo "no line /$pattern/ from line $in_order_at on of:"; head -n 60 "$in_order_file"; } | tap_note
+			{ echo "no line /$pattern/ from line $in_order_at on of:"; head -n 60 "$in_order_file" | cut -c 1-200; } | tap_note
 			return
 		fi
 		in_order_at=$((in_order_at + in_order_found))
@@ -77,8 +77,8 @@ if [ -n "$core" ]; then
 	debug -ex bt -ex 'info sharedlibrary' "$faulty" "$core"
 	in_order "core file: gdb names the slot's function" "$scratch/got" 'SIGSEGV' '^#0 .* crc32' ' read_nothing ' ' main ' \
 		"slots/$slot"
-	readelf -n "$core" >"$scratch/got" 2>/dev/null
-	in_order "core file: NT_FILE has the slots" "$scratch/got" 'NT_FILE' '(libc|libz).slot' '(libc|libz).slot'
+	debug -ex 'info proc mappings' "$faulty" "$core"
+	in_order "core file: it says which files were mapped" "$scratch/got" '(libc|libz).slot' '(libc|libz).slot'
 else
 	tap_skip "no core files here: $(cat /proc/sys/kernel/core_pattern)"
 fi
