@@ -175,6 +175,7 @@ struct link_existing { /* an image that the store has */
 struct link_model { /* an image that may be bound again, and what stands beside it */
 	enum link_kind kind;
 	const char *name;
+	const char *package;
 	struct digest digest;
 	const char *path;
 	const char *sites_path;

@@ -83,6 +83,7 @@ describe_models(struct state *state, struct link_request *request)
 		models[request->model_count++] = (struct link_model){
 			.kind = image->is_slot ? LINK_SLOT : LINK_PROGRAM,
 			.name = image->name,
+			.package = image->package,
 			.digest = image->digest,
 			.path = store_file(state, image, image->store_file),
 			.sites_path = store_file(state, image, GENERATION_SITES),

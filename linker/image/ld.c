@@ -38,6 +38,7 @@ start(struct arena *arena, const struct ld_job *job, struct running *ret_running
 	argv = arena_array(arena, count + 2, sizeof *argv);
 	argv[0] = LD_LLD;
 	memcpy(argv + 1, job->arguments, count * sizeof *argv);
+	log_debug("link", "%s: static linker", job->name);
 	TRY(file_memory("ld", &running.output));
 	process.argv = argv;
 	process.dies_with_caller = true;

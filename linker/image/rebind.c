@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Binding again, in three steps: find a model, that is an image with the same link
- * key, whose sites are recorded; aim, that is look up the address that each
+ * Binding again, in three steps: find a model, that is an image of the same name and package, which
+ * proves to have the same link key and has its sites recorded; aim, that is look up the address that each
  * binding has now; and write a copy of the model with these addresses, its note, its facts
  * and its sites. The first two are quick; the last is done by a thread a core.
  *
@@ -113,8 +113,9 @@ rebind_record(struct link_state *state, struct image *image, const struct rebind
 }
 
 static int
-read_model(struct arena *arena, const struct link_model *link, struct model *model)
+read_model(struct arena *arena, struct model *model)
 {
+	const struct link_model *link = model->link;
 	struct digest digest;
 	struct str bytes;
 
@@ -125,72 +126,21 @@ read_model(struct arena *arena, const struct link_model *link, struct model *mod
 	TRY(sites_unpack(arena, bytes, &model->sites));
 	if (!digest_equal(&model->sites.image, &link->digest))
 		return err_set(ERR_FORMAT, "%s: of another image", link->sites_path);
-	model->link = link;
 	return 0;
 }
 
-/* The image of the same kind and name, as it is now; NULL when it cannot be a model. */
-static struct model *
+/* Take an image for a model by its names; whether it is one is seen when it is needed. */
+static void
 find_model(struct link_state *state, const struct map *models, struct image *image)
 {
 	const struct link_model *link = map_get(models,
 		arena_printf(state->arena, "%d%s", image->result.kind, image->result.name));
-	struct model *model = ARENA_NEW(state->arena, struct model);
-	struct digest labels = digest_labels(image);
 
-	if (link == NULL || image->is_settled)
-		return NULL;
-	if (read_model(state->arena, link, model) < 0) {
-		log_debug("link", "%s: no model: %s", image->name, err_message());
-		return NULL;
-	}
-	if (!digest_equal(&model->sites.labels, &labels) ||
-		model->sites.slot_count != image->slot_count)
-		return NULL;
-	return model;
-}
-
-/* A model may be of any tier that serves: of which, its link key says. */
-static void
-find_slot_model(struct link_state *state, const struct map *models, struct library *library)
-{
-	struct image *image = &library->image;
-	struct model *model = find_model(state, models, image);
-	enum lower_tier asked = image->tier;
-
-	for (int tier = LOWER_FULL; model != NULL && tier >= (int)state->request->tier;
-		tier--) {
-		struct digest key;
-
-		image->tier = (enum lower_tier)tier;
-		key = settle_link_key_of_slot(state, library);
-		if (digest_equal(&key, &model->sites.link_key)) {
-			image->model = model;
-			return;
-		}
-	}
-	image->tier = asked;
-}
-
-static void
-find_program_model(struct link_state *state, const struct map *models, struct program *program)
-{
-	struct image *image = &program->image;
-	struct model *model = find_model(state, models, image);
-	enum lower_tier asked = image->tier;
-
-	for (int tier = LOWER_FULL; model != NULL && tier >= (int)state->request->tier;
-		tier--) {
-		struct digest key;
-
-		image->tier = (enum lower_tier)tier;
-		key = settle_link_key_of_program(state, program);
-		if (digest_equal(&key, &model->sites.link_key)) {
-			image->model = model;
-			return;
-		}
-	}
-	image->tier = asked;
+	if (image->is_settled || link == NULL ||
+		strcmp(link->package, image->result.package) != 0)
+		return;
+	image->model = ARENA_NEW(state->arena, struct model);
+	image->model->link = link;
 }
 
 void
@@ -206,9 +156,41 @@ rebind_find_models(struct link_state *state)
 			(void *)&request->models[i]);
 	for (size_t i = 0; i < state->library_count; i++)
 		if (state->libraries[i].is_slot)
-			find_slot_model(state, &models, &state->libraries[i]);
+			find_model(state, &models, &state->libraries[i].image);
 	for (size_t i = 0; i < state->program_count; i++)
-		find_program_model(state, &models, &state->programs[i]);
+		find_model(state, &models, &state->programs[i].image);
+}
+
+static struct digest
+link_key_of(const struct link_state *state, const struct library *library,
+	const struct program *program)
+{
+	return library != NULL ? settle_link_key_of_slot(state, library)
+			       : settle_link_key_of_program(state, program);
+}
+
+/* Whether a model says what is wanted, in a tier that serves. One of `library` and `program` is NULL. */
+static int
+check_model(struct link_state *state, struct image *image, const struct library *library,
+	const struct program *program)
+{
+	const struct sites *sites = &image->model->sites;
+	struct digest labels = digest_labels(image);
+	enum lower_tier asked = image->tier;
+
+	TRY(read_model(state->arena, image->model));
+	if (!digest_equal(&sites->labels, &labels) || sites->slot_count != image->slot_count)
+		return err_set(ERR_FORMAT, "its libraries are others");
+	for (int tier = LOWER_FULL; tier >= (int)state->request->tier; tier--) {
+		struct digest key;
+
+		image->tier = (enum lower_tier)tier;
+		key = link_key_of(state, library, program);
+		if (digest_equal(&key, &sites->link_key))
+			return 0;
+	}
+	image->tier = asked;
+	return err_set(ERR_FORMAT, "its model is of other objects");
 }
 
 /* 2. Aim */
@@ -267,23 +249,26 @@ give_up(struct image *image, const char *why)
 	image->model = NULL;
 }
 
-/* Prepare a job; false when the image must be linked. */
-static bool
-prepare(struct link_state *state, struct image *image, struct program *program, struct job *job)
+/* Prepare a job of a library or a program; ERR_... when the image must be linked. */
+static int
+try_prepare(struct link_state *state, struct library *library, struct program *program,
+	struct job *job)
 {
+	struct image *image = library != NULL ? &library->image : &program->image;
+	enum lower_tier tier = image->tier;
 	struct facts_slot *slots;
 	struct map used = { 0 };
 
 	*job = (struct job){ .image = image, .program = program };
+	TRY(check_model(state, image, library, program));
+	/* The key is that of the tier. */
+	if (image->tier != tier && library != NULL)
+		settle_slot(state, library);
+	else if (image->tier != tier)
+		settle_program(state, program);
 	for (size_t i = 0; i < image->slot_count; i++)
-		if (compose_read_layout(state, image->slots[i]) < 0) {
-			give_up(image, err_message());
-			return false;
-		}
-	if (aim(state, job, &used) < 0) {
-		give_up(image, err_message());
-		return false;
-	}
+		TRY(compose_read_layout(state, image->slots[i]));
+	TRY(aim(state, job, &used));
 	compose_bind_again(state, image, program, &used, &job->bound);
 	slots = arena_array(state->arena, job->bound.count, sizeof *slots);
 	for (size_t i = 0; i < job->bound.count; i++)
@@ -292,7 +277,18 @@ prepare(struct link_state *state, struct image *image, struct program *program, 
 	job->facts_slots = slots;
 	job->output = arena_printf(
 		state->arena, "%s/image-%zu", state->request->scratch, state->outputs++);
-	return true;
+	return 0;
+}
+
+/* As try_prepare(); false when the image must be linked, which it is then marked for. */
+static bool
+prepare(struct link_state *state, struct library *library, struct program *program,
+	struct job *job)
+{
+	if (try_prepare(state, library, program, job) >= 0)
+		return true;
+	give_up(job->image, err_message());
+	return false;
 }
 
 /* 3. Write */
@@ -479,7 +475,7 @@ rebind_slot(struct link_state *state, struct library *library)
 		give_up(image, "its model is not the current slot");
 		return 0;
 	}
-	if (!prepare(state, image, NULL, &job))
+	if (!prepare(state, library, NULL, &job))
 		return 0;
 	name_files(state, &job);
 	run_job(&job);
@@ -501,7 +497,7 @@ rebind_programs(struct link_state *state)
 		struct program *program = &state->programs[i];
 
 		if (program->image.is_settled || program->image.model == NULL ||
-			!prepare(state, &program->image, program, &jobs[count]))
+			!prepare(state, NULL, program, &jobs[count]))
 			continue;
 		name_files(state, &jobs[count++]);
 	}

@@ -208,8 +208,8 @@ keep_model(
 {
 	if (image->sites_file != NULL)
 		models[request->model_count++] = (struct link_model){ image->kind, image->name,
-			image->digest, image->file, image->sites_file, image->sites_digest,
-			image->facts_file, image->facts_digest };
+			image->package, image->digest, image->file, image->sites_file,
+			image->sites_digest, image->facts_file, image->facts_digest };
 }
 
 void
