@@ -28,6 +28,7 @@ cmd_verify(struct invocation *call)
 	json_object_set_new(
 		parameters, "names", json_from_strings(call->args, call->arg_count));
 	json_object_set_new(parameters, "all", json_boolean(option_given(call, "all")));
+	json_object_set_new(parameters, "deep", json_boolean(option_given(call, "deep")));
 	TRY(ask_pkgd(call, "Verify", parameters, &reply));
 	findings = json_object_get(reply, "findings");
 	if (call->output->is_json) {

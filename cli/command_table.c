@@ -112,6 +112,7 @@ static const struct option_row improve_options[] = {
 
 static const struct option_row verify_options[] = {
 	{ 'a', "all", NULL, "check all generations, not only the current one" },
+	{ 0, "deep", NULL, "lower and link everything again, and compare the bytes" },
 	{ 0 },
 };
 

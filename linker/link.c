@@ -221,7 +221,8 @@ prepare(struct link_state *state)
 	/* From here on every symbol has a definition. */
 	TRY(parts_prepare(state));
 	settle_all(state);
-	rebind_find_models(state);
+	if (request->remake_count == 0)
+		rebind_find_models(state);
 	count_images_to_link(state);
 	return 0;
 }

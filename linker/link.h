@@ -191,6 +191,12 @@ struct link_progress {
 	size_t total;
 };
 
+struct link_remake { /* an image that is made again, to be compared with the one that is there */
+	enum link_kind kind;
+	const char *name;
+	enum lower_tier tier; /* that it is in */
+};
+
 struct link_request {
 	const char *root; /* absolute path that the installation has when its programs run */
 	const char *scratch; /* absolute path of a directory of ours */
@@ -207,6 +213,8 @@ struct link_request {
 	size_t published_count;
 	const struct digest *offered; /* keys of published objects: they go before all others */
 	size_t offered_count;
+	const struct link_remake *remakes; /* NULL: what is there is kept or bound again */
+	size_t remake_count;
 	const struct link_library *libraries;
 	size_t library_count;
 	const struct link_program *programs;

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "pkgd/builders.h"
+#include "pkgd/deep.h"
 #include "pkgd/policy.h"
 #include "pkgd/transaction.h"
 #include "store/query.h"
@@ -19,6 +20,33 @@ add_findings(json_t *list, const struct repair_finding *findings, size_t count)
 		json_array_append_new(
 			list, json_pack("{s:s, s:s, s:s}", "path", findings[i].path, "package",
 				      findings[i].package, "problem", findings[i].problem));
+}
+
+/* Lower and link again, and compare; with names only what they are of is told. */
+static int
+verify_deep(struct state *state, char *const *names, size_t name_count, json_t *list)
+{
+	struct deep_finding *findings;
+	size_t count, compared;
+
+	request_step(state->request, "lowering and linking everything again, to compare");
+	TRY(deep_verify(state, &findings, &count, &compared));
+	for (size_t i = 0; i < count; i++) {
+		bool is_asked = name_count == 0;
+
+		for (size_t k = 0; k < name_count; k++)
+			is_asked = is_asked ||
+				   (str_has_prefix(findings[i].package, names[k]) &&
+					   findings[i].package[strlen(names[k])] == '-');
+		if (is_asked)
+			json_array_append_new(
+				list, json_pack("{s:s, s:s, s:s}", "path", findings[i].path,
+					      "package", findings[i].package, "problem",
+					      findings[i].problem));
+	}
+	json_object_set_new(
+		state->request->reply, "compared", json_integer((json_int_t)compared));
+	return 0;
 }
 
 int
@@ -39,6 +67,8 @@ method_verify(struct request *request)
 			&findings, &count));
 		add_findings(list, findings, count);
 	}
+	if (request_flag(request, "deep"))
+		TRY(verify_deep(&state, names, name_count, list));
 	if (name_count > 0)
 		return 0;
 	TRY(repair_verify(request->arena, state.store,

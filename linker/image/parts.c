@@ -267,6 +267,8 @@ choose_tier(struct link_state *state, struct image *image)
 {
 	enum lower_tier asked = state->request->tier;
 
+	if (state->request->remake_count > 0)
+		return 0;
 	for (image->tier = LOWER_FULL; image->tier > asked; image->tier--) {
 		int found = has_objects(state, image, image->tier);
 

@@ -202,6 +202,17 @@ find_slot(const struct link_request *request, const char *name, const struct dig
 /* Compute an image's key, and take the image when there is one of that key. */
 typedef bool take_image(const struct link_state *state, void *owner);
 
+/* The tier that an image is in which is made again. */
+static enum lower_tier
+tier_of_remake(const struct link_request *request, const struct link_image *image)
+{
+	for (size_t i = 0; i < request->remake_count; i++)
+		if (request->remakes[i].kind == image->kind &&
+			strcmp(request->remakes[i].name, image->name) == 0)
+			return request->remakes[i].tier;
+	return request->tier;
+}
+
 /* Take that of the best tier; without one the key is that of the tier which was chosen. */
 static void
 take_best(const struct link_state *state, struct image *image, take_image *take, void *owner)
@@ -209,8 +220,11 @@ take_best(const struct link_state *state, struct image *image, take_image *take,
 	enum lower_tier asked = state->request->tier;
 	int worst = state->request->keeps_worse ? LOWER_INSTANT : (int)asked;
 	enum lower_tier chosen = image->tier < asked ? asked : image->tier;
+	bool is_remade = state->request->remake_count > 0;
 
-	for (int tier = LOWER_FULL; !image->is_settled && tier >= worst; tier--) {
+	if (is_remade)
+		chosen = tier_of_remake(state->request, &image->result);
+	for (int tier = LOWER_FULL; !is_remade && !image->is_settled && tier >= worst; tier--) {
 		image->tier = (enum lower_tier)tier;
 		image->is_settled = take(state, owner);
 	}

@@ -19,6 +19,7 @@ mkdir -p "$objects"
 "$weld" key generate --keys "$keys" --no-passphrase signer >/dev/null
 "$weld" key generate --keys "$keys" --no-passphrase farm >/dev/null
 "$weld" key generate --keys "$keys" --no-passphrase other >/dev/null
+stranger=$("$weld" key generate --keys "$keys" --no-passphrase stranger | grep -o '[0-9a-f]\{64\}')
 "$weld" repo init --keys "$keys" --key signer "$repo" >/dev/null
 "$weld" repo publish --keys "$keys" --key signer "$repo" "$(package_file musl)" \
 	"$(package_file compiler-rt)" "$(package_file dash)" "$(package_file tree)" \
@@ -94,6 +95,38 @@ chmod -R u+w "$root"/store/*-dash-*/dash && echo damage >>"$(ls "$root"/store/*-
 tap_try "repair fetches the objects again" bare repair
 tap_is "what was repaired runs" "$("$root/current/bin/dash" -c 'echo hello')" hello
 
+tap_try "verify --deep finds nothing wrong" "$weld" --root "$root" verify --deep
+
+# A builder that lies: its tree says another version than the package has. Nothing but lowering tells.
+cp -a "$objects" "$scratch/lies"
+for entry in "$scratch/lies"/*; do
+	python3 - "$entry" <<-'END'
+		import hashlib, sys
+		with open(sys.argv[1], "rb") as file:
+		    bytes = file.read()[:-32]
+		lie = bytes.replace(b"tree v2.1.0", b"tree v6.6.6")
+		if lie != bytes:
+		    with open(sys.argv[1], "wb") as file:
+		        file.write(lie + hashlib.sha256(lie).digest())
+	END
+done
+honest=$objects
+objects=$scratch/lies
+tap_try "a builder lies" lower other "$level"
+objects=$honest
+root_for deceived other >/dev/null 2>&1 || tap_bail "no root"
+tap_try "nobody notices at first" bare install tree
+tap_is "the lie is installed" "$("$root/current/bin/tree" --version | grep -o 'v[0-9.]*' | head -n 1)" v6.6.6
+tap_try "its signatures and digests are right" "$weld" --root "$root" verify
+"$weld" --root "$root" verify --deep >"$scratch/found" 2>/dev/null
+tap_is "verify --deep finds it" $? 5
+grep -Eq "^bin/tree: its object is not what lowering gives \(of builder other\) \(tree-2.1.0-1\)" \
+	"$scratch/found"
+tap_result $? "and names package and builder"
+tap_is "and nothing else" "$(wc -l <"$scratch/found")" 1
+tap_try "without the cache" "$weld" --root "$root" --yes gc --cache
+tap_refuse "the image tells" "" "$weld" --root "$root" verify --deep tree
+
 # The same images as lowering here gives for that level.
 root_for here >/dev/null 2>&1 || tap_bail "no root"
 mkdir -p "$root/cache" && cp -a "$objects"/. "$root/cache"
@@ -140,8 +173,7 @@ done
 not_used "a builder's document that was changed" "objects of builder farm cannot be used"
 
 root_for stranger >/dev/null 2>&1
-"$weld" --root "$root" policy set builders \
-	"$("$weld" key list --keys "$keys" --json | grep -B3 -A3 '"other"' | grep -o '[0-9a-f]\{64\}' | head -n 1)" >/dev/null 2>&1
+"$weld" --root "$root" policy set builders "$stranger" >/dev/null 2>&1
 not_used "another builder is trusted" "no trusted builder|weld-worker"
 
 tap_refuse "a builder that there is not" "no repository has a builder 'nobody'" \
