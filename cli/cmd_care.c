@@ -97,6 +97,7 @@ cmd_policy_show(struct invocation *call)
 {
 	json_t *reply AUTO(json_release) = NULL;
 	json_t *parameters;
+	const json_t *harden;
 	const char *key;
 	json_t *value;
 
@@ -104,6 +105,14 @@ cmd_policy_show(struct invocation *call)
 	TRY(ask_answer(call, "PolicyShow", parameters, &reply));
 	json_object_foreach(json_object_get(reply, "policy"), key, value)
 		printf("%s %s\n", key, json_string_value(value));
+	harden = json_object_get(reply, "harden");
+	if (strcmp(reply_text(harden, "without"), "none") != 0)
+		output_say(call->output, "there is no %s on %s: images have %s",
+			reply_text(harden, "without"), reply_text(harden, "arch"),
+			reply_text(harden, "with"));
+	else
+		output_say(call->output, "defences that are built in: %s",
+			reply_text(harden, "with"));
 	return 0;
 }
 

@@ -134,6 +134,35 @@ print_list(const struct invocation *call, const char *name, const json_t *list)
 	print_field(call, name, strbuf_string(&text));
 }
 
+/* Images that have the same defences stand in one line: "bin/lua, bin/luac: stack-clash". */
+static void
+print_defences(const struct invocation *call, const json_t *images)
+{
+	size_t i, k;
+	json_t *image, *other;
+
+	json_array_foreach(images, i, image)
+	{
+		const char *harden = reply_text(image, "harden");
+		struct strbuf names AUTO(strbuf_free) = { 0 };
+		bool is_first = harden[0] != '\0';
+
+		json_array_foreach(images, k, other)
+		{
+			if (strcmp(reply_text(other, "harden"), harden) != 0)
+				continue;
+			is_first = is_first && k >= i;
+			strbuf_printf(&names, "%s%s%s", names.len == 0 ? "" : ", ",
+				reply_flag(other, "slot") ? "lib" : "",
+				reply_text(other, "name"));
+		}
+		if (is_first)
+			print_field(call, "Defences",
+				arena_printf(
+					call->arena, "%s: %s", strbuf_string(&names), harden));
+	}
+}
+
 /* "bin/jq (full), libz (instant)". */
 static void
 print_images(const struct invocation *call, const json_t *images)
@@ -203,6 +232,8 @@ print_info(const struct invocation *call, const json_t *entry)
 	print_list(call, "Provides", json_object_get(shown, "provides"));
 	print_list(call, "Conflicts", json_object_get(shown, "conflicts"));
 	print_images(call, json_object_get(installed, "images"));
+	print_defences(call, json_object_get(installed, "images"));
+	print_list(call, "Never with", json_object_get(installed, "harden_except"));
 	print_list(call, "Programs", json_object_get(shown, "programs"));
 	print_code(call, json_object_get(installed, "images"));
 	if (offer != NULL)

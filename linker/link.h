@@ -58,6 +58,7 @@ struct link_library {
 	uint64_t tls_size; /* bytes */
 	size_t tls_export_count;
 	enum link_sharing sharing; /* what the package asks for */
+	unsigned harden_except; /* set of enum harden: defences that its package cannot bear */
 };
 
 struct link_program {
@@ -75,6 +76,7 @@ struct link_program {
 	const char *const *loads; /* interfaces whose plug-ins it may open */
 	size_t load_count;
 	enum link_sharing sharing; /* NEVER makes one fully static program */
+	unsigned harden_except; /* set of enum harden: defences that its package cannot bear */
 };
 
 struct link_plugin { /* linked for each program that loads one of its interfaces */
@@ -90,6 +92,7 @@ struct link_plugin { /* linked for each program that loads one of its interfaces
 	const char *const *interfaces; /* that it is for: "lua5.4" */
 	size_t interface_count;
 	uint64_t tls_size; /* bytes */
+	unsigned harden_except; /* set of enum harden: defences that its package cannot bear */
 };
 
 struct link_slot { /* a reserved range with the image in it: a slot, or a plug-in's */
@@ -142,6 +145,7 @@ struct link_image {
 	size_t slot_count;
 	const char *const *privates; /* names of the libraries linked into it */
 	size_t private_count;
+	unsigned harden; /* set of enum harden: the defences that all of it has */
 	/* Of a slot; of a program that loads plug-ins; of a plug-in: that of its program. */
 	struct digest layout_id;
 	/* of a slot or a plug-in: */
@@ -207,6 +211,7 @@ struct link_request {
 		tier; /* that what is missing is lowered in; what is there in a better one serves */
 	enum arch arch; /* what is linked for */
 	bool keeps_worse; /* images that are there serve in a worse tier, too */
+	unsigned harden; /* set of enum harden: the policy */
 	const char *cpu; /* LLVM's name; NULL: LOWER_NATIVE */
 	uint64_t memory; /* bytes that a worker may use; 0: WORKER_ADDRESS_SPACE */
 	const struct lower_target *published; /* of the objects that are offered, best first */

@@ -179,6 +179,10 @@ write_job(const struct crew *crew, const struct lower_job *job, int fd)
 	json_object_set_new(object, "preserve_all", json_boolean(job->preserve_all));
 	json_object_set_new(object, "preserve",
 		json_from_strings((char *const *)job->preserve, job->preserve_count));
+	json_object_set_new(
+		object, "harden", json_string(harden_text(crew->arena, job->harden)));
+	json_object_set_new(object, "natives",
+		json_from_strings((char *const *)job->natives, job->native_count));
 	json_write(object, &text);
 	return file_write_fd(fd, text.at, text.len);
 }

@@ -13,6 +13,7 @@
 
 #include "base/str.h"
 #include "kernel-iface/arch.h"
+#include "linker/harden.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +22,7 @@
 struct arena;
 
 /* Of what lowering does: raised when a job gives other bytes than before. */
-#define LOWER_REVISION 5
+#define LOWER_REVISION 7
 
 /* What every object of this build of weld is lowered by: "LLVM 22.1.8, lowering 4". */
 const char *lower_producer(void);
@@ -51,6 +52,10 @@ struct lower_job {
 	const char *const *preserve; /* symbols that stay visible outside the object */
 	size_t preserve_count;
 	bool preserve_all; /* keep every non-internal definition instead */
+	unsigned harden; /* set of enum harden: those of HARDEN_OBJECT that the target has */
+	const char *const
+		*natives; /* functions that native objects define: they have no type word */
+	size_t native_count;
 	enum lower_tier tier;
 	uint64_t memory; /* bytes that the worker may use; 0: WORKER_ADDRESS_SPACE */
 	unsigned timeout_ms; /* 0: half an hour */

@@ -116,6 +116,7 @@ images_describe(struct state *state, const struct wanted *wanted, bool is_reseed
 	request.tier = policy.tier;
 	request.arch = state->arch;
 	request.memory = policy.memory;
+	request.harden = policy.harden;
 	request.cpu = policy.cpu;
 	TRY(builders_load(state, &builders));
 	builders_describe(builders, &request);
@@ -283,6 +284,7 @@ images_import(struct state *state, const struct link_result *result,
 			.slot_count = image->slot_count,
 			.privates = image->privates,
 			.private_count = image->private_count,
+			.harden = harden_text(state->arena, image->harden),
 			.layout_id = image->layout_id,
 			.base = image->base,
 			.size = image->size,

@@ -183,11 +183,21 @@ int
 method_policy_show(struct request *request)
 {
 	struct state state AUTO(state_close) = { 0 };
+	struct policy policy;
 	json_t *values = json_object();
 
 	json_object_set_new(request->reply, "policy", values);
 	TRY(state_open(request, 0, "", &state));
-	return policy_list(request->arena, state.store, values);
+	TRY(policy_list(request->arena, state.store, values));
+	TRY(policy_read(request->arena, state.store, &policy));
+	json_object_set_new(request->reply, "harden",
+		json_pack("{s:s, s:s, s:s}", "arch", arch_name(policy.arch), "with",
+			harden_text(
+				request->arena, policy.harden & harden_available(policy.arch)),
+			"without",
+			harden_text(request->arena,
+				policy.harden & ~harden_available(policy.arch))));
+	return 0;
 }
 
 /* Names of builders become the ids of their keys: those are what is trusted. */

@@ -268,6 +268,7 @@ lower_level(struct lowering *lowering, const char *name)
 	struct link_request request = { .root = "/weld",
 		.cache = lowering->cache,
 		.tier = LOWER_FULL,
+		.harden = HARDEN_DEFAULT,
 		.progress = show_progress,
 		.progress_data = lowering };
 

@@ -168,7 +168,7 @@ installed_json(struct arena *arena, const struct generation_package *package)
 	return entry;
 }
 
-/* The images that were linked for a package: for which CPU, how well and by whom. */
+/* The images that were linked for a package: for which CPU, how well, by whom, with which defences. */
 static json_t *
 images_json(const struct state *state, const struct generation_package *package)
 {
@@ -180,9 +180,10 @@ images_json(const struct state *state, const struct generation_package *package)
 
 		if (strcmp(image->package, label) == 0)
 			json_array_append_new(list,
-				json_pack("{s:s, s:b, s:s, s:s, s:s}", "name", image->name,
+				json_pack("{s:s, s:b, s:s, s:s, s:s, s:s}", "name", image->name,
 					"slot", image->is_slot, "tier", image->tier, "cpu",
-					image->cpu, "builder", image->builder));
+					image->cpu, "builder", image->builder, "harden",
+					image->harden == NULL ? "" : image->harden));
 	}
 	return list;
 }
@@ -191,6 +192,7 @@ int
 method_info(struct request *request)
 {
 	struct state state AUTO(state_close) = { 0 };
+	const struct manifest *manifest;
 	char **names;
 	size_t count;
 	json_t *list = json_array();
@@ -212,6 +214,9 @@ method_info(struct request *request)
 
 			json_object_set_new(json, "images", images_json(&state, installed));
 			json_object_set_new(entry, "installed", json);
+			TRY(plan_read_manifest(&state, installed, &manifest));
+			json_object_set_new(
+				json, "harden_except", list_json(&manifest->harden_except));
 		}
 		if (offer != NULL)
 			json_object_set_new(

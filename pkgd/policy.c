@@ -59,6 +59,7 @@ static const struct policy_key {
 	{ "arch", arch_names, NULL },
 	{ "cpu", NULL, NULL },
 	{ "builders", NULL, "none" },
+	{ "harden", NULL, "default" },
 };
 
 /* Bytes, or with one of the letters K, M and G. */
@@ -215,6 +216,8 @@ policy_read(struct arena *arena, const struct store *store, struct policy *ret_p
 	TRY(parse_memory(text, &policy.memory));
 	TRY(read_key(values, "cpu", &text, &none));
 	policy.cpu = arena_string(arena, text);
+	TRY(read_key(values, "harden", &text, &none));
+	TRY(err_context(harden_parse(text, &policy.harden), "policy harden"));
 	policy.sharing = (enum link_sharing)sharing;
 	policy.is_tier_auto = tier == TIER_AUTO;
 	policy.tier = policy.is_tier_auto ? LOWER_FULL : (enum lower_tier)tier;
@@ -265,6 +268,8 @@ check_change(struct arena *arena, const json_t *values, const char *key, const c
 	TRY(read_key(values, "arch", &text, &arch));
 	if (strcmp(key, "memory") == 0)
 		return parse_memory(value, &bytes);
+	if (strcmp(key, "harden") == 0)
+		return err_context(harden_parse(value, &number), "policy harden");
 	TRY(json_get_string_or(values, "cpu", NULL, &cpu));
 	if (strcmp(key, "cpu") == 0)
 		return check_cpu(arena, (enum arch)arch, value);

@@ -27,6 +27,7 @@ struct policy {
 	const char *cpu; /* LOWER_NATIVE, or LLVM's name. Owner: the arena */
 	const struct digest *builders; /* ids of the keys of trusted builders */
 	size_t builder_count;
+	unsigned harden; /* set of enum harden */
 };
 
 /*

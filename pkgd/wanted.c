@@ -54,13 +54,31 @@ own_uses_of(const struct manifest_library *library)
 	return library->own_uses.len > 0 ? (const char *const *)library->own_uses.at : none;
 }
 
+/* The defences that a package cannot bear; one that this weld does not have is no exception. */
+static unsigned
+exceptions_of(const struct manifest *manifest)
+{
+	unsigned set = HARDEN_NONE;
+
+	for (size_t i = 0; i < manifest->harden_except.len; i++)
+		for (unsigned one = 1; one <= HARDEN_ALL; one <<= 1) {
+			const char *text = manifest->harden_except.at[i];
+			size_t length = strlen(harden_name(one));
+
+			if (strncmp(text, harden_name(one), length) == 0 && text[length] == ':')
+				set |= one;
+		}
+	return set;
+}
+
 static void
-add_library(struct wanted *wanted, const struct manifest_library *library, const char *label,
-	const char *directory)
+add_library(struct wanted *wanted, const struct manifest *manifest,
+	const struct manifest_library *library, const char *label, const char *directory)
 {
 	struct link_library new = {
 		.name = library->name,
 		.package = label,
+		.harden_except = exceptions_of(manifest),
 		.unit = unit_in(wanted->arena, directory, &library->unit),
 		.imports = (const char *const *)library->imports.at,
 		.import_count = library->imports.len,
@@ -88,11 +106,12 @@ add_library(struct wanted *wanted, const struct manifest_library *library, const
 }
 
 static void
-add_plugin(struct wanted *wanted, const struct manifest_program *plugin, const char *label,
-	const char *directory)
+add_plugin(struct wanted *wanted, const struct manifest *manifest,
+	const struct manifest_program *plugin, const char *label, const char *directory)
 {
 	vec_push(wanted->arena, &wanted->plugins,
 		(struct link_plugin){ .path = plugin->path,
+			.harden_except = exceptions_of(manifest),
 			.package = label,
 			.unit = unit_in(wanted->arena, directory, &plugin->unit),
 			.imports = (const char *const *)plugin->imports.at,
@@ -113,13 +132,14 @@ wanted_add_manifest(
 	const char *label = manifest_full_name(wanted->arena, manifest);
 
 	for (size_t i = 0; i < manifest->library_count; i++)
-		add_library(wanted, &manifest->libraries[i], label, directory);
+		add_library(wanted, manifest, &manifest->libraries[i], label, directory);
 	for (size_t i = 0; i < manifest->program_count; i++) {
 		const struct manifest_program *program = &manifest->programs[i];
 
 		vec_push(wanted->arena, &wanted->programs,
 			(struct link_program){ .path = program->path,
 				.package = label,
+				.harden_except = exceptions_of(manifest),
 				.unit = unit_in(wanted->arena, directory, &program->unit),
 				.imports = (const char *const *)program->imports.at,
 				.import_count = program->imports.len,
@@ -134,7 +154,7 @@ wanted_add_manifest(
 				.load_count = program->loads.len });
 	}
 	for (size_t i = 0; i < manifest->plugin_count; i++)
-		add_plugin(wanted, &manifest->plugins[i], label, directory);
+		add_plugin(wanted, manifest, &manifest->plugins[i], label, directory);
 }
 
 void

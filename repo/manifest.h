@@ -144,6 +144,7 @@ struct manifest {
 	struct manifest_list replaces;
 	struct manifest_list architectures; /* "x86_64": that it can be used on; empty: all */
 	struct manifest_list builds_with; /* "zlib = 1.2.13-1": packages in its sysroot */
+	struct manifest_list harden_except; /* "cfi: why it cannot bear that defence" */
 	struct manifest_library *libraries; /* sorted by name when written */
 	size_t library_count;
 	struct manifest_program *programs; /* sorted by path when written */

@@ -84,6 +84,7 @@ struct recipe {
 	size_t program_count;
 	struct manifest_list plugin_for; /* interfaces that its plug-ins are for */
 	struct manifest_list config; /* globs of configuration files */
+	struct manifest_list harden_except; /* "cfi: why it cannot bear that defence", sorted */
 	struct manifest_list capabilities; /* API groups that its programs may use */
 	struct digest
 		digest; /* of everything in the folder, and of added patches and release */

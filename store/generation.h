@@ -99,6 +99,8 @@ struct generation_image {
 	size_t slot_count;
 	const char *const *privates; /* names of the libraries linked into it */
 	size_t private_count;
+	const char *
+		harden; /* its defences, "cfi,shuffle" or "none"; NULL: made by older versions */
 	struct digest
 		layout_id; /* of a slot or program; of a plug-in: its program's; zero: none */
 	/* of a slot or plug-in: */

@@ -13,6 +13,7 @@
 #include "kernel-iface/mapper/elf_layout.h"
 #include "kernel-iface/mapper/note_layout.h"
 #include "kernel-iface/mapper/slot_list.h"
+#include "kernel-iface/mapper/type_words.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -351,15 +352,28 @@ call_all(start_function *const *at, start_function *const *end, int argc, char *
 		(*at)(argc, argv, envp);
 }
 
+HIDDEN void run_own_constructors(int argc, char **argv, char **envp);
+HIDDEN void run_constructors(int argc, char **argv, char **envp);
+HIDDEN void run_own_destructors(void);
+HIDDEN void run_destructors(void);
+
+extern HIDDEN start_function weld_start_own, weld_start_all;
+extern HIDDEN end_function weld_end_own, weld_end_all;
+
+TYPE_ENTRY(weld_start_own, run_own_constructors, TYPE_WORD_START);
+TYPE_ENTRY(weld_start_all, run_constructors, TYPE_WORD_START);
+TYPE_ENTRY(weld_end_own, run_own_destructors, TYPE_WORD_END);
+TYPE_ENTRY(weld_end_all, run_destructors, TYPE_WORD_END);
+
 /* The pairs for programs none of whose slots has functions do not touch `kept`. */
-static void
+HIDDEN void
 run_own_constructors(int argc, char **argv, char **envp)
 {
 	call_all(__preinit_array_start, __preinit_array_end, argc, argv, envp);
 	call_all(__init_array_start, __init_array_end, argc, argv, envp);
 }
 
-static void
+HIDDEN void
 run_constructors(int argc, char **argv, char **envp)
 {
 	call_all(__preinit_array_start, __preinit_array_end, argc, argv, envp);
@@ -370,14 +384,14 @@ run_constructors(int argc, char **argv, char **envp)
 	call_all(__init_array_start, __init_array_end, argc, argv, envp);
 }
 
-static void
+HIDDEN void
 run_own_destructors(void)
 {
 	for (end_function *const *at = __fini_array_end; at > __fini_array_start;)
 		(*--at)();
 }
 
-static void
+HIDDEN void
 run_destructors(void)
 {
 	run_own_destructors();
@@ -409,6 +423,6 @@ weld_start(long *stack)
 		_dl_debug_state();
 	}
 	if (has_functions)
-		__libc_start_main(main, argc, argv, run_constructors, run_destructors);
-	__libc_start_main(main, argc, argv, run_own_constructors, run_own_destructors);
+		__libc_start_main(main, argc, argv, weld_start_all, weld_end_all);
+	__libc_start_main(main, argc, argv, weld_start_own, weld_end_own);
 }

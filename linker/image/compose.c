@@ -15,8 +15,10 @@
 #include "base/log.h"
 #include "base/prefix.h"
 #include "linker/elf/elf_binding.h"
+#include "linker/elf/elf_constant.h"
 #include "linker/elf/elf_symbol.h"
 #include "linker/image/composition.h"
+#include "linker/image/order.h"
 #include "linker/image/plugin.h"
 #include "linker/image/rebind.h"
 #include "linker/image/settle.h"
@@ -70,12 +72,27 @@ units_of_main(struct link_state *state, const struct composition *composition)
 }
 
 static int
+make_constant(struct arena *arena, struct str *bytes)
+{
+	struct strbuf copy AUTO(strbuf_free) = { 0 };
+
+	strbuf_add(&copy, bytes->at, bytes->len);
+	TRY(elf_make_constant(&copy));
+	*bytes = (struct str){ arena_copy(arena, copy.at, copy.len), copy.len };
+	return 0;
+}
+
+static int
 add_object(
 	struct link_state *state, struct composition *composition, struct record_object object)
 {
-	struct digest digest = hash_bytes(object.bytes.at, object.bytes.len);
+	struct digest digest;
 	char hex[DIGEST_HEX_SIZE];
 
+	if ((composition->image->harden & HARDEN_READ_ONLY) != 0)
+		TRY(err_context(make_constant(state->arena, &object.bytes), "%s: object",
+			composition->image->name));
+	digest = hash_bytes(object.bytes.at, object.bytes.len);
 	object.path = arena_printf(
 		state->arena, "%s/%s.o", state->request->scratch, digest_hex(&digest, hex));
 	vec_push(state->arena, &composition->objects, object);
@@ -387,7 +404,11 @@ compose_job(struct link_state *state, struct composition *composition)
 	struct arena *arena = state->arena;
 	VEC(const char *) arguments = { 0 };
 	bool is_program = composition->program != NULL;
+	uint32_t order = order_of_image(state, composition->image);
 
+	if (order != 0)
+		vec_push(arena, &arguments,
+			arena_printf(arena, "--shuffle-sections=.text*=%" PRIu32, order));
 	vec_push(arena, &arguments, "-m");
 	vec_push(arena, &arguments, target_emulation(state->target.arch));
 	vec_push(arena, &arguments, "-static");

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "linker/image/composition.h"
+#include "linker/image/order.h"
 #include "linker/image/plugin.h"
 
 static int
@@ -30,15 +31,15 @@ link_at(struct link_state *state, struct plugin *plugin, uint64_t base, bool is_
 int
 compose_plugin(struct link_state *state, struct plugin *plugin)
 {
+	struct digest seed = order_range_seed(state, &plugin->image);
 	struct slot_range range;
 
 	TRY(plugin_read_program(state, plugin->program));
 	TRY(link_at(state, plugin, SLOT_ARENA_START, true));
 	/* A large alignment makes the size depend on the base: try until it fits. */
 	do {
-		TRY(err_context(
-			slot_reserve(state->ranges.at, state->ranges.len,
-				plugin->image.result.size, &state->request->seed, &range),
+		TRY(err_context(slot_reserve(state->ranges.at, state->ranges.len,
+					plugin->image.result.size, &seed, &range),
 			"%s", plugin->image.name));
 		TRY(link_at(state, plugin, range.base, false));
 	} while (plugin->image.result.size > range.size);

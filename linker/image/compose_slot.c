@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "linker/image/compose.h"
 #include "linker/image/composition.h"
+#include "linker/image/order.h"
 #include "linker/image/rooms.h"
 
 #include <assert.h>
@@ -29,7 +30,9 @@ plan_rooms(struct link_state *state, struct composition *composition,
 		.object_count = count,
 		.exports = &composition->library->exports,
 		.base = composition->base,
-		.old = old };
+		.old = old,
+		.order = order_of_image(state, composition->image),
+		.is_constant = (composition->image->harden & HARDEN_READ_ONLY) != 0 };
 	struct strbuf script AUTO(strbuf_free) = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
@@ -118,6 +121,7 @@ link_in_new_range(struct link_state *state, struct library *library)
 {
 	struct link_image *result = &library->image.result;
 	struct tls_taken tls = { .library = library->link->name };
+	struct digest seed = order_range_seed(state, &library->image);
 	struct slot_range range;
 	bool fits;
 
@@ -130,7 +134,7 @@ link_in_new_range(struct link_state *state, struct library *library)
 	/* A large alignment makes the size depend on the base: try until it fits. */
 	do {
 		TRY(err_context(slot_reserve(state->ranges.at, state->ranges.len, result->size,
-					&state->request->seed, &range),
+					&seed, &range),
 			"%s", library->image.name));
 		TRY(link_at(state, library, range.base, &tls.tls, NULL, false, &fits));
 	} while (result->size > range.size);

@@ -27,6 +27,8 @@
 struct part_plan {
 	VEC(const struct link_unit *) units;
 	struct map preserve;
+	unsigned except; /* set of enum harden */
+	struct map natives;
 };
 
 static struct digest
@@ -35,7 +37,7 @@ key_of_part(const struct part *part, const struct lower_target *target, enum low
 	struct hash hash;
 
 	hash_init(&hash);
-	hash_add_string(&hash, "weld object 2");
+	hash_add_string(&hash, "weld object 3");
 	hash_add_string(&hash, arch_name(target->arch));
 	hash_add_string(&hash, target->cpu);
 	hash_add_string(&hash, target->features);
@@ -44,8 +46,12 @@ key_of_part(const struct part *part, const struct lower_target *target, enum low
 	hash_add_u64(&hash, part->unit_count);
 	for (size_t i = 0; i < part->unit_count; i++)
 		hash_add(&hash, part->units[i]->digest.bytes, DIGEST_SIZE);
+	hash_add_u64(&hash, part->preserve_count);
 	for (size_t i = 0; i < part->preserve_count; i++)
 		hash_add_string(&hash, part->preserve[i]);
+	hash_add_u64(&hash, part->harden);
+	for (size_t i = 0; i < part->native_count; i++)
+		hash_add_string(&hash, part->natives[i]);
 	return hash_end(&hash);
 }
 
@@ -67,6 +73,25 @@ choose_object(const struct link_state *state, const struct part *part, enum lowe
 	return object;
 }
 
+/* The keys of a map, sorted. */
+static const char **
+sorted_names(struct arena *arena, const struct map *map)
+{
+	const char **names = arena_array(arena, map->len, sizeof *names);
+
+	for (size_t i = 0; i < map->len; i++)
+		names[i] = map->entries[i].key;
+	if (map->len > 0)
+		qsort(names, map->len, sizeof *names, str_compare);
+	return names;
+}
+
+static unsigned
+harden_without(const struct link_state *state, unsigned except)
+{
+	return state->request->harden & ~except & harden_available(state->target.arch);
+}
+
 /* Make a part, or find the equal one that was made before. */
 static struct part *
 add_part(struct link_state *state, const char *name, const struct part_plan *plan)
@@ -78,13 +103,11 @@ add_part(struct link_state *state, const char *name, const struct part_plan *pla
 	part->name = name;
 	part->units = plan->units.at;
 	part->unit_count = plan->units.len;
-	part->preserve = arena_array(state->arena, plan->preserve.len, sizeof *part->preserve);
+	part->preserve = sorted_names(state->arena, &plan->preserve);
 	part->preserve_count = plan->preserve.len;
-	for (size_t i = 0; i < plan->preserve.len; i++)
-		part->preserve[i] = plan->preserve.entries[i].key;
-	if (part->preserve_count > 0)
-		qsort(part->preserve, part->preserve_count, sizeof *part->preserve,
-			str_compare);
+	part->harden = harden_without(state, plan->except) & HARDEN_OBJECT;
+	part->natives = sorted_names(state->arena, &plan->natives);
+	part->native_count = plan->natives.len;
 	for (enum lower_tier tier = LOWER_INSTANT; tier <= LOWER_FULL; tier++)
 		part->at[tier] = choose_object(state, part, tier);
 	known = map_get(&state->parts, digest_hex(&part->at[LOWER_FULL].key, hex));
@@ -110,16 +133,53 @@ preserve_needs_of_native(
 	return 0;
 }
 
+/* Functions of native objects have no type word: who takes the address of one must know it. */
+static int
+list_native_functions(struct link_state *state, struct library *library)
+{
+	struct elf_file file;
+
+	if (library->native.len == 0 || (state->request->harden & HARDEN_CFI) == 0)
+		return 0;
+	TRY(elf_file_read(state->arena, library->native, &file));
+	for (size_t i = 0; i < file.symbol_count; i++) {
+		const struct elf_symbol *symbol = &file.symbols[i];
+
+		if (symbol->binding != STB_LOCAL && symbol->section != SHN_UNDEF &&
+			symbol->section < file.section_count &&
+			(file.sections[symbol->section].flags & SHF_EXECINSTR) != 0)
+			map_set(state->arena, &library->native_functions, symbol->name, NULL);
+	}
+	return 0;
+}
+
+/* The native functions that an image may call: of its libraries, and its own. */
+static void
+add_natives(struct link_state *state, const struct image *image, const struct library *own,
+	struct part_plan *plan)
+{
+	for (size_t i = 0; i <= image->closure_count; i++) {
+		const struct library *library =
+			i < image->closure_count ? image->closure[i] : own;
+
+		for (size_t n = 0; library != NULL && n < library->native_functions.len; n++)
+			map_set(state->arena, &plan->natives,
+				library->native_functions.entries[n].key, NULL);
+	}
+}
+
 static int
 prepare_library(struct link_state *state, struct library *library)
 {
-	struct part_plan plan = { 0 };
+	struct part_plan plan = { .except = library->link->harden_except };
 
 	vec_push(state->arena, &plan.units, &library->link->unit);
 	for (size_t i = 0; i < library->link->export_count; i++)
 		map_set(state->arena, &plan.preserve, library->link->exports[i].name, NULL);
 	TRY(err_context(
 		preserve_needs_of_native(state, library, &plan), "%s", library->image.name));
+	add_natives(state, &library->image, library, &plan);
+	library->image.harden = harden_without(state, plan.except);
 	library->part = add_part(state, library->image.name, &plan);
 	library->image.main = library->part;
 	return 0;
@@ -161,13 +221,14 @@ static int
 prepare_program(struct link_state *state, struct program *program)
 {
 	struct image *image = &program->image;
-	struct part_plan plan = { 0 };
+	struct part_plan plan = { .except = program->link->harden_except };
 
 	split_closure(state, image, program);
 	vec_push(state->arena, &plan.units, &program->link->unit);
 	map_set(state->arena, &plan.preserve, "main", NULL);
 	for (size_t i = image->merged_count; i > 0; i--) {
 		vec_push(state->arena, &plan.units, &image->merged[i - 1]->link->unit);
+		plan.except |= image->merged[i - 1]->link->harden_except;
 		TRY(err_context(preserve_needs_of_native(state, image->merged[i - 1], &plan),
 			"%s", image->name));
 	}
@@ -182,6 +243,8 @@ prepare_program(struct link_state *state, struct program *program)
 		for (size_t n = 0; n < merged->export_count; n++)
 			preserve_for_beside(state, image, merged->exports[n].name, &plan);
 	}
+	add_natives(state, image, NULL, &plan);
+	image->harden = harden_without(state, plan.except);
 	image->main = add_part(state, image->name, &plan);
 	return 0;
 }
@@ -191,17 +254,21 @@ static int
 prepare_plugin(struct link_state *state, struct plugin *plugin)
 {
 	struct image *image = &plugin->image;
-	struct part_plan plan = { 0 };
+	struct part_plan plan = { .except = plugin->link->harden_except };
 
 	plugin_split(state, plugin);
 	vec_push(state->arena, &plan.units, &plugin->link->unit);
 	for (size_t i = image->merged_count; i > 0; i--) {
 		vec_push(state->arena, &plan.units, &image->merged[i - 1]->link->unit);
+		plan.except |= image->merged[i - 1]->link->harden_except;
 		TRY(err_context(preserve_needs_of_native(state, image->merged[i - 1], &plan),
 			"%s", image->name));
 	}
 	for (size_t i = 0; i < plugin->link->export_count; i++)
 		map_set(state->arena, &plan.preserve, plugin->link->exports[i], NULL);
+	add_natives(state, &plugin->program->image, NULL, &plan);
+	add_natives(state, image, NULL, &plan);
+	image->harden = harden_without(state, plan.except);
 	image->main = add_part(state, image->name, &plan);
 	return 0;
 }
@@ -209,6 +276,9 @@ prepare_plugin(struct link_state *state, struct plugin *plugin)
 int
 parts_prepare(struct link_state *state)
 {
+	for (size_t i = 0; i < state->library_count; i++)
+		TRY(err_context(list_native_functions(state, &state->libraries[i]), "%s",
+			state->libraries[i].image.name));
 	for (size_t i = 0; i < state->library_count; i++) {
 		split_closure(state, &state->libraries[i].image, NULL);
 		TRY(prepare_library(state, &state->libraries[i]));
@@ -410,6 +480,9 @@ lower_batch(struct link_state *state, const struct want *wants, size_t count,
 		jobs[i] = (struct lower_job){ .name = part->name,
 			.preserve = part->preserve,
 			.preserve_count = part->preserve_count,
+			.harden = part->harden,
+			.natives = part->natives,
+			.native_count = part->native_count,
 			.tier = wants[i].tier,
 			.memory = state->request->memory,
 			.ret_object = -1,

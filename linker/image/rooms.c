@@ -20,6 +20,7 @@
 #include "linker/image/rooms.h"
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/vec.h"
 #include "linker/elf/elf_binding.h"
 #include "linker/image/target.h"
@@ -30,6 +31,7 @@
 #include <string.h>
 
 #define ROOMS_END_PREFIX "__weld_rooms_end."
+#define ROOMS_ORDER "__weld_rooms_order" /* absolute: what the order was drawn from */
 #define HEADERS_SIZE UINT64_C(0x400) /* bytes from the base: ELF headers and the image note */
 #define ZONE_ALIGN UINT64_C(64) /* bytes, of a zone in the segment of the one before */
 #define ZONE_SLACK UINT64_C(256) /* bytes, for lists of constructors and addresses, too */
@@ -38,6 +40,7 @@
 static const char plain_characters[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$";
 
+#define HEAD_MAX 64 /* bytes */
 #define JUMP_SIZE 5 /* bytes, x86-64: e9 and a displacement */
 
 #define FIRST_CODE ((uint64_t)32 << 10) /* bytes of loose code before the rooms, at most */
@@ -54,7 +57,7 @@ static const struct zone_row zones[ZONE_COUNT] = {
 	[ZONE_RODATA] = { ".rodata", "*(.rodata .rodata.cst* .rodata.str*)" },
 	[ZONE_TEXT] = { ".text", "*(.text .text.*)" },
 	[ZONE_TABLES] = { ".rodata.tables", "*(.rodata.*)" },
-	[ZONE_DATA] = { ".data", "*(.data.rel.ro .data.rel.ro.* .data .data.*)" },
+	[ZONE_DATA] = { ".data", "*(.data .data.*)" },
 	[ZONE_BSS] = { ".bss", "*(.bss .bss.* COMMON)" },
 };
 
@@ -63,11 +66,13 @@ struct room {
 	const char *section; /* name of the input section */
 	const char *symbol; /* an export in it */
 	uint64_t symbol_offset; /* bytes from the section's start */
+	struct str head; /* the bytes before it: a type word */
 	uint64_t size; /* bytes that the section needs */
 	uint64_t align; /* bytes */
 	uint64_t address; /* where it stands */
 	uint64_t end; /* of the room */
 	size_t exports; /* exported symbols in it */
+	uint64_t drawn; /* its place in a shuffled order */
 	bool is_moved; /* its body stands behind the rooms; a jump is here */
 };
 
@@ -75,6 +80,7 @@ struct loose { /* a section without exports that is listed by its name */
 	const char *path; /* of the object */
 	const char *section;
 	uint64_t size; /* bytes, with what its alignment may take */
+	uint64_t drawn; /* its place in a shuffled order */
 };
 
 struct plan {
@@ -158,7 +164,7 @@ static enum zone
 gather_loose(struct plan *plan, const struct rooms_object *object,
 	const struct elf_section *section, enum zone zone)
 {
-	struct loose loose = { object->path, section->name, section->size + section->align };
+	struct loose loose = { object->path, section->name, section->size + section->align, 0 };
 
 	/* Merged sections have no place of their own, nor have those of several data. */
 	if (!can_have_room(section) || (section->flags & SHF_MERGE) != 0 ||
@@ -169,6 +175,14 @@ gather_loose(struct plan *plan, const struct rooms_object *object,
 	if (zone == ZONE_TEXT || (section->size <= SMALL && zone != ZONE_DATA))
 		vec_push(plan->arena, &plan->loose[zone], loose);
 	return zone;
+}
+
+/* What stands before a function that is the only one of its section; nothing when that is much. */
+static struct str
+head_of(const struct elf_section *section, uint64_t length)
+{
+	return (struct str){ section->contents.at,
+		length <= HEAD_MAX && length <= section->contents.len ? (size_t)length : 0 };
 }
 
 /* Gather the sections of one object, those that hold exports as rooms. */
@@ -205,6 +219,7 @@ gather_rooms(struct plan *plan, const struct rooms_object *object)
 				.section = section->name,
 				.symbol = first[i]->name,
 				.symbol_offset = first[i]->value,
+				.head = head_of(section, first[i]->value),
 				.size = section->size,
 				.align = section->align > CODE_ALIGN ? section->align
 								     : CODE_ALIGN,
@@ -216,6 +231,60 @@ static uint64_t
 align_up(uint64_t value, uint64_t align)
 {
 	return (value + align - 1) / align * align;
+}
+
+static uint64_t
+draw(uint32_t order, const char *name)
+{
+	struct hash hash;
+	struct digest digest;
+	uint64_t number;
+
+	hash_init(&hash);
+	hash_add_u64(&hash, order);
+	hash_add_string(&hash, name);
+	digest = hash_end(&hash);
+	memcpy(&number, digest.bytes, sizeof number);
+	return number;
+}
+
+static int
+compare_rooms_drawn(const void *a, const void *b)
+{
+	const struct room *left = a;
+	const struct room *right = b;
+
+	if (left->drawn != right->drawn)
+		return left->drawn < right->drawn ? -1 : 1;
+	return strcmp(left->symbol, right->symbol);
+}
+
+static int
+compare_loose_drawn(const void *a, const void *b)
+{
+	const struct loose *left = a;
+	const struct loose *right = b;
+
+	if (left->drawn != right->drawn)
+		return left->drawn < right->drawn ? -1 : 1;
+	return strcmp(left->section, right->section);
+}
+
+static void
+shuffle_functions(struct plan *plan)
+{
+	if (plan->request->order == 0)
+		return;
+	VEC_EACH (struct room, room, &plan->rooms[ZONE_TEXT])
+		room->drawn = draw(plan->request->order, room->symbol);
+	VEC_EACH (struct loose, loose, &plan->loose[ZONE_TEXT])
+		loose->drawn = draw(plan->request->order, loose->section);
+	if (plan->rooms[ZONE_TEXT].len > 0)
+		qsort(plan->rooms[ZONE_TEXT].at, plan->rooms[ZONE_TEXT].len,
+			sizeof *plan->rooms[ZONE_TEXT].at, compare_rooms_drawn);
+	if (plan->loose[ZONE_TEXT].len > 0)
+		qsort(plan->loose[ZONE_TEXT].at, plan->loose[ZONE_TEXT].len,
+			sizeof *plan->loose[ZONE_TEXT].at, compare_loose_drawn);
 }
 
 static uint64_t
@@ -232,6 +301,7 @@ measure_first_code(const struct plan *plan)
 static void
 place_fresh(struct plan *plan)
 {
+	shuffle_functions(plan);
 	plan->first_code = measure_first_code(plan);
 	for (size_t zone = 0; zone < ZONE_COUNT; zone++) {
 		uint64_t at = zone == ZONE_TEXT ? plan->first_code : 0;
@@ -277,7 +347,7 @@ find_old_addresses(struct plan *plan, enum zone zone, const struct map *symbols)
 			old = entry;
 		if (old == NULL || old->value < room->symbol_offset)
 			return false;
-		room->address = old->value - (entry != NULL ? 0 : room->symbol_offset);
+		room->address = old->value - room->symbol_offset;
 		if (room->address % room->align != 0 ||
 			room->address < plan->zone_address[zone])
 			return false;
@@ -290,7 +360,8 @@ static bool
 can_move(const struct plan *plan, enum zone zone, const struct room *room)
 {
 	return zone == ZONE_TEXT && plan->request->arch == ARCH_X86_64 && room->exports == 1 &&
-	       room->symbol_offset == 0 && room->end - room->address >= JUMP_SIZE &&
+	       room->head.len == room->symbol_offset &&
+	       room->end - room->address >= room->head.len + JUMP_SIZE &&
 	       !map_has(&plan->taken, room->symbol);
 }
 
@@ -331,11 +402,15 @@ place_as_before(struct plan *plan)
 {
 	struct map symbols = { 0 };
 	const struct elf_file *old = plan->request->old;
+	const struct elf_symbol *order;
 
 	for (size_t i = 0; i < old->symbol_count; i++)
 		if (old->symbols[i].binding != STB_LOCAL)
 			map_set(plan->arena, &symbols, old->symbols[i].name,
 				(void *)&old->symbols[i]);
+	order = map_get(&symbols, ROOMS_ORDER);
+	if ((order == NULL ? 0 : order->value) != plan->request->order)
+		return false;
 	for (size_t zone = 0; zone < ZONE_COUNT; zone++)
 		if (!place_zone_as_before(plan, zone, &symbols))
 			return false;
@@ -348,6 +423,8 @@ write_room(
 {
 	strbuf_printf(script, "    . = ADDR(%s) + 0x%" PRIx64 ";\n", zone,
 		room->address - zone_address);
+	for (size_t i = 0; room->is_moved && i < room->head.len; i++)
+		strbuf_printf(script, "    BYTE(0x%x)\n", (unsigned char)room->head.at[i]);
 	if (room->is_moved)
 		strbuf_printf(script,
 			"    " ROOMS_ENTRY_PREFIX
@@ -422,6 +499,19 @@ write_zone(const struct plan *plan, enum zone zone, struct strbuf *script)
 	strbuf_add_string(script, "  }\n");
 }
 
+/* Constants that hold addresses, and the lists of constructors and destructors. */
+static void
+write_lists(struct strbuf *script)
+{
+	strbuf_add_string(script,
+		"  .data.rel.ro : { *(.data.rel.ro .data.rel.ro.*) }\n"
+		"  .preinit_array : { KEEP(*(.preinit_array)) }\n"
+		"  .init_array : { KEEP(*(SORT_BY_INIT_PRIORITY(.init_array.*))) "
+		"KEEP(*(.init_array)) }\n"
+		"  .fini_array : { KEEP(*(SORT_BY_INIT_PRIORITY(.fini_array.*))) "
+		"KEEP(*(.fini_array)) }\n");
+}
+
 static void
 write_script(const struct plan *plan, struct strbuf *script)
 {
@@ -433,18 +523,19 @@ write_script(const struct plan *plan, struct strbuf *script)
 	write_zone(plan, ZONE_TABLES, script);
 	strbuf_add_string(script, "  .eh_frame_hdr : { *(.eh_frame_hdr) }\n"
 				  "  .eh_frame : { *(.eh_frame) }\n");
+	if (plan->request->is_constant)
+		write_lists(script);
 	write_zone(plan, ZONE_DATA, script);
 	strbuf_printf(script,
 		"  .tdata : ALIGN(%" PRIu64 ") { *(.tdata .tdata.*) }\n"
 		"  .tbss : { *(.tbss .tbss.*) }\n",
 		plan->tls_align);
-	strbuf_add_string(script,
-		"  .preinit_array : { KEEP(*(.preinit_array)) }\n"
-		"  .init_array : { KEEP(*(SORT_BY_INIT_PRIORITY(.init_array.*))) "
-		"KEEP(*(.init_array)) }\n"
-		"  .fini_array : { KEEP(*(SORT_BY_INIT_PRIORITY(.fini_array.*))) "
-		"KEEP(*(.fini_array)) }\n");
+	if (!plan->request->is_constant)
+		write_lists(script);
 	write_zone(plan, ZONE_BSS, script);
+	if (plan->request->order != 0)
+		strbuf_printf(
+			script, "  " ROOMS_ORDER " = 0x%" PRIx32 ";\n", plan->request->order);
 	strbuf_add_string(script, "  /DISCARD/ : { *(" ELF_BINDING_FILL ") }\n}\n");
 }
 

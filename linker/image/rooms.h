@@ -33,13 +33,16 @@ struct rooms_request {
 	const struct map *exports; /* names */
 	uint64_t base; /* of the slot */
 	const struct elf_file *old; /* the image whose exports are to stay; NULL for none */
+	uint32_t
+		order; /* of functions that are placed afresh: drawn from it; 0: that of the objects */
+	bool is_constant; /* lists of constructors are read-only */
 };
 
 /*
  * Write the script that makes the static linker place everything.
  *
  * With an old image, *ret_fits says whether every export of it can stay; when
- * it cannot, the script is that of a fresh layout.
+ * it cannot, or when functions stand in another order there, the script is that of a fresh layout.
  *
  * Owner:  the caller frees ret_script with strbuf_free()
  */

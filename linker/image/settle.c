@@ -47,6 +47,7 @@ begin_link_key(const struct link_state *state, const struct image *image, const 
 	hash_add_string(hash, kind);
 	hash_add(hash, state->common.bytes, DIGEST_SIZE);
 	hash_add(hash, image->main->at[image->tier].key.bytes, DIGEST_SIZE);
+	hash_add_u64(hash, image->harden);
 	hash_add_u64(hash, image->beside_count);
 	for (size_t i = 0; i < image->beside_count; i++)
 		add_beside(hash, image->beside[i], image->tier);
@@ -179,6 +180,9 @@ describe(struct link_state *state, struct image *image, enum link_kind kind, con
 	image->result.kind = kind;
 	image->result.name = name;
 	image->result.package = package;
+	image->result.harden = image->harden;
+	for (size_t i = 0; i < image->beside_count; i++)
+		image->result.harden &= image->beside[i]->image.harden;
 	name_privates(state, image);
 	name_slots(state, image);
 }

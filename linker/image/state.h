@@ -44,6 +44,10 @@ struct part { /* what is merged and lowered together */
 	size_t unit_count;
 	const char **preserve; /* sorted */
 	size_t preserve_count;
+	unsigned harden; /* set of enum harden: those of HARDEN_OBJECT */
+	const char **
+		natives; /* sorted: functions that native objects define, where cfi wants to know */
+	size_t native_count;
 	const char *name; /* for messages */
 	struct object at[LOWER_TIERS]; /* by tier: an image uses those of one tier */
 };
@@ -59,6 +63,7 @@ struct image { /* an image to be made or kept */
 	size_t beside_count;
 	struct library **merged; /* private libraries that are merged into the main object */
 	size_t merged_count;
+	unsigned harden; /* set of enum harden */
 	const char *name; /* for messages: "jq-1.6-1: bin/jq" */
 	enum lower_tier tier; /* of all its parts */
 	struct link_image result;
@@ -84,6 +89,7 @@ struct library {
 	bool is_slot_import; /* a slot imports it, so it must be one */
 	int mark; /* of the walk that orders libraries */
 	struct str native; /* the native object's bytes; empty for none */
+	struct map native_functions; /* names that it defines; only with cfi */
 	struct part *part; /* the library lowered by itself */
 	struct image image; /* of a slot */
 	struct layout layout; /* of a slot, once it is linked or read */

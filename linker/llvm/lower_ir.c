@@ -3,7 +3,7 @@
  * lower_ir: merge, verify, optimize, replace system calls, compile.
  *
  * Phases: read and verify each unit; merge; internalize; the tier's pipeline;
- * system calls with a known number become the kernel's instruction; a section
+ * defences; system calls with a known number become the kernel's instruction; a section
  * for each symbol; code generation into memory.
  *
  * (I1) Everything that LLVM wants files or the environment for is done in
@@ -17,6 +17,7 @@
 #include "kernel-iface/syscall.h"
 #include "linker/llvm/arches.h"
 #include "linker/llvm/contents.h"
+#include "linker/llvm/harden.h"
 #include "linker/llvm/module.h"
 #include "linker/llvm/object_facts.h"
 
@@ -373,6 +374,8 @@ lower_ir_run(struct lower_ir *lower, const struct lower_ir_job *job, struct strb
 	struct neutral *module AUTO(neutral_free) =
 		module_new(job->unit_count > 0 ? job->units[0].name : "nothing");
 	struct strbuf object = { 0 }, facts = { 0 };
+	struct harden_job harden = { job->harden & harden_available(lower->arch), job->natives,
+		job->native_count };
 	struct contents *contents;
 	int ret;
 
@@ -381,9 +384,11 @@ lower_ir_run(struct lower_ir *lower, const struct lower_ir_job *job, struct strb
 	set_target(lower, module);
 	if (!job->preserve_all)
 		TRY(neutral_internalize(module, job->preserve, job->preserve_count));
+	module_harden_natives(module, &harden);
 	contents_begin(arena, module);
 	TRY(optimize(lower, module));
 	contents = contents_end(module);
+	TRY(module_harden(module, lower->machine, &harden));
 	/* From here on it is IR of the target: nothing may verify it again. */
 	replace_system_calls(lower, module);
 	set_sections(module);

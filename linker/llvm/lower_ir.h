@@ -29,6 +29,9 @@ struct lower_ir_job {
 	const char *const *preserve; /* symbols that stay visible outside the object */
 	size_t preserve_count;
 	bool preserve_all; /* keep every non-internal definition instead */
+	unsigned harden; /* set of enum harden */
+	const char *const *natives; /* functions that native objects define */
+	size_t native_count;
 };
 
 /*

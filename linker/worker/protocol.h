@@ -4,7 +4,7 @@
  *
  * `weld-worker JOB OUTPUT FACTS UNIT...` are the numbers of inherited descriptors. JOB is a
  * memory file with one JSON object: name, arch, cpu, features, tier, memory,
- * preserve, preserve_all. OUTPUT and FACTS are empty memory files: the object and its facts go in,
+ * preserve, preserve_all, harden, natives. OUTPUT and FACTS are empty memory files: the object and its facts go in,
  * or, when the exit status is WORKER_REPORTED, into OUTPUT an error's wire name, a newline
  * and its message. `weld-worker --target ARCH CPU` prints arch, cpu, features and producer as JSON, or the
  * same kind of error.

@@ -59,13 +59,16 @@ struct job {
 	char **preserve;
 	size_t preserve_count;
 	bool preserve_all;
+	unsigned harden;
+	char **natives;
+	size_t native_count;
 };
 
 static int
 read_job(struct arena *arena, int fd, struct job *ret_job)
 {
 	json_t *object AUTO(json_release) = NULL;
-	const char *name, *arch, *cpu, *features;
+	const char *name, *arch, *cpu, *features, *harden;
 	struct job job = { 0 };
 	struct str text;
 	int64_t tier, memory;
@@ -80,6 +83,9 @@ read_job(struct arena *arena, int fd, struct job *ret_job)
 	TRY(json_get_integer(object, "memory", &memory));
 	TRY(json_get_bool(object, "preserve_all", &job.preserve_all));
 	TRY(json_get_strings(arena, object, "preserve", &job.preserve, &job.preserve_count));
+	TRY(json_get_string(object, "harden", &harden));
+	TRY(harden_parse(harden, &job.harden));
+	TRY(json_get_strings(arena, object, "natives", &job.natives, &job.native_count));
 	TRY(arch_parse(arch, &job.target.arch));
 	job.name = arena_string(arena, name);
 	job.target.cpu = arena_string(arena, cpu);
@@ -171,6 +177,9 @@ work(int job_fd, const int *outputs, const int *fds, size_t count)
 	ir.preserve = (const char *const *)job.preserve;
 	ir.preserve_count = job.preserve_count;
 	ir.preserve_all = job.preserve_all;
+	ir.harden = job.harden;
+	ir.natives = (const char *const *)job.natives;
+	ir.native_count = job.native_count;
 	TRY(measure_units(arena, &job, fds, count, units));
 	TRY(lower_ir_new(&job.target, job.tier, &lower));
 	TRY(lock_in(&job));

@@ -137,7 +137,22 @@ enum list_kind {
 	LIST_SYMBOLS,
 	LIST_NAMES,
 	LIST_RELATIONS,
+	LIST_REASONS,
 };
+
+/* "cfi: calls through pointers of another type": a name, and why. */
+static bool
+is_reason(const char *text)
+{
+	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz-");
+
+	if (length == 0 || strncmp(text + length, ": ", 2) != 0 || text[length + 2] == '\0')
+		return false;
+	for (const char *c = text; *c != '\0'; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			return false;
+	return true;
+}
 
 static int
 read_list(struct arena *arena, const json_t *object, const char *key, enum list_kind kind,
@@ -157,6 +172,10 @@ read_list(struct arena *arena, const json_t *object, const char *key, enum list_
 		if (kind == LIST_NAMES && !relation_is_name(text))
 			return err_set(ERR_FORMAT, "member \"%s\": \"%.200s\" is not a name",
 				key, text);
+		if (kind == LIST_REASONS && !is_reason(text))
+			return err_set(ERR_FORMAT,
+				"member \"%s\": \"%.200s\" is not \"DEFENCE: REASON\"", key,
+				text);
 		if (kind == LIST_RELATIONS)
 			TRY(err_context(
 				relation_parse(arena, text, &relation), "member \"%s\"", key));
@@ -525,10 +544,10 @@ read_head(struct arena *arena, const json_t *root, struct manifest *manifest)
 {
 	unsigned kind = 0;
 
-	TRY(check_members(root, "?architectures", "?builds_with", "?plugins", "format", "name",
-		"version", "release", "summary", "licence", "homepage", "kind", "source",
-		"recipe", "producer", "check", "requires", "provides", "conflicts", "replaces",
-		"libraries", "programs", "files", "objects", NULL));
+	TRY(check_members(root, "?architectures", "?builds_with", "?harden_except", "?plugins",
+		"format", "name", "version", "release", "summary", "licence", "homepage",
+		"kind", "source", "recipe", "producer", "check", "requires", "provides",
+		"conflicts", "replaces", "libraries", "programs", "files", "objects", NULL));
 	TRY(read_name(arena, root, "name", &manifest->name));
 	TRY(read_text(arena, root, "version", RELATION_VERSION_MAX, &manifest->version));
 	if (!relation_is_version(manifest->version))
@@ -546,6 +565,7 @@ read_head(struct arena *arena, const json_t *root, struct manifest *manifest)
 	manifest->kind = (enum manifest_kind)kind;
 	TRY(read_set(arena, root, "architectures", LIST_NAMES, &manifest->architectures));
 	TRY(read_set(arena, root, "builds_with", LIST_RELATIONS, &manifest->builds_with));
+	TRY(read_set(arena, root, "harden_except", LIST_REASONS, &manifest->harden_except));
 	TRY(json_get_digest(root, "recipe", &manifest->recipe));
 	return read_text(arena, root, "producer", TEXT_MAX, &manifest->producer);
 }

@@ -262,6 +262,8 @@ manifest_write(const struct manifest *manifest, struct strbuf *ret_text)
 		SET(object, "architectures", from_list(&manifest->architectures));
 	if (manifest->builds_with.len > 0)
 		SET(object, "builds_with", from_list(&manifest->builds_with));
+	if (manifest->harden_except.len > 0)
+		SET(object, "harden_except", from_list(&manifest->harden_except));
 	set_lists(arena, manifest, object);
 	json_write(object, &text);
 	TRY(err_context(manifest_read(arena, strbuf_str(&text), &again), "manifest"));

@@ -25,7 +25,7 @@
 static const char *const recipe_keys[] = { "name", "version", "release", "summary", "licence",
 	"homepage", "source", "build_requires", "bootstrap", "assembly", "requires",
 	"conflicts", "replaces", "packages", "libraries", "programs", "plugin_for", "config",
-	"capabilities", "kind", "architectures", NULL };
+	"capabilities", "kind", "architectures", "harden_except", NULL };
 static const char *const source_keys[] = { "debian", "deb", "url", "folder", "version", "files",
 	"sha256", "only", "into", NULL };
 static const char *const package_keys[] = { "summary", "files", "requires", "conflicts",
@@ -412,6 +412,10 @@ read_recipe(struct arena *arena, const json_t *object, struct recipe *recipe)
 	TRY(get_flag(object, "assembly", &recipe->has_assembly));
 	TRY(read_kind(arena, object, recipe));
 	TRY(get_list(arena, object, "config", &recipe->config));
+	TRY(get_list(arena, object, "harden_except", &recipe->harden_except));
+	if (recipe->harden_except.len > 0)
+		qsort(recipe->harden_except.at, recipe->harden_except.len,
+			sizeof *recipe->harden_except.at, str_compare);
 	TRY(get_list(arena, object, "capabilities", &recipe->capabilities));
 	TRY(read_packages(arena, object, recipe));
 	TRY(read_programs(arena, object, recipe));

@@ -485,6 +485,7 @@ describe(struct packing *packing, size_t number)
 					  ? recipe->architectures
 					  : common_architectures(job->arena, manifest);
 	manifest->builds_with = list_inputs(job);
+	manifest->harden_except = recipe->harden_except;
 	relate(packing, package, manifest);
 	return describe_source(packing, manifest);
 }

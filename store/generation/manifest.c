@@ -158,6 +158,8 @@ write_image(const struct generation_image *image)
 	json_object_set_new(object, "slots", from_texts(image->slots, image->slot_count));
 	json_object_set_new(
 		object, "privates", from_texts(image->privates, image->private_count));
+	if (image->harden != NULL)
+		set_text(object, "harden", image->harden);
 	if (!digest_equal(&image->layout_id, &no_layout))
 		set_digest(object, "layout_id", &image->layout_id);
 	if (!image->is_slot && !image->is_plugin)
@@ -377,6 +379,8 @@ read_image(struct arena *arena, const json_t *object, struct generation_image *i
 	TRY(get_text(arena, object, "store_file", &image->store_file));
 	TRY(get_texts(arena, object, "slots", &image->slots, &image->slot_count));
 	TRY(get_texts(arena, object, "privates", &image->privates, &image->private_count));
+	if (json_object_get(object, "harden") != NULL)
+		TRY(get_text(arena, object, "harden", &image->harden));
 	if (image->is_slot || json_object_get(object, "layout_id") != NULL)
 		TRY(json_get_digest(object, "layout_id", &image->layout_id));
 	if (!image->is_slot && !image->is_plugin)
