@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "linker/elf/elf_native.h"
 
 #include <string.h>
 
@@ -40,6 +41,7 @@ read_native(struct link_state *state, struct library *library)
 	TRY(file_read(state->arena, AT_FDCWD, library->link->native_path, NATIVE_MAX,
 		&library->native));
 	TRY(elf_file_read(state->arena, library->native, &file));
+	TRY(elf_native_check(&file, arch_elf_machine(state->request->arch)));
 	for (size_t i = 0; i < file.symbol_count; i++) {
 		const struct elf_symbol *symbol = &file.symbols[i];
 
