@@ -81,7 +81,11 @@ print_chain(const struct invocation *call, const json_t *finding)
 		if (i > 0)
 			strbuf_add_string(&text, arrow_of(reply_text(step, "how")));
 		if (strcmp(in, image) != 0)
-			strbuf_printf(&text, "[%s%s] ", is_own ? "" : "slot ", in);
+			strbuf_printf(&text, "[%s%s] ",
+				is_own                    ? ""
+				: strchr(in, ':') != NULL ? "plug-in "
+							  : "slot ",
+				in);
 		image = in;
 		strbuf_add_string(&text, reply_text(step, "symbol"));
 	}
