@@ -24,6 +24,7 @@
 #include "base/vec.h"
 #include "linker/elf/elf_binding.h"
 #include "linker/image/target.h"
+#include "linker/image/thunks.h"
 #include "linker/image/tls.h"
 
 #include <inttypes.h>
@@ -41,7 +42,6 @@ static const char plain_characters[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$";
 
 #define HEAD_MAX 64 /* bytes */
-#define JUMP_SIZE 5 /* bytes, x86-64: e9 and a displacement */
 
 #define FIRST_CODE ((uint64_t)32 << 10) /* bytes of loose code before the rooms, at most */
 #define SMALL ((uint64_t)1 << 10) /* bytes of a section that stands with the small ones */
@@ -54,11 +54,12 @@ struct zone_row {
 };
 
 static const struct zone_row zones[ZONE_COUNT] = {
-	[ZONE_RODATA] = { ".rodata", "*(.rodata .rodata.cst* .rodata.str*)" },
+	[ZONE_RODATA] = { ".rodata",
+		"*(.rodata .rodata.cst* .rodata.str* .srodata .srodata.*)" },
 	[ZONE_TEXT] = { ".text", "*(.text .text.*)" },
 	[ZONE_TABLES] = { ".rodata.tables", "*(.rodata.*)" },
-	[ZONE_DATA] = { ".data", "*(.data .data.*)" },
-	[ZONE_BSS] = { ".bss", "*(.bss .bss.* COMMON)" },
+	[ZONE_DATA] = { ".data", "*(.data .data.* .sdata .sdata.*)" },
+	[ZONE_BSS] = { ".bss", "*(.sbss .sbss.* .bss .bss.* COMMON)" },
 };
 
 struct room {
@@ -95,6 +96,7 @@ struct plan {
 	uint64_t tls_align; /* bytes, of thread-local variables; at least 1 */
 	uint64_t first_code; /* bytes before the rooms of code: for the first loose functions */
 	struct map taken; /* symbols whose address the library itself takes */
+	struct map far; /* functions of other slots that a call may not reach */
 };
 
 static bool
@@ -128,20 +130,32 @@ is_export(const struct plan *plan, const struct elf_symbol *symbol)
 	       map_has(plan->request->exports, symbol->name);
 }
 
+/* Whether what a section says of addresses decides what the library does. */
+static bool
+is_seen(const struct elf_section *section)
+{
+	return (section->flags & SHF_ALLOC) != 0 && !str_has_prefix(section->name, ".eh_frame");
+}
+
 /* Remember the functions whose address is taken: they must be at one address for everyone. */
 static void
 gather_taken(struct plan *plan, const struct elf_file *file)
 {
 	for (size_t i = 0; i < file->section_count; i++) {
-		struct str contents = file->sections[i].contents;
+		struct str contents = file->sections[i].contents, code;
 		const Elf64_Rela *relocations = (const void *)contents.at;
 
-		if (file->sections[i].type != SHT_RELA || (uintptr_t)contents.at % 8 != 0)
+		if (file->sections[i].type != SHT_RELA || (uintptr_t)contents.at % 8 != 0 ||
+			file->sections[i].info >= file->section_count ||
+			!is_seen(&file->sections[file->sections[i].info]))
 			continue;
+		code = file->sections[file->sections[i].info].contents;
 		for (size_t n = 0; n < contents.len / sizeof *relocations; n++) {
 			size_t symbol = ELF64_R_SYM(relocations[n].r_info);
 
-			if (ELF64_R_TYPE(relocations[n].r_info) != R_X86_64_PLT32 &&
+			if (!target_is_branch(plan->request->arch,
+				    ELF64_R_TYPE(relocations[n].r_info), code,
+				    relocations[n].r_offset) &&
 				symbol > 0 && symbol <= file->symbol_count)
 				map_set(plan->arena, &plan->taken,
 					file->symbols[symbol - 1].name, NULL);
@@ -162,9 +176,10 @@ can_have_room(const struct elf_section *section)
 /* Take in a section without exports: code and what is small are listed. Returns its zone. */
 static enum zone
 gather_loose(struct plan *plan, const struct rooms_object *object,
-	const struct elf_section *section, enum zone zone)
+	const struct elf_section *section, uint64_t thunks, enum zone zone)
 {
-	struct loose loose = { object->path, section->name, section->size + section->align, 0 };
+	struct loose loose = { object->path, section->name,
+		section->size + thunks + section->align, 0 };
 
 	/* Merged sections have no place of their own, nor have those of several data. */
 	if (!can_have_room(section) || (section->flags & SHF_MERGE) != 0 ||
@@ -205,13 +220,15 @@ gather_rooms(struct plan *plan, const struct rooms_object *object)
 	}
 	for (size_t i = 0; i < file->section_count; i++) {
 		const struct elf_section *section = &file->sections[i];
+		uint64_t thunks;
 		enum zone zone;
 
 		if (!zone_of(section, &zone))
 			continue;
+		thunks = thunks_measure(plan->arena, &plan->far, file, i);
 		if (first[i] == NULL)
-			zone = gather_loose(plan, object, section, zone);
-		plan->zone_size[zone] += section->size + section->align;
+			zone = gather_loose(plan, object, section, thunks, zone);
+		plan->zone_size[zone] += section->size + thunks + section->align;
 		if (first[i] == NULL || !can_have_room(section))
 			continue;
 		vec_push(plan->arena, &plan->rooms[zone],
@@ -220,7 +237,7 @@ gather_rooms(struct plan *plan, const struct rooms_object *object)
 				.symbol = first[i]->name,
 				.symbol_offset = first[i]->value,
 				.head = head_of(section, first[i]->value),
-				.size = section->size,
+				.size = section->size + thunks,
 				.align = section->align > CODE_ALIGN ? section->align
 								     : CODE_ALIGN,
 				.exports = exports[i] });
@@ -359,9 +376,10 @@ find_old_addresses(struct plan *plan, enum zone zone, const struct map *symbols)
 static bool
 can_move(const struct plan *plan, enum zone zone, const struct room *room)
 {
-	return zone == ZONE_TEXT && plan->request->arch == ARCH_X86_64 && room->exports == 1 &&
+	return zone == ZONE_TEXT && room->exports == 1 &&
 	       room->head.len == room->symbol_offset &&
-	       room->end - room->address >= room->head.len + JUMP_SIZE &&
+	       room->end - room->address >=
+		       room->head.len + target_jump_size(plan->request->arch) &&
 	       !map_has(&plan->taken, room->symbol);
 }
 
@@ -417,21 +435,42 @@ place_as_before(struct plan *plan)
 	return true;
 }
 
+/* What stands at the old address of a function that outgrew its room. */
 static void
-write_room(
-	const struct room *room, const char *zone, uint64_t zone_address, struct strbuf *script)
+write_jump(const struct plan *plan, const char *symbol, struct strbuf *script)
+{
+	const char *entry = arena_printf(plan->arena, ROOMS_ENTRY_PREFIX "%s", symbol);
+
+	strbuf_printf(script, "    %s = .; ", entry);
+	target_write_jump(plan->request->arch, entry, symbol, script);
+	strbuf_add_char(script, '\n');
+}
+
+static void
+write_room(const struct plan *plan, const struct room *room, const char *zone,
+	uint64_t zone_address, struct strbuf *script)
 {
 	strbuf_printf(script, "    . = ADDR(%s) + 0x%" PRIx64 ";\n", zone,
 		room->address - zone_address);
 	for (size_t i = 0; room->is_moved && i < room->head.len; i++)
 		strbuf_printf(script, "    BYTE(0x%x)\n", (unsigned char)room->head.at[i]);
 	if (room->is_moved)
-		strbuf_printf(script,
-			"    " ROOMS_ENTRY_PREFIX
-			"%s = .; BYTE(0xe9) LONG(%s - " ROOMS_ENTRY_PREFIX "%s - %d)\n",
-			room->symbol, room->symbol, room->symbol, JUMP_SIZE);
+		write_jump(plan, room->symbol, script);
 	else
 		strbuf_printf(script, "    \"%s\"(\"%s\")\n", room->path, room->section);
+}
+
+/* What stands before a zone whose address is fixed must end before it, by pages if it is a segment. */
+static void
+write_limit(const struct plan *plan, enum zone zone, struct strbuf *script)
+{
+	uint64_t align = zone == ZONE_DATA ? target_page_size(plan->request->arch) : 1;
+
+	if (plan->zone_address[zone] != 0)
+		strbuf_printf(script,
+			"  ASSERT(ALIGN(0x%" PRIx64 ") <= 0x%" PRIx64
+			", \"no room before %s\")\n",
+			align, plan->zone_address[zone], zones[zone].name);
 }
 
 /* Where a zone begins, from the location counter. */
@@ -470,6 +509,7 @@ write_zone(const struct plan *plan, enum zone zone, struct strbuf *script)
 	uint64_t address = plan->zone_address[zone];
 	uint64_t end = address;
 
+	write_limit(plan, zone, script);
 	write_start(plan, zone, script);
 	strbuf_printf(script, "  %s ", zones[zone].name);
 	if (address != 0)
@@ -480,7 +520,7 @@ write_zone(const struct plan *plan, enum zone zone, struct strbuf *script)
 	for (size_t i = 0; i < plan->rooms[zone].len; i++) {
 		const struct room *room = &plan->rooms[zone].at[i];
 
-		write_room(room, zones[zone].name, address, script);
+		write_room(plan, room, zones[zone].name, address, script);
 		end = room->end;
 	}
 	if (plan->rooms[zone].len > 0)
@@ -547,6 +587,9 @@ rooms_plan(struct arena *arena, const struct rooms_request *request, bool *ret_f
 
 	*ret_fits = false;
 	*ret_script = (struct strbuf){ 0 };
+	for (size_t i = 0; i < request->object_count; i++)
+		thunks_list_far(arena, request->arch, request->base, request->objects[i].file,
+			&plan.far);
 	for (size_t i = 0; i < request->object_count; i++) {
 		gather_rooms(&plan, &request->objects[i]);
 		gather_taken(&plan, request->objects[i].file);

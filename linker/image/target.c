@@ -7,12 +7,13 @@
 static const struct {
 	const char *emulation;
 	unsigned page_size;
+	unsigned jump_size;
 	bool tls_is_above;
 	unsigned tls_gap;
 } targets[ARCH_COUNT] = {
-	[ARCH_X86_64] = { "elf_x86_64", 4096, false, 0 },
-	[ARCH_AARCH64] = { "aarch64elf", 65536, true, 16 },
-	[ARCH_RISCV64] = { "elf64lriscv", 4096, true, 0 },
+	[ARCH_X86_64] = { "elf_x86_64", 4096, 5, false, 0 },
+	[ARCH_AARCH64] = { "aarch64elf", 65536, 4, true, 16 },
+	[ARCH_RISCV64] = { "elf64lriscv", 4096, 8, true, 0 },
 };
 
 const char *
@@ -37,6 +38,38 @@ uint64_t
 target_tls_gap(enum arch arch)
 {
 	return targets[arch].tls_gap;
+}
+
+uint64_t
+target_call_reach(enum arch arch)
+{
+	return arch == ARCH_AARCH64 ? UINT64_C(128) << 20 : UINT64_MAX;
+}
+
+uint64_t
+target_jump_size(enum arch arch)
+{
+	return targets[arch].jump_size;
+}
+
+void
+target_write_jump(enum arch arch, const char *from, const char *to, struct strbuf *script)
+{
+	switch (arch) {
+	case ARCH_X86_64: /* jmp, from the end of the instruction */
+		strbuf_printf(script, "BYTE(0xe9) LONG(%s - %s - 5)", to, from);
+		return;
+	case ARCH_AARCH64: /* b, in instructions: 128 MiB both ways, more than a slot has */
+		strbuf_printf(
+			script, "LONG(0x14000000 | (((%s - %s) >> 2) & 0x3ffffff))", to, from);
+		return;
+	default: /* auipc t1; jr t1: what is added at last has a sign */
+		strbuf_printf(script,
+			"LONG(0x317 | ((%s - %s + 0x800) & 0xfffff000)) "
+			"LONG(0x30067 | (((%s - %s) & 0xfff) << 20))",
+			to, from, to, from);
+		return;
+	}
 }
 
 /* x86-64: calls and jumps of older assemblers have the relocation of data, too. */

@@ -124,6 +124,7 @@ set_up(struct world *world)
 	world->request = (struct link_request){ .root = world->root,
 		.cache = arena_printf(world->arena, "%s/cache", world->root),
 		.tier = LOWER_FAST,
+		.arch = arch_host(),
 		.libraries = world->libraries,
 		.programs = world->programs };
 	add_library(world, "c", libc, NULL)->sharing = LINK_SHARING_ALWAYS;
@@ -182,10 +183,10 @@ image_of(const struct world *world, const char *name)
 const char *
 run(struct world *world, const char *name)
 {
-	const char *const argv[] = {
-		arena_printf(world->arena, "%s/program-%s", world->root, name), NULL
-	};
-	struct process process = { .argv = argv };
+	const char *const argv[] = { arena_printf(world->arena, "qemu-%s",
+					     arch_name(world->request.arch)),
+		arena_printf(world->arena, "%s/program-%s", world->root, name), NULL };
+	struct process process = { .argv = argv + (world->request.arch == arch_host()) };
 	struct str output;
 	int status;
 

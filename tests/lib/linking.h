@@ -46,7 +46,10 @@ int link_world(struct world *world);
 /* An image of the last link; NULL when it has none of this name. */
 const struct link_image *image_of(const struct world *world, const char *name);
 
-/* What a program prints, after its status; an error's text when it cannot be run. */
+/*
+ * What a program prints, after its status; an error's text when it cannot be run. One for another
+ * architecture runs under QEMU.
+ */
 const char *run(struct world *world, const char *name);
 
 /* link_world() and run(); the text of an error of the first. */
