@@ -126,8 +126,8 @@ static bool
 is_export(const struct plan *plan, const struct elf_symbol *symbol)
 {
 	return symbol->binding != STB_LOCAL && symbol->section != SHN_UNDEF &&
-	       symbol->visibility == STV_DEFAULT && is_plain(symbol->name) &&
-	       map_has(plan->request->exports, symbol->name);
+	       (symbol->visibility == STV_DEFAULT || symbol->visibility == STV_PROTECTED) &&
+	       is_plain(symbol->name) && map_has(plan->request->exports, symbol->name);
 }
 
 /* Whether what a section says of addresses decides what the library does. */

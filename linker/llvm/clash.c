@@ -5,7 +5,7 @@
  * Each unit is a program or a library that would have been a file of its own,
  * so dynamic linking's rules hold. What a unit hides is its own. What the first
  * unit, the program, defines takes the place of a library's definition of the
- * same kind, also for the library's own calls. Of two libraries each
+ * same kind, also for the library's own calls, unless that is protected. Of two libraries each
  * keeps its own definition, and others see the first.
  */
 #include "linker/llvm/module.h"
@@ -100,8 +100,10 @@ settle(const struct clash *clash, LLVMValueRef global)
 	other = find(clash->merged->module, name);
 	if (other == NULL || !is_definition(other) || !is_own(global) || !is_own(other))
 		return; /* LLVM's linker knows that all of these are the same */
-	if (is_same_kind(clash, global, other) &&
-		(map_has(clash->first, name) || is_preserved(clash, name)))
+	if (LLVMGetVisibility(global) == LLVMProtectedVisibility && !is_preserved(clash, name))
+		make_internal(global);
+	else if (is_same_kind(clash, global, other) &&
+		 (map_has(clash->first, name) || is_preserved(clash, name)))
 		LLVMSetLinkage(global, LLVMWeakAnyLinkage);
 	else if (!is_preserved(clash, name))
 		make_internal(global);
