@@ -230,7 +230,8 @@ unpack_header(const struct note_header *header, struct image_note *note)
 	note->init_count = header->init_count;
 	note->fini_array = header->fini_array;
 	note->fini_count = header->fini_count;
-	note->tls = (struct image_tls){ header->tls_start, header->tls_size, header->tls_align };
+	note->tls =
+		(struct image_tls){ header->tls_start, header->tls_size, header->tls_align };
 	note->slot_count = header->slot_count;
 }
 

@@ -62,11 +62,11 @@ why() {
 tap_try "they install" "$weld" --root "$root" --yes install "$scratch/packages"/*.weld
 compare auto
 tap_is "who redefines what libc calls has libc inside" "$(why c bin/own-malloc)" \
-	"the program defines malloc, which the library uses"
+	"the program defines calloc, which the library uses"
 tap_is "and what needs libc with it" "$(why counts bin/own-malloc)" \
-	"imports c: the program defines malloc, which the library uses"
+	"imports c: the program defines calloc, which the library uses"
 tap_is "who redefines what a library calls has that library inside" "$(why names bin/own-names)" \
-	"the program defines names_twice, which the library uses"
+	"the program defines names_data, which the library uses"
 tap_is "who defines what a library looks for has it inside" "$(why weak bin/weak | cut -d, -f1)" \
 	"the program defines weak_hook"
 tap_is "others share all the same" "$("$weld" --root "$root" --json slots |

@@ -18,8 +18,7 @@ static const struct image_slot slots[] = {
 	{ "c", "/root/current/slots/c-0011223344556677", "/root/store/aa-musl-1.2.3/c.slot",
 		{ { 1, 2, 3 } }, { { 4, 5, 6 } }, 0x10000000, 0x200000, { 0 } },
 	{ "z", "/root/current/slots/z-8899aabbccddeeff", "/root/store/bb-zlib-1.2/z.slot",
-		{ { 7 } }, { { 8 } }, 0x10400000, 0x100000,
-		{ 64, 128, 32 } },
+		{ { 7 } }, { { 8 } }, 0x10400000, 0x100000, { 64, 128, 32 } },
 };
 
 static const struct image_note program = {

@@ -3,19 +3,22 @@
 #include "rules.h"
 #include <pthread.h>
 
-static void at_exit(void)
+static void
+at_exit(void)
 {
 	hooks_say("program's atexit");
 }
 
-static void *run(void *data)
+static void *
+run(void *data)
 {
 	hooks_say("thread");
 	exit(4);
 	return data;
 }
 
-int main(void)
+int
+main(void)
 {
 	pthread_t thread;
 	atexit(at_exit);

@@ -3,17 +3,20 @@
 
 static int state;
 
-void above_say(const char *text)
+void
+above_say(const char *text)
 {
 	printf("above (%d): %s\n", state, text);
 }
 
-static void at_exit(void)
+static void
+at_exit(void)
 {
 	above_say("atexit");
 }
 
-__attribute__((constructor)) static void begin(void)
+__attribute__((constructor)) static void
+begin(void)
 {
 	state = 1;
 	above_say("constructor");
@@ -21,7 +24,8 @@ __attribute__((constructor)) static void begin(void)
 	atexit(at_exit);
 }
 
-__attribute__((destructor)) static void end(void)
+__attribute__((destructor)) static void
+end(void)
 {
 	above_say("destructor");
 	state = 2;

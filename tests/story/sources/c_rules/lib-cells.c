@@ -9,18 +9,21 @@ static _Thread_local struct {
 	long value;
 } cell = { "abcd", -5 };
 
-int cells_next(int step)
+int
+cells_next(int step)
 {
 	first += step;
 	wide[first % 100]++;
 	return first;
 }
 
-int cells_check(void)
+int
+cells_check(void)
 {
 	int sum = 0;
 	for (int i = 0; i < 100; i++)
 		sum += wide[i];
 	return (uintptr_t)wide % 64 == 0 && strcmp(cell.name, "abcd") == 0
-		? sum * 1000 + (int)cell.value-- : -1;
+		       ? sum * 1000 + (int)cell.value--
+		       : -1;
 }

@@ -5,18 +5,21 @@
 int names_common[4]; /* compiled with -fcommon */
 int names_data = 10;
 
-__attribute__((visibility("hidden"))) int hidden_add(int n)
+__attribute__((visibility("hidden"))) int
+hidden_add(int n)
 {
 	return n + names_data;
 }
 
 /* Hidden by the version script. */
-int local_add(int n)
+int
+local_add(int n)
 {
 	return hidden_add(n) + 1;
 }
 
-__attribute__((noinline)) int names_twice(int n)
+__attribute__((noinline)) int
+names_twice(int n)
 {
 	return 2 * n;
 }
@@ -24,14 +27,16 @@ __attribute__((noinline)) int names_twice(int n)
 int names_alias(int n) __attribute__((alias("names_twice")));
 
 /* Its own library calls this one, whoever else defines the name. */
-__attribute__((visibility("protected"), noinline)) int names_guarded(int n)
+__attribute__((visibility("protected"), noinline)) int
+names_guarded(int n)
 {
 	return n + 1;
 }
 
 static names_function *const table[] = { names_twice, names_guarded, hidden_add, local_add };
 
-int names_via_table(int n)
+int
+names_via_table(int n)
 {
 	int sum = 0;
 	for (unsigned i = 0; i < 4; i++)
@@ -39,7 +44,8 @@ int names_via_table(int n)
 	return sum;
 }
 
-int names_sum(void)
+int
+names_sum(void)
 {
 	int sum = names_data + names_guarded(100) + names_twice(1000);
 	for (int i = 0; i < 4; i++)
@@ -47,7 +53,8 @@ int names_sum(void)
 	return sum;
 }
 
-names_function *names_get(const char *which)
+names_function *
+names_get(const char *which)
 {
 	return strcmp(which, "twice") == 0 ? names_twice : names_via_table;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules.h"
 
-const char *order_name(void)
+const char *
+order_name(void)
 {
 	return "order2";
 }
 
-const char *order2_own(void)
+const char *
+order2_own(void)
 {
 	return "own 2";
 }

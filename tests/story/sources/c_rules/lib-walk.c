@@ -3,7 +3,8 @@
 
 static _Thread_local int depth;
 
-int walk(int rest, walk_step *step, void *data)
+int
+walk(int rest, walk_step *step, void *data)
 {
 	int sum;
 	depth++;
@@ -12,7 +13,8 @@ int walk(int rest, walk_step *step, void *data)
 	return sum;
 }
 
-int walk_depth(void)
+int
+walk_depth(void)
 {
 	return depth;
 }

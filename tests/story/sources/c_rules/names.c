@@ -2,12 +2,14 @@
 #include "rules.h"
 
 /* Names that the library has, too, but does not show. */
-int hidden_add(int n)
+int
+hidden_add(int n)
 {
 	return -n;
 }
 
-int local_add(int n)
+int
+local_add(int n)
 {
 	return -2 * n;
 }
@@ -15,7 +17,8 @@ int local_add(int n)
 static names_function *const own_table[] = { names_twice, names_via_table };
 static int *const pointer = &names_common[2];
 
-int main(void)
+int
+main(void)
 {
 	names_common[1] = 4;
 	*pointer = 5;

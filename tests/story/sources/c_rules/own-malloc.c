@@ -5,12 +5,14 @@
 static _Alignas(16) char heap[1 << 20];
 static size_t used;
 
-static int is_own(const void *at)
+static int
+is_own(const void *at)
 {
 	return (const char *)at >= heap && (const char *)at < heap + sizeof heap;
 }
 
-void *malloc(size_t size)
+void *
+malloc(size_t size)
 {
 	size_t *at = (size_t *)(heap + used);
 	if (size > sizeof heap - used - 64)
@@ -20,18 +22,21 @@ void *malloc(size_t size)
 	return at + 2;
 }
 
-void free(void *at)
+void
+free(void *at)
 {
 	(void)at;
 }
 
-void *calloc(size_t count, size_t size)
+void *
+calloc(size_t count, size_t size)
 {
 	void *at = malloc(count * size);
 	return at == NULL ? NULL : memset(at, 0, count * size);
 }
 
-void *realloc(void *at, size_t size)
+void *
+realloc(void *at, size_t size)
 {
 	void *new = malloc(size);
 	if (at != NULL && new != NULL)
@@ -39,7 +44,8 @@ void *realloc(void *at, size_t size)
 	return new;
 }
 
-int main(void)
+int
+main(void)
 {
 	char *copy = strdup("copied"), *line = NULL;
 	size_t length = 0;

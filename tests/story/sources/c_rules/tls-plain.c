@@ -3,7 +3,8 @@
 #include "rules.h"
 #include <pthread.h>
 
-static void *run(void *data)
+static void *
+run(void *data)
 {
 	cells_next(*(int *)data);
 	counts_text("+");
@@ -11,7 +12,8 @@ static void *run(void *data)
 	return counts_text("") == NULL ? NULL : data;
 }
 
-int main(void)
+int
+main(void)
 {
 	static _Alignas(4096) char stack[1 << 16];
 	pthread_attr_t attributes;

@@ -6,10 +6,11 @@
 static _Thread_local _Alignas(128) long own = 1000;
 static _Thread_local int zero[30];
 
-static void *run(void *name)
+static void *
+run(void *name)
 {
 	static char lines[3][200];
-	int n = *(char *)name - 'a';
+	int next, n = *(char *)name - 'a';
 	for (int i = 0; i <= n; i++) {
 		own += n;
 		zero[i] = (int)own;
@@ -17,13 +18,16 @@ static void *run(void *name)
 		counts_add(i);
 		counts_text(name);
 	}
-	snprintf(lines[n], sizeof lines[n], "%s: own %ld %d aligned %d, cells %d %d, counts %d %s",
-		(char *)name, own, zero[n], (uintptr_t)&own % 128 == 0, cells_next(0),
-		cells_check(), counts_add(0), counts_text(""));
+	next = cells_next(0);
+	snprintf(lines[n], sizeof lines[n],
+		"%s: own %ld %d aligned %d, cells %d %d, counts %d %s", (char *)name, own,
+		zero[n], (uintptr_t)&own % 128 == 0, next, cells_check(), counts_add(0),
+		counts_text(""));
 	return lines[n];
 }
 
-int main(void)
+int
+main(void)
 {
 	static char names[3][2] = { "a", "b", "c" };
 	pthread_t threads[3];

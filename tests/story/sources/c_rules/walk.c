@@ -5,7 +5,8 @@
 
 static jmp_buf out;
 
-static int step(int depth, void *data)
+static int
+step(int depth, void *data)
 {
 	int *calls = data;
 	++*calls;
@@ -14,13 +15,15 @@ static int step(int depth, void *data)
 	return depth < 2 ? walk_depth() : walk(depth - 2, step, data);
 }
 
-static int compare(const void *a, const void *b)
+static int
+compare(const void *a, const void *b)
 {
 	int calls = 0;
 	return walk(3, step, &calls) * 0 + *(const int *)a - *(const int *)b;
 }
 
-int main(void)
+int
+main(void)
 {
 	int calls = 0, numbers[] = { 3, 1, 2 };
 	volatile int sum = walk(7, step, &calls);

@@ -3,7 +3,8 @@
 
 extern void nowhere(void) __attribute__((weak));
 
-int main(void)
+int
+main(void)
 {
 	printf("%s; %s; nowhere %d\n", weak_report(), weak_name(), nowhere != NULL);
 	return 0;

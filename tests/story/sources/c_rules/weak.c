@@ -3,22 +3,26 @@
 
 int weak_number = 5;
 
-int weak_hook(int n)
+int
+weak_hook(int n)
 {
 	return n + weak_number;
 }
 
-int weak_value(void)
+int
+weak_value(void)
 {
 	return 2;
 }
 
-const char *weak_name(void)
+const char *
+weak_name(void)
 {
 	return "program";
 }
 
-int main(void)
+int
+main(void)
 {
 	printf("%s; %s\n", weak_report(), weak_name());
 	return 0;
