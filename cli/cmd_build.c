@@ -67,6 +67,7 @@ read_options(struct invocation *call, struct build_options *ret_options)
 	struct build_options options = { .recipes_dir = recipes_directory(call),
 		.output_dir = option_value(call, "output", "."),
 		.cache_dir = option_value(call, "cache", NULL),
+		.with_debug = option_given(call, "debug"),
 		.is_forced = option_given(call, "force"),
 		.is_offline = option_given(call, "offline"),
 		.keep_build = option_given(call, "keep"),

@@ -110,6 +110,15 @@ static const struct option_row improve_options[] = {
 	{ 0 },
 };
 
+static const struct option_row debug_options[] = {
+	{ 0, "core", "FILE", "look at this core file instead" },
+	{ 0, "pid", "PID", "look at this process, which runs the program" },
+	{ 0, "execute", "COMMAND", "have gdb execute this; may be given several times" },
+	{ 0, "batch", NULL, "end when gdb has executed what was given" },
+	{ 0, "no-install", NULL, "make do with what is installed" },
+	{ 0 },
+};
+
 static const struct option_row verify_options[] = {
 	{ 'a', "all", NULL, "check all generations, not only the current one" },
 	{ 0, "deep", NULL, "lower and link everything again, and compare the bytes" },
@@ -131,6 +140,7 @@ static const struct option_row build_options[] = {
 	{ 0, "patch", "FILE", "apply one more patch; may be given several times" },
 	{ 0, "release", "N", "use this release number" },
 	{ 'j', "jobs", "N", "run so many compilers at a time" },
+	{ 0, "debug", NULL, "also make NAME-debug, with debug information and sources" },
 	{ 'f', "force", NULL, "build also what is up to date" },
 	{ 0, "keep", NULL, "keep the build directory" },
 	{ 0, "cache", "DIR", "where sources are kept" },
@@ -372,6 +382,12 @@ const struct command command_table[] = {
 		"has "
 		"their columns. Nothing can be changed.",
 		cmd_sql },
+	{ "debug", "", "PROGRAM [ARGUMENT ...]", 1, ARGS_ANY, COMPLETE_INSTALLED, debug_options,
+		"Run a program in gdb, with debug information",
+		"What is missing of debug information and offered by a repository is installed "
+		"first. Lines are shown only where the code is exactly that of the installed "
+		"image.",
+		cmd_debug, true },
 	{ "debug dump", "", "FILE", 1, 1, COMPLETE_FILE, NULL,
 		"Print the note or the facts of an image", NULL, cmd_debug_dump },
 	{ "build", "", "[RECIPE_DIR|NAME ...]", 0, ARGS_ANY, COMPLETE_FILE, build_options,

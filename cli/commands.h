@@ -109,6 +109,7 @@ int cmd_repo_list(struct invocation *call);
 int cmd_update(struct invocation *call);
 
 /* cmd_debug.c */
+int cmd_debug(struct invocation *call);
 int cmd_debug_dump(struct invocation *call);
 
 #endif

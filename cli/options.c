@@ -81,6 +81,22 @@ add_option(struct invocation *call, const struct option_row *row, const char *va
 	call->options[call->option_count++] = (struct option_value){ row, value };
 }
 
+/* Take the command from the words so far, when they are enough to know it. */
+static int
+settle_command(struct invocation *call, bool is_last)
+{
+	size_t words;
+
+	if (call->command != NULL || call->arg_count == 0)
+		return 0;
+	if (call->arg_count == 1 && command_is_group(call->args[0]) && !is_last)
+		return 0;
+	TRY(command_find(call->args, call->arg_count, &call->command, &words));
+	call->args += words;
+	call->arg_count -= words;
+	return 0;
+}
+
 /* `--name`, `--name=value`, `--name value`; *index moves when the next word is taken. */
 static int
 parse_long(struct invocation *call, int argc, char **argv, int *index)
@@ -93,6 +109,10 @@ parse_long(struct invocation *call, int argc, char **argv, int *index)
 
 	if (row == NULL)
 		row = find_name(global_options, name);
+	if (row == NULL && call->command == NULL && call->arg_count == 1 &&
+		settle_command(call, true) >= 0)
+		/* One word was enough: no word of a longer name comes after an option. */
+		row = find_name(own_options(call), name);
 	if (row == NULL)
 		return unknown_option(call, name);
 	if (row->argument == NULL && value != NULL)
@@ -134,22 +154,6 @@ parse_letters(struct invocation *call, int argc, char **argv, int *index)
 		add_option(call, row, argv[++*index]);
 		return 0;
 	}
-	return 0;
-}
-
-/* Take the command from the words so far, when they are enough to know it. */
-static int
-settle_command(struct invocation *call, bool is_last)
-{
-	size_t words;
-
-	if (call->command != NULL || call->arg_count == 0)
-		return 0;
-	if (call->arg_count == 1 && command_is_group(call->args[0]) && !is_last)
-		return 0;
-	TRY(command_find(call->args, call->arg_count, &call->command, &words));
-	call->args += words;
-	call->arg_count -= words;
 	return 0;
 }
 

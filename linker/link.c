@@ -228,6 +228,19 @@ prepare(struct link_state *state)
 }
 
 int
+link_state_prepare(struct arena *arena, const struct link_request *request,
+	struct link_state **ret_state)
+{
+	struct link_state *state = ARENA_NEW(arena, struct link_state);
+
+	state->arena = arena;
+	state->request = request;
+	TRY(prepare(state));
+	*ret_state = state;
+	return 0;
+}
+
+int
 link_missing(struct arena *arena, const struct link_request *request, struct digest **ret_keys,
 	size_t *ret_count)
 {

@@ -43,6 +43,7 @@ static const struct method methods[] = {
 	{ "WhyNot", method_why_not },
 	{ "CanReplace", method_can_replace },
 	{ "Slots", method_slots },
+	{ "Debug", method_debug },
 	{ "Improve", method_improve },
 	{ "ImproveStatus", method_improve_status },
 	{ "ImproveStop", method_improve_stop },

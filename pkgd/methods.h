@@ -48,6 +48,9 @@ int method_improve(struct request *request);
 int method_improve_status(struct request *request);
 int method_improve_stop(struct request *request);
 
+/* method_debug.c: what a debugger needs */
+int method_debug(struct request *request);
+
 /* method_history.c: generations */
 int method_history(struct request *request);
 int method_generations(struct request *request);

@@ -48,12 +48,15 @@ struct build_options { /* { 0 } with recipes_dir and output_dir set is valid */
 	size_t patch_count;
 	int64_t release; /* for the recipes that were asked for; 0: their own */
 	unsigned jobs; /* compilers at a time; 0: one a CPU */
+	bool with_debug; /* also make NAME-debug packages of what was asked for */
 	bool is_forced; /* build what was asked for also when it is up to date */
 	bool is_offline; /* use the cache only */
 	bool keep_build; /* keep the build directory also after success */
 	void (*report)(void *data, const struct build_event *event); /* may be NULL */
 	void *data;
 };
+
+#define BUILD_DEBUG_UNITS "lib/debug/weld" /* in a debug package: DIGEST.bc for each unit */
 
 struct build_package { /* one that was asked for or had to be built first */
 	const char *path; /* of the .weld file */

@@ -121,6 +121,34 @@ add_prefix_maps(struct arena *arena, struct strings *argv)
 		add(arena, argv, arena_printf(arena, "-ffile-prefix-map=%s=.", build));
 }
 
+/* Where the sources will be found when somebody debugs; NULL when nobody is to. */
+static const char *
+debug_sources(void)
+{
+	const char *path = getenv("WELD_DEBUG_SOURCES");
+
+	return path != NULL && path[0] != '\0' ? path : NULL;
+}
+
+/* Later maps come before earlier ones: in debug information the build directory has a name. */
+static void
+add_debug(struct arena *arena, struct strings *argv)
+{
+	const char *build = getenv("WELD_BUILD_DIR");
+	const char *sysroot = getenv("WELD_SYSROOT");
+
+	if (debug_sources() == NULL)
+		return;
+	add(arena, argv, "-gdwarf-5");
+	if (build != NULL && build[0] != '\0')
+		add(arena, argv,
+			arena_printf(arena, "-fdebug-prefix-map=%s=%s", build,
+				debug_sources()));
+	if (sysroot != NULL && sysroot[0] != '\0')
+		add(arena, argv,
+			arena_printf(arena, "-fdebug-prefix-map=%s=/weld-sysroot", sysroot));
+}
+
 /* The path of a source as it may stand in an object: relative to the build directory. */
 static const char *
 portable_path(const char *path)
@@ -245,6 +273,8 @@ make_neutral(const struct options *options, const char *name, struct str bitcode
 	struct neutral *module AUTO(neutral_free) = NULL;
 
 	TRY(neutral_read(name, bitcode, &module));
+	if (debug_sources() != NULL)
+		neutral_keep_debug(module);
 	neutral_set_source(module, portable_path(name));
 	TRY(neutral_optimize(module, level(options)));
 	TRY(neutral_normalize(module));
@@ -262,6 +292,7 @@ compile_source(struct arena *arena, const struct options *options, const struct 
 
 	TRY(front_end_command(arena, options, &argv));
 	add_dependencies(arena, options, source, &argv);
+	add_debug(arena, &argv);
 	/* What the optimizer inlines is recorded: it runs here, not in clang. */
 	add(arena, &argv, "-Xclang");
 	add(arena, &argv, "-disable-llvm-passes");

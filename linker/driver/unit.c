@@ -29,6 +29,7 @@ struct request { /* the command line */
 	const char *name;
 	const char *imports; /* names with commas between them */
 	struct strings natives;
+	const char *debug; /* "yes": keep debug information, and name its sources */
 };
 
 struct source { /* what `pack` found in its file */
@@ -105,6 +106,8 @@ print_description(
 	json_t *value AUTO(json_release) = json_object();
 	struct strbuf text AUTO(strbuf_free) = { 0 };
 	struct neutral_info info;
+	const char *const *sources;
+	size_t source_count;
 
 	json_object_set_new(value, "kind", json_string(kind));
 	if (module != NULL) {
@@ -122,6 +125,9 @@ print_description(
 			names_json(info.constructors, info.constructor_count));
 		json_object_set_new(value, "destructors",
 			names_json(info.destructors, info.destructor_count));
+		neutral_list_sources(arena, module, &sources, &source_count);
+		if (source_count > 0)
+			json_object_set_new(value, "sources", names_json(sources, source_count));
 		json_object_set_new(value, "tls_size", json_integer((json_int_t)info.tls_size));
 		json_object_set_new(value, "tls_exports",
 			names_json(info.tls_exports, info.tls_export_count));
@@ -228,6 +234,8 @@ pack(struct arena *arena, const struct request *request)
 	TRY(need(request->output, "-o UNIT"));
 	TRY(open_source(arena, request->file, &source));
 	if (source.module != NULL) {
+		if (request->debug != NULL)
+			neutral_keep_debug(source.module);
 		TRY(neutral_simplify(source.module));
 		TRY(neutral_verify(source.module));
 		TRY(write_unit(request->output, source.module));
@@ -359,6 +367,8 @@ read_option(struct arena *arena, const char *option, const char *value, struct r
 		request->name = value;
 	else if (strcmp(option, "--imports") == 0)
 		request->imports = value;
+	else if (strcmp(option, "--debug") == 0)
+		request->debug = value;
 	else if (strcmp(option, "--native") == 0)
 		vec_push(arena, &request->natives, value);
 	else

@@ -142,4 +142,13 @@ struct link_state {
 	size_t to_link; /* images to link */
 };
 
+/*
+ * What link_all() knows before it lowers anything: images that are there already are settled.
+ *
+ * Owner:  the arena
+ * Errors: as link_all()
+ */
+int link_state_prepare(struct arena *arena, const struct link_request *request,
+	struct link_state **ret_state);
+
 #endif

@@ -23,6 +23,8 @@ struct map;
 #define MODULE_LAYOUT "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
 #define MODULE_WCHAR_FLAG "wchar_size" /* the known module flags */
 #define MODULE_FLAG "weld" /* requires the other: normalize.c */
+#define MODULE_DEBUG_FLAG "Debug Info Version" /* without it LLVM drops debug information */
+#define MODULE_DWARF_FLAG "Dwarf Version"
 #define MODULE_SOURCE \
 	"weld-source" /* function attribute: its file's name, without directories */
 
@@ -31,6 +33,7 @@ struct neutral {
 	LLVMModuleRef module;
 	char *name;
 	char *diagnostic; /* LLVM's last error message, of its own allocation; NULL for none */
+	bool keeps_debug; /* debug information is wanted */
 	struct contents *contents; /* told what the inliner does; NULL when nobody asks */
 };
 
@@ -103,6 +106,9 @@ int module_link(struct neutral *module, const char *other_name, LLVMModuleRef ot
  */
 int module_run_passes(struct neutral *module, const char *pipeline,
 	LLVMTargetMachineRef machine, bool vectorize);
+
+/* Drop debug information unless it is to be kept. */
+void module_drop_debug(struct neutral *module);
 
 /* Write a type structurally: without the names of structs. */
 void module_write_type(struct strbuf *text, LLVMTypeRef type);

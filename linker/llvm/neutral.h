@@ -68,6 +68,22 @@ void neutral_write(const struct neutral *module, struct strbuf *ret_bitcode);
 void neutral_print(const struct neutral *module, struct strbuf *ret_text);
 
 /*
+ * Keep debug information from here on, as few will want it: what normalizing drops otherwise.
+ *
+ * The code does not change by it.
+ */
+void neutral_keep_debug(struct neutral *module);
+
+/*
+ * List the sources that debug information names, sorted.
+ *
+ * Shape: paths as the compiler knew them, joined with their directories
+ * Owner: the arena
+ */
+void neutral_list_sources(struct arena *arena, const struct neutral *module,
+	const char *const **ret_paths, size_t *ret_count);
+
+/*
  * Optimize one source, as clang would have at a level: "1", "2", "3", "s", "z".
  *
  * Before it is normalized. Done here and not by clang, so that inlined functions are seen and

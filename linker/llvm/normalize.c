@@ -13,7 +13,6 @@
 #include "kernel-iface/syscall.h"
 #include "linker/llvm/contents.h"
 
-#include <llvm-c/DebugInfo.h>
 #include <string.h>
 
 #define FLAGS "llvm.module.flags"
@@ -49,6 +48,13 @@ flag_key(LLVMValueRef flag)
 	return (struct str){ text, length };
 }
 
+static bool
+is_debug_flag(const struct neutral *module, LLVMValueRef flag)
+{
+	return module->keeps_debug && (str_is(flag_key(flag), MODULE_DEBUG_FLAG) ||
+					      str_is(flag_key(flag), MODULE_DWARF_FLAG));
+}
+
 static void
 normalize_flags(struct neutral *module)
 {
@@ -68,7 +74,7 @@ normalize_flags(struct neutral *module)
 			has_wchar = true;
 			continue;
 		}
-		if (LLVMGetMDNodeNumOperands(flag) != 3)
+		if (LLVMGetMDNodeNumOperands(flag) != 3 || is_debug_flag(module, flag))
 			continue;
 		LLVMReplaceMDNodeOperandWith(flag, 0, md_number(context, BEHAVIOR_REQUIRE));
 		LLVMReplaceMDNodeOperandWith(flag, 1, md_text(context, MODULE_FLAG));
@@ -181,7 +187,7 @@ relax_system_calls(struct neutral *module)
 int
 neutral_normalize(struct neutral *module)
 {
-	(void)LLVMStripModuleDebugInfo(module->module);
+	module_drop_debug(module);
 	contents_identify(module);
 	module_translate_assembly(module);
 	TRY(module_rewrite_variadics(module));

@@ -15,8 +15,6 @@
 #include "linker/llvm/contents.h"
 #include "linker/llvm/module.h"
 
-#include <llvm-c/DebugInfo.h>
-
 static void
 make_replaceable(struct neutral *module)
 {
@@ -53,7 +51,7 @@ neutral_optimize(struct neutral *module, const char *level)
 {
 	struct strbuf pipeline AUTO(strbuf_free) = { 0 };
 
-	(void)LLVMStripModuleDebugInfo(module->module);
+	module_drop_debug(module);
 	contents_identify(module);
 	strbuf_printf(&pipeline, "default<O%s>", level);
 	return run_passes(module, strbuf_string(&pipeline));

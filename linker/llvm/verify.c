@@ -237,7 +237,9 @@ verify_flags(const struct neutral *module)
 		const char *key = LLVMModuleFlagEntriesGetKey(flags, i, &length);
 
 		if (!str_is((struct str){ key, length }, MODULE_WCHAR_FLAG) &&
-			!str_is((struct str){ key, length }, MODULE_FLAG))
+			!str_is((struct str){ key, length }, MODULE_FLAG) &&
+			!str_is((struct str){ key, length }, MODULE_DEBUG_FLAG) &&
+			!str_is((struct str){ key, length }, MODULE_DWARF_FLAG))
 			ret = module_error(module, NULL, ERR_PROFILE,
 				"module flag '%.*s' is not of the neutral profile", (int)length,
 				key);

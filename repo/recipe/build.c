@@ -93,7 +93,7 @@ run_check(struct job *job)
 {
 	struct str summary;
 
-	if (job->check == MANIFEST_CHECK_NONE)
+	if (job->check == MANIFEST_CHECK_NONE || job->is_debug)
 		return 0;
 	job_report(job, BUILD_CHECK, "");
 	TRY(step_run(job, "check"));
@@ -124,6 +124,8 @@ run_steps(struct job *job, char *const *inputs, size_t input_count, struct made 
 	job_report(job, BUILD_INSTALL, "");
 	TRY(step_run(job, "package"));
 	job_report(job, BUILD_PACK, "");
+	if (job->is_debug)
+		return pack_debug(job, &ret_made->all.at, &ret_made->all.len);
 	TRY(licences_collect(job));
 	return pack_packages(job, &ret_made->all.at, &ret_made->all.len);
 }
@@ -174,7 +176,8 @@ make_top(struct job *job, int *ret_lock)
 		return err_errno("%s: lock", lock);
 	}
 	*ret_lock = fd;
-	job->top = arena_printf(job->arena, "%s/%s", builds, job->recipe->name);
+	job->top = arena_printf(job->arena, "%s/%s%s", builds, job->recipe->name,
+		job->is_debug ? "-debug" : "");
 	return 0;
 }
 
@@ -284,22 +287,12 @@ job_of(const struct builds *builds, size_t index)
 	};
 }
 
-static int
-build_index(void *data, size_t index, bool *ret_is_new)
-{
-	const struct builds *builds = data;
-	struct job job = job_of(builds, index);
-
-	return build_one(&job, builds->plan, ret_is_new);
-}
-
 /* The packages of a recipe that has been built or was up to date: its record says. */
 static int
-collect(const struct builds *builds, size_t index, bool is_new, struct made *made)
+find_made(const struct builds *builds, const struct job *wanted, struct made *ret_made)
 {
 	struct build_options options = *builds->options;
-	struct job job = job_of(builds, index);
-	struct made own = { 0 };
+	struct job job = *wanted;
 	char **inputs;
 	size_t input_count;
 	int is_there;
@@ -308,10 +301,48 @@ collect(const struct builds *builds, size_t index, bool is_new, struct made *mad
 	job.options = &options;
 	TRY(plan_find_inputs(
 		job.arena, builds->plan, &options, job.recipe, &inputs, &input_count));
-	is_there = record_check(&job, inputs, input_count, &own);
+	is_there = record_check(&job, inputs, input_count, ret_made);
 	TRY(is_there);
 	if (is_there == 0)
 		return err_set(ERR_IO, "%s: its packages have gone", job.recipe->name);
+	return 0;
+}
+
+/* The job that builds a recipe once more, with debug information; false when none is wanted. */
+static bool
+debug_job_of(const struct builds *builds, size_t index, struct job *ret_job)
+{
+	*ret_job = job_of(builds, index);
+	ret_job->is_debug = true;
+	return builds->options->with_debug && ret_job->is_wanted && !ret_job->recipe->is_native;
+}
+
+static int
+build_index(void *data, size_t index, bool *ret_is_new)
+{
+	const struct builds *builds = data;
+	struct job job = job_of(builds, index), debug;
+	struct made ordinary = { 0 };
+	bool is_new;
+
+	TRY(build_one(&job, builds->plan, ret_is_new));
+	if (!debug_job_of(builds, index, &debug))
+		return 0;
+	TRY(find_made(builds, &job, &ordinary));
+	debug.ordinary = ordinary.all.at;
+	debug.ordinary_count = ordinary.all.len;
+	return build_one(&debug, builds->plan, &is_new);
+}
+
+static int
+collect(const struct builds *builds, size_t index, bool is_new, struct made *made)
+{
+	struct job job = job_of(builds, index), debug;
+	struct made own = { 0 };
+
+	TRY(find_made(builds, &job, &own));
+	if (debug_job_of(builds, index, &debug))
+		TRY(find_made(builds, &debug, &own));
 	VEC_EACH (struct build_package, package, &own.all) {
 		package->is_new = is_new;
 		vec_push(builds->arena, &made->all, *package);

@@ -33,6 +33,9 @@ struct job {
 	const struct manifest **inputs; /* of the packages in the sysroot */
 	size_t input_count;
 	enum manifest_check_level check; /* how thoroughly this one is tested */
+	bool is_debug; /* built again with debug information, for a package of its own */
+	const struct build_package *ordinary; /* then: the packages that it is about */
+	size_t ordinary_count;
 	bool is_wanted; /* asked for: built here, or found in the output directory */
 	bool is_checked; /* check was defined and passed */
 	const char *check_summary;
@@ -71,6 +74,25 @@ int step_prepare(const struct job *job);
  * Errors: ERR_FORMAT, ERR_DIGEST (a damaged package), ERR_BUILD (import), ERR_IO
  */
 int sysroot_make(struct job *job, const char *const *packages, size_t count);
+
+/* Where debug information says that sources are: below the prefix. Owner: the job's arena */
+char *job_debug_sources(const struct job *job);
+
+/*
+ * Make the package NAME-debug from what was installed: a unit with debug information beside each
+ * unit of the ordinary packages, and the sources.
+ *
+ * Owner:  the job's arena
+ * Errors: ERR_BUILD, ERR_FORMAT, ERR_IO
+ */
+int pack_debug(const struct job *job, struct build_package **ret_packages, size_t *ret_count);
+
+/* What source a package was built from, and what stood in the sysroot. Errors: ERR_IO */
+int pack_describe_origin(const struct job *job, struct manifest *manifest);
+
+/* Write a package in the output directory. Errors: ERR_IO, ERR_NO_SPACE */
+int pack_write(const struct job *job, const struct manifest *manifest,
+	struct build_package *ret_package);
 
 /*
  * Make the recipe's packages from what was installed, in the output directory.

@@ -372,10 +372,10 @@ relate(struct packing *packing, const struct recipe_package *package, struct man
 }
 
 static int
-describe_source(struct packing *packing, struct manifest *manifest)
+describe_source(const struct job *job, struct manifest *manifest)
 {
-	const struct recipe *recipe = packing->job->recipe;
-	struct arena *arena = packing->job->arena;
+	const struct recipe *recipe = job->recipe;
+	struct arena *arena = job->arena;
 	size_t count = 0;
 
 	for (size_t i = 0; i < recipe->source_count; i++)
@@ -391,7 +391,7 @@ describe_source(struct packing *packing, struct manifest *manifest)
 			const struct recipe_file *file = &recipe->sources[i].files[j];
 			struct stat info;
 
-			if (stat(source_path(arena, packing->job->cache_dir, file), &info) < 0)
+			if (stat(source_path(arena, job->cache_dir, file), &info) < 0)
 				return err_errno("%s", file->name);
 			manifest->source_files[manifest->source_file_count++] =
 				(struct manifest_source_file){
@@ -445,6 +445,16 @@ list_inputs(const struct job *job)
 	return to_list(&inputs);
 }
 
+int
+pack_describe_origin(const struct job *job, struct manifest *manifest)
+{
+	manifest->recipe = job->recipe->digest;
+	manifest->producer = arena_printf(
+		job->arena, "weld " WELD_VERSION ", clang %s", job->tools->clang_version);
+	manifest->builds_with = list_inputs(job);
+	return describe_source(job, manifest);
+}
+
 static int
 describe(struct packing *packing, size_t number)
 {
@@ -461,9 +471,6 @@ describe(struct packing *packing, size_t number)
 		.summary = package->summary,
 		.licence = recipe->licence,
 		.homepage = recipe->homepage,
-		.recipe = recipe->digest,
-		.producer = arena_printf(job->arena, "weld " WELD_VERSION ", clang %s",
-			job->tools->clang_version),
 		.check_level = job->is_checked ? job->check : MANIFEST_CHECK_NONE,
 		.check_passed = job->is_checked,
 		.check_summary = job->is_checked ? job->check_summary : "",
@@ -484,10 +491,9 @@ describe(struct packing *packing, size_t number)
 	manifest->architectures = recipe->is_native
 					  ? recipe->architectures
 					  : common_architectures(job->arena, manifest);
-	manifest->builds_with = list_inputs(job);
 	manifest->harden_except = recipe->harden_except;
 	relate(packing, package, manifest);
-	return describe_source(packing, manifest);
+	return pack_describe_origin(job, manifest);
 }
 
 /* Write under a temporary name, sync, rename. */
@@ -513,13 +519,30 @@ write_package(
 }
 
 int
+pack_write(const struct job *job, const struct manifest *manifest,
+	struct build_package *ret_package)
+{
+	const char *path = arena_printf(job->arena, "%s/%s", job->options->output_dir,
+		manifest_file_name(job->arena, manifest));
+	int objects AUTO(file_close) = -1;
+
+	TRY(file_open_dir(AT_FDCWD, job_path(job, "objects"), &objects));
+	TRY(err_context(write_package(job, objects, manifest, path), "%s", path));
+	*ret_package = (struct build_package){
+		.path = path,
+		.manifest = manifest,
+		.is_new = true,
+	};
+	return 0;
+}
+
+int
 pack_packages(const struct job *job, struct build_package **ret_packages, size_t *ret_count)
 {
 	struct packing packing = { .job = job };
 	const struct recipe *recipe = job->recipe;
 	struct build_package *packages =
 		arena_array(job->arena, recipe->package_count, sizeof *packages);
-	int objects AUTO(file_close) = -1;
 
 	packing.manifests =
 		arena_array(job->arena, recipe->package_count, sizeof *packing.manifests);
@@ -531,19 +554,8 @@ pack_packages(const struct job *job, struct build_package **ret_packages, size_t
 		TRY(check_symbols(&packing, entry));
 	for (size_t i = 0; i < recipe->package_count; i++)
 		TRY(describe(&packing, i));
-	TRY(file_open_dir(AT_FDCWD, job_path(job, "objects"), &objects));
-	for (size_t i = 0; i < recipe->package_count; i++) {
-		const struct manifest *manifest = &packing.manifests[i];
-		const char *path = arena_printf(job->arena, "%s/%s", job->options->output_dir,
-			manifest_file_name(job->arena, manifest));
-
-		TRY(err_context(write_package(job, objects, manifest, path), "%s", path));
-		packages[i] = (struct build_package){
-			.path = path,
-			.manifest = manifest,
-			.is_new = true,
-		};
-	}
+	for (size_t i = 0; i < recipe->package_count; i++)
+		TRY(pack_write(job, &packing.manifests[i], &packages[i]));
 	*ret_packages = packages;
 	*ret_count = recipe->package_count;
 	return 0;

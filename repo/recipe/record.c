@@ -43,6 +43,8 @@ find(const struct job *job, char *const *inputs, size_t input_count,
 	hash_add(&hash, job->recipe->digest.bytes, DIGEST_SIZE);
 	hash_add(&hash, job->tools->digest.bytes, DIGEST_SIZE);
 	hash_add_u64(&hash, level);
+	if (job->is_debug)
+		hash_add_string(&hash, "debug");
 	for (size_t i = 0; i < input_count; i++)
 		TRY(add_file(&hash, inputs[i]));
 	key = hash_end(&hash);

@@ -30,6 +30,7 @@ struct entry {
 	struct digest object; /* of the file, unit or native object, in top/objects */
 	bool has_prefix; /* a text with the prefix in it */
 	bool is_archive; /* a library built as .a */
+	struct manifest_list sources; /* of a unit with debug information: paths */
 	struct manifest_library unit; /* what weld-ir said; a program uses a part of it */
 };
 

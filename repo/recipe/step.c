@@ -74,6 +74,8 @@ make_environment(const struct job *job)
 	set(job, &env, "WELD_CHECK", check_name(job->check));
 	set(job, &env, "WELD_SYSROOT", sysroot);
 	set(job, &env, "WELD_BUILD_DIR", job->top);
+	if (job->is_debug)
+		set(job, &env, "WELD_DEBUG_SOURCES", job_debug_sources(job));
 	if (job->recipe->has_assembly)
 		set(job, &env, "WELD_ASSEMBLY", "1");
 	set(job, &env, "PKG_CONFIG_LIBDIR",

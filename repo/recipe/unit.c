@@ -104,7 +104,8 @@ read_description(struct arena *arena, const json_t *object, struct manifest_libr
 static int
 run_pack(const struct job *job, const char *file, const char *output, struct str *ret_answer)
 {
-	const char *const argv[] = { job->tools->ir, "pack", file, "-o", output, NULL };
+	const char *const argv[] = { job->tools->ir, "pack", file, "-o", output,
+		job->is_debug ? "--debug" : NULL, "yes", NULL };
 	int out AUTO(file_close) = -1;
 	int err AUTO(file_close) = -1;
 	struct process process = { .argv = argv };
@@ -143,6 +144,8 @@ unit_pack(const struct job *job, const char *file, struct entry *entry)
 	entry->kind = strcmp(kind, "program") == 0 ? ENTRY_PROGRAM : ENTRY_LIBRARY;
 	TRY(err_context(read_description(job->arena, object, &entry->unit), "%s: weld-ir pack",
 		entry->path));
+	if (job->is_debug && json_object_get(object, "sources") != NULL)
+		TRY(get_list(job->arena, object, "sources", &entry->sources));
 	TRY(unit_keep_object(job, output, &entry->object));
 	entry->unit.unit = entry->object;
 	return 0;

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * For the image of a program and for each of its slots: find which units have variants with debug
+ * information, lower the image's main part from those, for the very target and tier that
+ * the image was lowered for, and append what comes of it to a copy of the image.
+ */
+#include "linker/debug.h"
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/prefix.h"
+#include "linker/debug/dwarf.h"
+#include "linker/image/state.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define FILE_MAX ((size_t)1 << 30) /* bytes */
+
+struct debugging {
+	struct link_state *state;
+	const char *units; /* directory */
+	const char *output; /* directory */
+};
+
+/* The variant of a unit with debug information; NULL without one. */
+static const char *
+find_variant(const struct debugging *it, const struct link_unit *unit)
+{
+	char hex[DIGEST_HEX_SIZE];
+	const char *path = arena_printf(
+		it->state->arena, "%s/%s.bc", it->units, digest_hex(&unit->digest, hex));
+
+	return file_exists(AT_FDCWD, path) ? path : NULL;
+}
+
+/* The package of the n-th unit of a main part. */
+static const char *
+package_of(const struct image *image, size_t number)
+{
+	return number == 0 ? image->result.package
+			   : image->merged[image->merged_count - number]->link->package;
+}
+
+/* Open the units of the main part; how many are variants with debug information. */
+static int
+open_units(const struct debugging *it, const struct image *image, int *fds,
+	struct link_debug_image *result, size_t *ret_variants)
+{
+	struct arena *arena = it->state->arena;
+	const struct part *part = image->main;
+	const char **missing = arena_array(arena, part->unit_count, sizeof *missing);
+
+	*ret_variants = 0;
+	for (size_t i = 0; i < part->unit_count; i++) {
+		const char *path = find_variant(it, part->units[i]);
+
+		if (path == NULL)
+			missing[result->missing_count++] = package_of(image, i);
+		else
+			(*ret_variants)++;
+		TRY(file_open(AT_FDCWD, path != NULL ? path : part->units[i]->path, &fds[i]));
+	}
+	result->missing = missing;
+	return 0;
+}
+
+static int
+lower_variants(
+	const struct debugging *it, const struct image *image, int *fds, struct str *ret_object)
+{
+	const struct link_state *state = it->state;
+	const struct part *part = image->main;
+	struct lower_job job = { .name = part->name,
+		.units = fds,
+		.unit_count = part->unit_count,
+		.preserve = part->preserve,
+		.preserve_count = part->preserve_count,
+		.tier = image->tier,
+		.memory = state->request->memory,
+		.ret_object = -1,
+		.ret_facts = -1 };
+	int ret = lower_run(part->at[image->tier].target, &job, 1, 1, NULL, NULL);
+
+	if (ret >= 0)
+		ret = file_read_fd(state->arena, job.ret_object, FILE_MAX, ret_object);
+	file_close(&job.ret_object);
+	file_close(&job.ret_facts);
+	return ret;
+}
+
+static void
+put_prefix(const struct link_state *state, struct strbuf *copy)
+{
+	char *at = copy->at, *end = copy->at + copy->len;
+
+	while ((at = memmem(at, (size_t)(end - at), WELD_PREFIX, PREFIX_LENGTH)) != NULL) {
+		memcpy(at, state->prefix, PREFIX_LENGTH);
+		at += PREFIX_LENGTH;
+	}
+}
+
+static int
+write_copy(const struct debugging *it, const struct image *image, int *fds, const char *path)
+{
+	struct arena *arena = it->state->arena;
+	struct strbuf copy AUTO(strbuf_free) = { 0 };
+	struct str bytes, object = { 0 };
+	const char *fresh = arena_printf(arena, "%s.new-%d", path, (int)getpid());
+	int ret;
+
+	TRY(file_read(arena, AT_FDCWD, image->result.file, FILE_MAX, &bytes));
+	TRY(lower_variants(it, image, fds, &object));
+	TRY(err_context(dwarf_append(arena, bytes, object, &copy), "%s", image->name));
+	put_prefix(it->state, &copy);
+	unlink(fresh);
+	ret = file_create(AT_FDCWD, fresh, copy.at, copy.len, 0755);
+	if (ret >= 0)
+		ret = file_rename(AT_FDCWD, fresh, AT_FDCWD, path);
+	if (ret < 0)
+		unlink(fresh);
+	return ret;
+}
+
+/* The name of a copy: by image, and by how many of its units have debug information. */
+static char *
+copy_name(const struct debugging *it, const struct image *image, size_t variants)
+{
+	const char *name = strrchr(image->result.name, '/');
+	char hex[DIGEST_HEX_SIZE];
+
+	digest_hex(&image->result.digest, hex);
+	return arena_printf(it->state->arena, "%s/%.32s-%zu/%s", it->output, hex, variants,
+		name != NULL ? name + 1 : image->result.name);
+}
+
+static int
+copy_image(const struct debugging *it, const struct image *image, int *fds,
+	struct link_debug_image *result)
+{
+	struct arena *arena = it->state->arena;
+	size_t variants;
+	char *path;
+	int ret;
+
+	TRY(open_units(it, image, fds, result, &variants));
+	if (variants == 0) {
+		result->why_not = arena_printf(
+			arena, "no debug information of %s is installed", result->package);
+		return 0;
+	}
+	path = copy_name(it, image, variants);
+	TRY(file_make_dirs(
+		AT_FDCWD, arena_copy(arena, path, (size_t)(strrchr(path, '/') - path)), 0755));
+	ret = file_exists(AT_FDCWD, path) ? 0 : write_copy(it, image, fds, path);
+	if (ret < 0 && ret != ERR_DIGEST)
+		return ret;
+	if (ret < 0)
+		result->why_not = arena_string(arena, err_message());
+	else
+		result->copy = path;
+	return 0;
+}
+
+static int
+debug_image(const struct debugging *it, const struct image *image, const char *path,
+	struct link_debug_image *ret_result)
+{
+	struct arena *arena = it->state->arena;
+	size_t count = image->main->unit_count;
+	int *fds = arena_array(arena, count, sizeof *fds);
+	int ret;
+
+	*ret_result = (struct link_debug_image){ .name = image->result.name,
+		.package = image->result.package,
+		.path = path,
+		.image = image->result.file };
+	if (!image->is_settled)
+		return err_set(ERR_NOT_FOUND,
+			"%s: is not linked as it would be now (run 'weld relink')",
+			image->name);
+	for (size_t i = 0; i < count; i++)
+		fds[i] = -1;
+	ret = copy_image(it, image, fds, ret_result);
+	for (size_t i = 0; i < count; i++)
+		file_close(&fds[i]);
+	return ret;
+}
+
+static const struct program *
+find_program(const struct link_state *state, const char *path)
+{
+	for (size_t i = 0; i < state->program_count; i++)
+		if (strcmp(state->programs[i].link->path, path) == 0)
+			return &state->programs[i];
+	return NULL;
+}
+
+int
+link_debug(struct arena *arena, const struct link_request *request, const char *program,
+	const char *units, const char *output, struct link_debug_image **ret_images,
+	size_t *ret_count)
+{
+	struct debugging it = { .units = units, .output = output };
+	const struct program *found;
+	struct link_debug_image *images;
+	size_t count = 0;
+
+	TRY(link_state_prepare(arena, request, &it.state));
+	found = find_program(it.state, program);
+	if (found == NULL)
+		return err_set(
+			ERR_NOT_FOUND, "%s: no program of this name is installed", program);
+	images = arena_array(arena, found->image.slot_count + 1, sizeof *images);
+	TRY(debug_image(&it, &found->image,
+		arena_printf(arena, "%s/current/%s", request->root, program),
+		&images[count++]));
+	for (size_t i = 0; i < found->image.slot_count; i++) {
+		const struct image *slot = &found->image.slots[i]->image;
+
+		TRY(debug_image(&it, slot,
+			arena_printf(arena, "%s/current/slots/%s", request->root,
+				link_slot_name(
+					arena, slot->result.name, &slot->result.layout_id)),
+			&images[count++]));
+	}
+	*ret_images = images;
+	*ret_count = count;
+	return 0;
+}
