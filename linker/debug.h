@@ -15,7 +15,8 @@
 struct link_debug_image {
 	const char *name; /* "bin/lua" or the library's name */
 	const char *package;
-	const char *path; /* where programs find the image: the slot's path, or the program's own */
+	const char *
+		path; /* where programs find the image: the slot's path, or the program's own */
 	const char *image; /* the file in the store */
 	const char *copy; /* the file with debug information; NULL: there is none */
 	const char *why_not; /* then */

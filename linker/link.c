@@ -228,8 +228,8 @@ prepare(struct link_state *state)
 }
 
 int
-link_state_prepare(struct arena *arena, const struct link_request *request,
-	struct link_state **ret_state)
+link_state_prepare(
+	struct arena *arena, const struct link_request *request, struct link_state **ret_state)
 {
 	struct link_state *state = ARENA_NEW(arena, struct link_state);
 

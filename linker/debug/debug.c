@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/prefix.h"
 #include "linker/debug/dwarf.h"
+#include "linker/image/parts.h"
 #include "linker/image/state.h"
 
 #include <string.h>
@@ -72,17 +73,12 @@ lower_variants(
 {
 	const struct link_state *state = it->state;
 	const struct part *part = image->main;
-	struct lower_job job = { .name = part->name,
-		.units = fds,
-		.unit_count = part->unit_count,
-		.preserve = part->preserve,
-		.preserve_count = part->preserve_count,
-		.tier = image->tier,
-		.memory = state->request->memory,
-		.ret_object = -1,
-		.ret_facts = -1 };
-	int ret = lower_run(part->at[image->tier].target, &job, 1, 1, NULL, NULL);
+	struct lower_job job = parts_job(state, part, image->tier);
+	int ret;
 
+	job.units = fds;
+	job.unit_count = part->unit_count;
+	ret = lower_run(part->at[image->tier].target, &job, 1, 1, NULL, NULL);
 	if (ret >= 0)
 		ret = file_read_fd(state->arena, job.ret_object, FILE_MAX, ret_object);
 	file_close(&job.ret_object);

@@ -142,8 +142,8 @@ add_debug(struct arena *arena, struct strings *argv)
 	add(arena, argv, "-gdwarf-5");
 	if (build != NULL && build[0] != '\0')
 		add(arena, argv,
-			arena_printf(arena, "-fdebug-prefix-map=%s=%s", build,
-				debug_sources()));
+			arena_printf(
+				arena, "-fdebug-prefix-map=%s=%s", build, debug_sources()));
 	if (sysroot != NULL && sysroot[0] != '\0')
 		add(arena, argv,
 			arena_printf(arena, "-fdebug-prefix-map=%s=/weld-sysroot", sysroot));

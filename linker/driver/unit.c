@@ -127,7 +127,8 @@ print_description(
 			names_json(info.destructors, info.destructor_count));
 		neutral_list_sources(arena, module, &sources, &source_count);
 		if (source_count > 0)
-			json_object_set_new(value, "sources", names_json(sources, source_count));
+			json_object_set_new(
+				value, "sources", names_json(sources, source_count));
 		json_object_set_new(value, "tls_size", json_integer((json_int_t)info.tls_size));
 		json_object_set_new(value, "tls_exports",
 			names_json(info.tls_exports, info.tls_export_count));

@@ -465,6 +465,21 @@ target_of(const struct want *want)
 }
 
 /* A batch is lowered for one target. */
+struct lower_job
+parts_job(const struct link_state *state, const struct part *part, enum lower_tier tier)
+{
+	return (struct lower_job){ .name = part->name,
+		.preserve = part->preserve,
+		.preserve_count = part->preserve_count,
+		.harden = part->harden,
+		.natives = part->natives,
+		.native_count = part->native_count,
+		.tier = tier,
+		.memory = state->request->memory,
+		.ret_object = -1,
+		.ret_facts = -1 };
+}
+
 static int
 lower_batch(struct link_state *state, const struct want *wants, size_t count,
 	struct lower_report *report)
@@ -477,16 +492,7 @@ lower_batch(struct link_state *state, const struct want *wants, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		const struct part *part = wants[i].part;
 
-		jobs[i] = (struct lower_job){ .name = part->name,
-			.preserve = part->preserve,
-			.preserve_count = part->preserve_count,
-			.harden = part->harden,
-			.natives = part->natives,
-			.native_count = part->native_count,
-			.tier = wants[i].tier,
-			.memory = state->request->memory,
-			.ret_object = -1,
-			.ret_facts = -1 };
+		jobs[i] = parts_job(state, part, wants[i].tier);
 		if (ret >= 0)
 			ret = open_units(state, part, &jobs[i]);
 	}

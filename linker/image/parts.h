@@ -32,4 +32,8 @@ void parts_list_missing(struct link_state *state, struct digest **ret_keys, size
  */
 int parts_lower_all(struct link_state *state, struct link_lowered_set *ret_set);
 
+/* The job that lowers a part, without its units. */
+struct lower_job
+parts_job(const struct link_state *state, const struct part *part, enum lower_tier tier);
+
 #endif

@@ -148,7 +148,7 @@ struct link_state {
  * Owner:  the arena
  * Errors: as link_all()
  */
-int link_state_prepare(struct arena *arena, const struct link_request *request,
-	struct link_state **ret_state);
+int link_state_prepare(
+	struct arena *arena, const struct link_request *request, struct link_state **ret_state);
 
 #endif
