@@ -48,12 +48,8 @@ check_architecture(struct state *state, const struct plan_package *package)
 {
 	for (size_t i = 0; i < package->manifest->library_count; i++) {
 		const struct manifest_library *library = &package->manifest->libraries[i];
-		bool is_there = library->native_count == 0;
 
-		for (size_t k = 0; k < library->native_count; k++)
-			is_there = is_there || strcmp(library->natives[k].arch,
-						       arch_name(state->arch)) == 0;
-		if (!is_there)
+		if (!manifest_is_for(library, arch_name(state->arch)))
 			return err_set(ERR_NOT_FOUND,
 				"%s: library %s has no native object for %s: the package "
 				"cannot be used in this root",

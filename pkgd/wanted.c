@@ -75,11 +75,13 @@ static void
 add_library(struct wanted *wanted, const struct manifest *manifest,
 	const struct manifest_library *library, const char *label, const char *directory)
 {
+	const char *arch = arch_name(wanted->arch);
+	const struct digest *native = manifest_native_for(library, arch);
 	struct link_library new = {
 		.name = library->name,
 		.package = label,
 		.harden_except = exceptions_of(manifest),
-		.unit = unit_in(wanted->arena, directory, &library->unit),
+		.unit = unit_in(wanted->arena, directory, manifest_unit_for(library, arch)),
 		.imports = (const char *const *)library->imports.at,
 		.import_count = library->imports.len,
 		.exports = exports_of(wanted->arena, library),
@@ -95,13 +97,10 @@ add_library(struct wanted *wanted, const struct manifest *manifest,
 		.sharing = sharing_of(library->sharing),
 	};
 
-	for (size_t i = 0; i < library->native_count; i++)
-		if (strcmp(library->natives[i].arch, arch_name(wanted->arch)) == 0) {
-			new.native_digest = library->natives[i].object;
-			new.native_path =
-				unit_in(wanted->arena, directory, &library->natives[i].object)
-					.path;
-		}
+	if (native != NULL) {
+		new.native_digest = *native;
+		new.native_path = unit_in(wanted->arena, directory, native).path;
+	}
 	vec_push(wanted->arena, &wanted->libraries, new);
 }
 

@@ -66,7 +66,7 @@ struct manifest_export {
 	const char *type; /* the IR type, as text */
 };
 
-struct manifest_native {
+struct manifest_native { /* a native object, or a unit for one architecture */
 	const char *arch; /* "x86_64" */
 	struct digest object;
 };
@@ -76,6 +76,8 @@ struct manifest_library {
 	struct digest unit;
 	struct manifest_native *natives; /* sorted by architecture */
 	size_t native_count;
+	struct manifest_native *units; /* in place of `unit` on these, sorted likewise */
+	size_t unit_count;
 	struct manifest_list imports; /* library names, in link order */
 	struct manifest_export *exports;
 	size_t export_count;
@@ -185,6 +187,19 @@ int manifest_digest(const struct manifest *manifest, struct digest *ret_digest);
  */
 void manifest_collect_objects(struct arena *arena, const struct manifest *manifest,
 	struct manifest_object **ret_objects, size_t *ret_count);
+
+/*
+ * The unit of a library for an architecture, and its native object there; NULL: it has none.
+ *
+ * Where some architectures have units of their own, native objects are for these.
+ */
+const struct digest *
+manifest_unit_for(const struct manifest_library *library, const char *arch);
+const struct digest *
+manifest_native_for(const struct manifest_library *library, const char *arch);
+
+/* Whether a library can be linked for an architecture. */
+bool manifest_is_for(const struct manifest_library *library, const char *arch);
 
 /* "NAME-VERSION-RELEASE". Owner: the arena */
 char *manifest_full_name(struct arena *arena, const struct manifest *manifest);

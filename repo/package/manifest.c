@@ -126,6 +126,8 @@ manifest_collect_objects(struct arena *arena, const struct manifest *manifest,
 		add_object(arena, &all, &library->unit, 0, false);
 		for (size_t j = 0; j < library->native_count; j++)
 			add_object(arena, &all, &library->natives[j].object, 0, false);
+		for (size_t j = 0; j < library->unit_count; j++)
+			add_object(arena, &all, &library->units[j].object, 0, false);
 	}
 	for (size_t i = 0; i < manifest->program_count; i++)
 		add_object(arena, &all, &manifest->programs[i].unit, 0, false);
@@ -291,10 +293,58 @@ check_kind(const struct manifest *manifest)
 	return 0;
 }
 
+static const struct digest *
+find_arch(const struct manifest_native *list, size_t count, const char *arch)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(list[i].arch, arch) == 0)
+			return &list[i].object;
+	return NULL;
+}
+
+const struct digest *
+manifest_unit_for(const struct manifest_library *library, const char *arch)
+{
+	const struct digest *own = find_arch(library->units, library->unit_count, arch);
+
+	return own != NULL ? own : &library->unit;
+}
+
+const struct digest *
+manifest_native_for(const struct manifest_library *library, const char *arch)
+{
+	return find_arch(library->natives, library->native_count, arch);
+}
+
+bool
+manifest_is_for(const struct manifest_library *library, const char *arch)
+{
+	return library->native_count == 0 || library->unit_count > 0 ||
+	       manifest_native_for(library, arch) != NULL;
+}
+
+/* A native object stands beside the unit of its architecture; the neutral unit needs none then. */
+static int
+check_units(const struct manifest *manifest)
+{
+	for (size_t i = 0; i < manifest->library_count; i++) {
+		const struct manifest_library *library = &manifest->libraries[i];
+
+		for (size_t k = 0; k < library->native_count && library->unit_count > 0; k++)
+			if (find_arch(library->units, library->unit_count,
+				    library->natives[k].arch) == NULL)
+				return err_set(ERR_FORMAT,
+					"library %s: has a native object for %s, but no unit",
+					library->name, library->natives[k].arch);
+	}
+	return 0;
+}
+
 int
 manifest_check_whole(struct arena *arena, const struct manifest *manifest)
 {
 	TRY(check_kind(manifest));
+	TRY(check_units(manifest));
 	TRY(check_paths(arena, manifest));
 	TRY(check_objects(arena, manifest));
 	return check_file_sizes(manifest);

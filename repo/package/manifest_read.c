@@ -238,28 +238,42 @@ read_exports(struct arena *arena, const json_t *object, struct manifest_library 
 	return 0;
 }
 
+/* Objects by architecture. */
 static int
-read_natives(struct arena *arena, const json_t *object, struct manifest_library *library)
+read_natives(struct arena *arena, const json_t *object, const char *key,
+	struct manifest_native **ret_natives, size_t *ret_count)
 {
 	json_t *native = NULL;
+	struct manifest_native *natives;
 	const char *arch;
 	json_t *value;
+	size_t count = 0;
 
-	TRY(json_get_object(object, "native", &native));
-	library->natives =
-		arena_array(arena, json_object_size(native) + 1, sizeof *library->natives);
+	TRY(json_get_object(object, key, &native));
+	natives = arena_array(arena, json_object_size(native) + 1, sizeof *natives);
 	/* The text is canonical: its members come sorted. */
 	json_object_foreach(native, arch, value)
 	{
-		struct manifest_native *item = &library->natives[library->native_count++];
-
 		if (!relation_is_name(arch))
-			return err_set(
-				ERR_FORMAT, "native: \"%.100s\" is not an architecture", arch);
-		item->arch = arena_string(arena, arch);
-		TRY(err_context(json_get_digest(native, arch, &item->object), "native"));
+			return err_set(ERR_FORMAT,
+				"member \"%s\": \"%.100s\" is not an architecture", key, arch);
+		natives[count].arch = arena_string(arena, arch);
+		TRY(err_context(
+			json_get_digest(native, arch, &natives[count++].object), "%s", key));
 	}
+	*ret_natives = natives;
+	*ret_count = count;
 	return 0;
+}
+
+/* Most libraries have one unit for all, and then no member. */
+static int
+read_units(struct arena *arena, const json_t *object, struct manifest_library *library)
+{
+	if (json_object_get(object, "units") == NULL)
+		return 0;
+	TRY(read_natives(arena, object, "units", &library->units, &library->unit_count));
+	return library->unit_count == 0 ? err_set(ERR_FORMAT, "member \"units\" is empty") : 0;
 }
 
 static int
@@ -267,12 +281,13 @@ read_library(struct arena *arena, const json_t *object, struct manifest_library 
 {
 	unsigned sharing = 0;
 
-	TRY(check_members(object, "name", "unit", "native", "imports", "exports", "undefined",
-		"?weak_undefined", "?own_uses", "constructors", "destructors", "tls_size",
-		"tls_exports", "sharing", NULL));
+	TRY(check_members(object, "?units", "name", "unit", "native", "imports", "exports",
+		"undefined", "?weak_undefined", "?own_uses", "constructors", "destructors",
+		"tls_size", "tls_exports", "sharing", NULL));
 	TRY(read_name(arena, object, "name", &library->name));
 	TRY(json_get_digest(object, "unit", &library->unit));
-	TRY(read_natives(arena, object, library));
+	TRY(read_natives(arena, object, "native", &library->natives, &library->native_count));
+	TRY(read_units(arena, object, library));
 	TRY(read_list(arena, object, "imports", LIST_NAMES, &library->imports));
 	TRY(read_exports(arena, object, library));
 	TRY(read_list(arena, object, "undefined", LIST_SYMBOLS, &library->undefined));

@@ -48,17 +48,25 @@ set_optional(json_t *object, const char *key, const struct manifest_list *list)
 }
 
 static json_t *
+from_natives(const struct manifest_native *natives, size_t count)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < count; i++)
+		SET(object, natives[i].arch, json_from_digest(&natives[i].object));
+	return object;
+}
+
+static json_t *
 from_library(const struct manifest_library *library)
 {
 	json_t *object = json_object();
-	json_t *native = json_object();
 
-	for (size_t i = 0; i < library->native_count; i++)
-		SET(native, library->natives[i].arch,
-			json_from_digest(&library->natives[i].object));
 	SET(object, "name", json_string(library->name));
 	SET(object, "unit", json_from_digest(&library->unit));
-	SET(object, "native", native);
+	SET(object, "native", from_natives(library->natives, library->native_count));
+	if (library->unit_count > 0)
+		SET(object, "units", from_natives(library->units, library->unit_count));
 	SET(object, "imports", from_list(&library->imports));
 	SET(object, "exports", from_exports(library));
 	SET(object, "undefined", from_list(&library->undefined));

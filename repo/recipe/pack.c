@@ -95,6 +95,30 @@ sharing_of(const struct recipe *recipe, const char *name)
 	return MANIFEST_SHARING_AUTO;
 }
 
+/* Add a native object, or a unit for one architecture, to its library. */
+static int
+attach(struct packing *packing, const struct entry *entry)
+{
+	struct manifest_library *library = map_get(&packing->libraries, entry->library);
+	struct manifest_native new = { .arch = entry->arch, .object = entry->object };
+	struct manifest_native *list;
+	struct manifest_native **at;
+	size_t *count;
+
+	if (library == NULL)
+		return err_set(ERR_BUILD, "%s: there is no library \"%s\"", entry->path,
+			entry->library);
+	at = entry->kind == ENTRY_NATIVE ? &library->natives : &library->units;
+	count = entry->kind == ENTRY_NATIVE ? &library->native_count : &library->unit_count;
+	/* Entries are sorted by path, so architectures arrive in order. */
+	list = arena_array(packing->job->arena, *count + 1, sizeof *list);
+	if (*count > 0)
+		memcpy(list, *at, *count * sizeof *list);
+	list[(*count)++] = new;
+	*at = list;
+	return 0;
+}
+
 /* Name the libraries, attach their native objects, and make all of them known by name. */
 static int
 collect_libraries(struct packing *packing)
@@ -113,27 +137,9 @@ collect_libraries(struct packing *packing)
 		entry->unit.sharing = sharing_of(job->recipe, entry->library);
 		map_set(arena, &packing->libraries, entry->library, &entry->unit);
 	}
-	VEC_EACH (struct entry, entry, &packing->entries.all) {
-		struct manifest_library *library;
-		struct manifest_native *natives;
-
-		if (entry->kind != ENTRY_NATIVE)
-			continue;
-		library = map_get(&packing->libraries, entry->library);
-		if (library == NULL)
-			return err_set(ERR_BUILD, "%s: there is no library \"%s\"", entry->path,
-				entry->library);
-		/* Entries are sorted by path, so architectures arrive in order. */
-		natives = arena_array(arena, library->native_count + 1, sizeof *natives);
-		if (library->native_count > 0)
-			memcpy(natives, library->natives,
-				library->native_count * sizeof *natives);
-		natives[library->native_count++] = (struct manifest_native){
-			.arch = entry->arch,
-			.object = entry->object,
-		};
-		library->natives = natives;
-	}
+	VEC_EACH (struct entry, entry, &packing->entries.all)
+		if (entry->kind == ENTRY_NATIVE || entry->kind == ENTRY_UNIT)
+			TRY(attach(packing, entry));
 	return 0;
 }
 
@@ -191,12 +197,54 @@ collect_natives(struct packing *packing)
 	return 0;
 }
 
+static bool
+is_listed(const struct manifest_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->len; i++)
+		if (strcmp(list->at[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* A unit for one architecture takes the neutral one's place: it offers and needs the same. */
+static int
+check_unit(const struct packing *packing, const struct entry *entry)
+{
+	const struct manifest_library *unit = &entry->unit;
+	const struct manifest_library *neutral = map_get(&packing->libraries, entry->library);
+
+	for (size_t i = 0; i < neutral->export_count; i++)
+		if (!exports(unit, neutral->exports[i].name))
+			return err_set(ERR_SYMBOL, "%s: lacks %s, which lib%s exports",
+				entry->path, neutral->exports[i].name, entry->library);
+	if (unit->export_count != neutral->export_count || unit->tls_size != neutral->tls_size)
+		return err_set(ERR_BUILD,
+			"%s: exports other symbols than lib%s, or has other thread-local "
+			"variables",
+			entry->path, entry->library);
+	for (size_t i = 0; i < unit->imports.len; i++)
+		if (!is_listed(&neutral->imports, unit->imports.at[i]))
+			return err_set(ERR_BUILD, "%s: imports lib%s, which lib%s does not",
+				entry->path, unit->imports.at[i], entry->library);
+	for (size_t i = 0; i < unit->undefined.len; i++)
+		if (!is_listed(&neutral->undefined, unit->undefined.at[i]) &&
+			!map_has(&packing->natives, unit->undefined.at[i]) &&
+			!str_has_prefix(unit->undefined.at[i], "__weld_"))
+			return err_set(ERR_SYMBOL,
+				"%s: needs the symbol %s, which lib%s does not need and no "
+				"native object defines",
+				entry->path, unit->undefined.at[i], entry->library);
+	return 0;
+}
+
 /* Check imports and undefined symbols of one program or library. */
 static int
 check_symbols(const struct packing *packing, const struct entry *entry)
 {
 	const struct manifest_library *unit = &entry->unit;
 
+	if (entry->kind == ENTRY_UNIT)
+		return check_unit(packing, entry);
 	for (size_t i = 0; i < unit->imports.len; i++)
 		if (map_get(&packing->libraries, unit->imports.at[i]) == NULL)
 			return err_set(ERR_BUILD,
@@ -320,6 +368,7 @@ add_entry(struct packing *packing, const struct entry *entry, struct manifest *m
 		};
 		break;
 	case ENTRY_NATIVE:
+	case ENTRY_UNIT:
 	case ENTRY_DROPPED:
 		break;
 	}
@@ -403,16 +452,7 @@ describe_source(const struct job *job, struct manifest *manifest)
 	return 0;
 }
 
-static bool
-has_native(const struct manifest_library *library, const char *arch)
-{
-	for (size_t i = 0; i < library->native_count; i++)
-		if (strcmp(library->natives[i].arch, arch) == 0)
-			return true;
-	return library->native_count == 0;
-}
-
-/* Those that every library with native objects has one for; none when no library has any. */
+/* Those that every library can be linked for; none when all can be for all. */
 static struct manifest_list
 common_architectures(struct arena *arena, const struct manifest *manifest)
 {
@@ -421,10 +461,10 @@ common_architectures(struct arena *arena, const struct manifest *manifest)
 	for (size_t i = 0; i < manifest->library_count; i++)
 		for (size_t j = 0; j < manifest->libraries[i].native_count; j++) {
 			const char *arch = manifest->libraries[i].natives[j].arch;
-			bool is_common = true;
+			bool is_common = manifest->libraries[i].unit_count == 0;
 
 			for (size_t k = 0; k < manifest->library_count && is_common; k++)
-				is_common = has_native(&manifest->libraries[k], arch);
+				is_common = manifest_is_for(&manifest->libraries[k], arch);
 			if (is_common)
 				add_name(arena, &common, arch);
 		}

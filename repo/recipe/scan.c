@@ -24,6 +24,7 @@
 #define LINK_DEPTH_MAX 8
 
 static const char native_directory[] = "lib/weld/native/";
+static const char unit_directory[] = "lib/weld/unit/";
 
 static const char *
 base_name(const char *path)
@@ -247,6 +248,27 @@ take_native(const struct job *job, struct entry *entry)
 	return unit_keep_object(job, installed_path(job, entry->path), &entry->object);
 }
 
+/* lib/weld/unit/ARCH/libNAME.so */
+static int
+take_unit(const struct job *job, struct entry *entry)
+{
+	const char *arch = entry->path + strlen(unit_directory);
+	const char *slash = strchr(arch, '/');
+
+	entry->library = slash == NULL || strchr(slash + 1, '/') != NULL
+				 ? NULL
+				 : library_name(job->arena, entry->path);
+	if (entry->library == NULL)
+		return err_set(ERR_BUILD, "%s: is not %sARCH/libLIBRARY.so", entry->path,
+			unit_directory);
+	TRY(unit_pack(job, installed_path(job, entry->path), entry));
+	if (entry->kind != ENTRY_LIBRARY)
+		return err_set(ERR_BUILD, "%s: is not a library", entry->path);
+	entry->kind = ENTRY_UNIT;
+	entry->arch = arena_printf(job->arena, "%.*s", (int)(slash - arch), arch);
+	return 0;
+}
+
 /* The same text with `to` wherever `from` stands; false when it does not. */
 static bool
 replace_text(struct str text, const char *from, const char *to, struct strbuf *ret_text)
@@ -353,6 +375,8 @@ take(const struct job *job, const struct entries *entries, struct entry *entry)
 		return 0;
 	if (str_has_prefix(entry->path, native_directory))
 		return take_native(job, entry);
+	if (str_has_prefix(entry->path, unit_directory))
+		return take_unit(job, entry);
 	/* An archive of nothing has 8 bytes. */
 	if (is_second_form(job, entries, entry) ||
 		(entry->size == 8 && str_has_suffix(entry->path, ".a"))) {

@@ -16,6 +16,7 @@ enum entry_kind {
 	ENTRY_LIBRARY, /* with a unit */
 	ENTRY_PLUGIN, /* with a unit: a shared object that programs open by its path */
 	ENTRY_NATIVE, /* a native object of a library */
+	ENTRY_UNIT, /* a library's unit for one architecture */
 	ENTRY_DROPPED, /* not packed */
 };
 
@@ -24,7 +25,7 @@ struct entry {
 	const char *path; /* below the prefix */
 	const char *target; /* of a link: relative */
 	const char *library; /* name of a library, also a native object's */
-	const char *arch; /* of a native object */
+	const char *arch; /* of a native object or a unit for one architecture */
 	unsigned mode; /* 0644 or 0755 */
 	uint64_t size; /* bytes, of a file */
 	struct digest object; /* of the file, unit or native object, in top/objects */

@@ -91,16 +91,6 @@ place_file(const struct unpacked *unpacked, const struct manifest_file *file)
 	return 0;
 }
 
-/* The native object of a library for this machine; NULL when it has none. */
-static const struct manifest_native *
-native_here(const struct manifest_library *library)
-{
-	for (size_t i = 0; i < library->native_count; i++)
-		if (strcmp(library->natives[i].arch, arch_name(arch_host())) == 0)
-			return &library->natives[i];
-	return NULL;
-}
-
 static const char *
 join_imports(struct arena *arena, const struct manifest_library *library)
 {
@@ -115,15 +105,16 @@ join_imports(struct arena *arena, const struct manifest_library *library)
 static struct digest
 import_key(const struct job *job, const struct manifest_library *library, const char *imports)
 {
-	const struct manifest_native *native = native_here(library);
+	const char *arch = arch_name(arch_host());
+	const struct digest *native = manifest_native_for(library, arch);
 	struct hash hash;
 
 	hash_init(&hash);
 	hash_add_string(&hash, "import 1");
 	hash_add(&hash, job->tools->digest.bytes, DIGEST_SIZE);
-	hash_add(&hash, library->unit.bytes, DIGEST_SIZE);
+	hash_add(&hash, manifest_unit_for(library, arch)->bytes, DIGEST_SIZE);
 	if (native != NULL)
-		hash_add(&hash, native->object.bytes, DIGEST_SIZE);
+		hash_add(&hash, native->bytes, DIGEST_SIZE);
 	hash_add_string(&hash, library->name);
 	hash_add_string(&hash, imports);
 	return hash_end(&hash);
@@ -133,7 +124,8 @@ static int
 import(const struct unpacked *unpacked, const struct manifest_library *library,
 	const char *imports, const char *output)
 {
-	const struct manifest_native *native = native_here(library);
+	const char *arch = arch_name(arch_host());
+	const struct digest *native = manifest_native_for(library, arch);
 	struct arena *arena = unpacked->job->arena;
 	char hex[DIGEST_HEX_SIZE];
 	const char *argv[16];
@@ -152,11 +144,11 @@ import(const struct unpacked *unpacked, const struct manifest_library *library,
 	argv[n++] = imports;
 	if (native != NULL) {
 		argv[n++] = "--native";
-		argv[n++] = arena_printf(
-			arena, "%s/objects/%s", packages, digest_hex(&native->object, hex));
+		argv[n++] =
+			arena_printf(arena, "%s/objects/%s", packages, digest_hex(native, hex));
 	}
-	argv[n++] =
-		arena_printf(arena, "%s/objects/%s", packages, digest_hex(&library->unit, hex));
+	argv[n++] = arena_printf(arena, "%s/objects/%s", packages,
+		digest_hex(manifest_unit_for(library, arch), hex));
 	argv[n++] = "-o";
 	argv[n++] = output;
 	argv[n] = NULL;
