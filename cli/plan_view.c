@@ -200,17 +200,17 @@ plan_view_print(const struct invocation *call, const json_t *plan, FILE *stream)
 				: "");
 }
 
-/* ", rebound 12 (1.3 MB)" */
-static void
+/* ", rebound 12 (1.3 MB)"; nothing for none. Returns the count. */
+static int64_t
 print_made(const struct invocation *call, const json_t *images, const char *outcome)
 {
 	int64_t count = reply_number(images, outcome);
+	uint64_t written = (uint64_t)reply_number(json_object_get(images, "written"), outcome);
 
-	printf(", %s %" PRId64, outcome, count);
 	if (count > 0)
-		printf(" (%s)", output_size(call->arena,
-					(uint64_t)reply_number(
-						json_object_get(images, "written"), outcome)));
+		printf(", %s %" PRId64 " (%s)", outcome, count,
+			output_size(call->arena, written));
+	return count;
 }
 
 void
@@ -229,8 +229,8 @@ plan_view_summary(const struct invocation *call, const json_t *reply)
 		return;
 	printf("generation %" PRId64 ": kept %" PRId64 " images",
 		reply_number(reply, "generation"), reply_number(images, "kept"));
-	print_made(call, images, "rebound");
-	print_made(call, images, "linked");
+	if (print_made(call, images, "rebound") + print_made(call, images, "linked") == 0)
+		printf(", relinked nothing");
 	print_made(call, images, "lowered");
 	if (reply_number(images, "published") > 0)
 		printf(", from builders %" PRId64, reply_number(images, "published"));
