@@ -17,7 +17,7 @@
 #include <string.h>
 
 #define FILE_MAX ((size_t)1 << 28) /* bytes */
-#define STORM 60 /* programs */
+#define STORM 30 /* programs */
 
 static const char *const with_l[] = { "l", NULL };
 static const char *const with_k[] = { "k", NULL };
