@@ -47,10 +47,11 @@ find_program(const struct state *state, const char *name, const char **ret_path)
 	const char *path = state_relative_path(state, name);
 
 	for (size_t i = 0; i < state->current.image_count; i++) {
-		const char *image = state->current.images[i].name;
+		const struct generation_image *found = &state->current.images[i];
+		const char *image = found->name;
 		const char *slash = strrchr(image, '/');
 
-		if (!state->current.images[i].is_slot &&
+		if (!found->is_slot && !found->is_plugin &&
 			(strcmp(image, path) == 0 ||
 				(slash != NULL && strcmp(slash + 1, name) == 0))) {
 			*ret_path = image;

@@ -131,6 +131,14 @@ copy_name(const struct debugging *it, const struct image *image, size_t variants
 		name != NULL ? name + 1 : image->result.name);
 }
 
+/* Whether it is the debug unit that cannot be used: debugging goes on without. */
+static bool
+is_unusable(int failure)
+{
+	return failure == ERR_DIGEST || failure == ERR_FORMAT || failure == ERR_PROFILE ||
+	       failure == ERR_SYMBOL || failure == ERR_WORKER;
+}
+
 static int
 copy_image(const struct debugging *it, const struct image *image, int *fds,
 	struct link_debug_image *result)
@@ -150,7 +158,7 @@ copy_image(const struct debugging *it, const struct image *image, int *fds,
 	TRY(file_make_dirs(
 		AT_FDCWD, arena_copy(arena, path, (size_t)(strrchr(path, '/') - path)), 0755));
 	ret = file_exists(AT_FDCWD, path) ? 0 : write_copy(it, image, fds, path);
-	if (ret < 0 && ret != ERR_DIGEST)
+	if (ret < 0 && !is_unusable(ret))
 		return ret;
 	if (ret < 0)
 		result->why_not = arena_string(arena, err_message());

@@ -184,6 +184,10 @@ rm -rf "$root/cache/debug"
 debugger --execute='break greet' --execute=run --execute=bt >"$directory/bt"
 seen "lines of other code are not shown" 'bin/first: .*greet: the code with debug information is not that of' <"$directory/bt"
 seen "but names are" '#0 .* in greet \(\)' <"$directory/bt"
+echo nonsense >"$unit"
+debugger --execute='break greet' --execute=run --execute=bt >"$directory/bt"
+seen "a damaged unit is named" 'bin/first: .*(bitcode|damaged)' <"$directory/bt"
+seen "and gdb runs without it" 'hello \(times=3\) at |#0 .* in greet \(\)' <"$directory/bt"
 tap_refuse "what is not installed has no debugger" 'no program of this name' w debug nonsense
 tap_refuse "a core file or a process, not both" 'one of them' w debug --core=x --pid=1 first
 tap_done
