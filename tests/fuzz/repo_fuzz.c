@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "repo/index.h"
 #include "repo/licence.h"
+#include "repo/lowered.h"
 #include "repo/relation.h"
 #include "repo/trust/tuf.h"
 #include "tests/fuzz/fuzz.h"
@@ -40,16 +41,36 @@ try_index(struct arena *arena, struct str text)
 }
 
 static void
+try_catalogue(struct arena *arena, struct str text)
+{
+	struct strbuf again AUTO(strbuf_free) = { 0 };
+	struct strbuf third AUTO(strbuf_free) = { 0 };
+	struct lowered_catalogue catalogue;
+
+	if (lowered_read(arena, text, &catalogue) < 0)
+		return;
+	lowered_write(&catalogue, &again);
+	if (lowered_read(arena, strbuf_str(&again), &catalogue) < 0)
+		abort();
+	lowered_write(&catalogue, &third);
+	if (!str_equal(strbuf_str(&again), strbuf_str(&third)))
+		abort();
+}
+
+static void
 try_document(struct arena *arena, struct str text, enum tuf_role role)
 {
 	struct tuf_document document AUTO(tuf_release) = { 0 };
+	struct tuf_delegation *delegations;
 	struct tuf_root root;
 	struct tuf_file file;
+	size_t count;
 
 	if (tuf_read(text, role, &document) < 0)
 		return;
 	(void)tuf_find_meta(&document, "snapshot.json", &file);
 	(void)tuf_find_target(&document, TUF_INDEX, &file);
+	(void)tuf_list_delegations(arena, &document, &delegations, &count);
 	if (tuf_read_root(arena, &document, &root) >= 0)
 		(void)tuf_verify(&document, &root.roles[TUF_ROOT]);
 }
@@ -94,6 +115,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 		try_manifest(arena, rest);
 	else if (str_is(kind, "index"))
 		try_index(arena, rest);
+	else if (str_is(kind, "catalogue"))
+		try_catalogue(arena, rest);
 	else if (str_is(kind, "relation"))
 		try_relation(arena, rest);
 	else if (str_is(kind, "licence"))
