@@ -102,7 +102,7 @@ syscall_is_direct(enum arch arch, unsigned neutral)
 		return is_direct_x86_64(neutral);
 	if (arch == ARCH_AARCH64)
 		return is_direct_aarch64(neutral);
-	return true;
+	return neutral != RT_SIGACTION; /* what QEMU's user mode makes of it */
 }
 
 const char *

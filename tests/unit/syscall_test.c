@@ -76,7 +76,7 @@ test_direct(void)
 		{ "openat", 56, true, false, true },
 		{ "epoll_pwait", 22, false, true, true },
 		{ "fstat", 80, false, true, true },
-		{ "rt_sigaction", 134, false, false, true },
+		{ "rt_sigaction", 134, false, false, false },
 		{ "rt_sigreturn", 139, false, false, false },
 		{ "clone", 220, false, true, true },
 		{ "clone3", 435, false, false, false },
