@@ -167,6 +167,13 @@ seen "step goes from the program into the slot" '#0 .*hello \(.*\) at (.*/)?gree
 tap_is "the program is what it was" "$("$root/current/bin/first" | head -n 1)" hello
 tap_try "and all is whole" w verify
 
+w policy set sharing never >"$directory/log" 2>&1
+tap_try "the library goes into the program" w relink
+debugger --execute='break say' --execute=run --execute=bt >"$directory/bt"
+seen "of which gdb knows the lines, too" '#[0-9].* hello \(.*\) at (.*/)?greet\.c:[0-9]' <"$directory/bt"
+w policy set sharing always >"$directory/log" 2>&1
+w relink >"$directory/log" 2>&1
+
 # The unit of another program under the digest of this one.
 sed 's/result - 1/result - 2/' "$directory/src/first-1.0/first.c" >"$directory/first.c"
 # shellcheck disable=SC2016
