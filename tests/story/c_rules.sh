@@ -44,9 +44,10 @@ for name in $programs; do
 done
 
 root=$scratch/root
+# compare WHAT [EMULATOR]
 compare() {
 	for name in $programs; do
-		"$root/current/bin/$name" >"$scratch/got" 2>&1
+		${2:-} "$root/current/bin/$name" >"$scratch/got" 2>&1
 		echo "status $?" >>"$scratch/got"
 		tap_same "$1: $name" "$scratch/got" "$scratch/$name.wanted"
 	done
@@ -84,4 +85,12 @@ tap_try "they share nothing" "$weld" --root "$root" --yes policy set sharing nev
 tap_try "and are linked again" "$weld" --root "$root" --yes relink
 compare never
 tap_is "then there is no slot" "$("$weld" --root "$root" --json slots | jq '.slots | length')" 0
+
+# Where thread-local variables stand on the other side of the thread pointer.
+for arch in aarch64 riscv64; do
+	root=$scratch/$arch
+	tap_try "$arch: they install" \
+		"$weld" --root "$root" --yes install --arch $arch "$scratch/packages"/*.weld
+	compare $arch qemu-$arch
+done
 tap_done
