@@ -115,6 +115,8 @@ static const struct hostile hostiles[] = {
 	{ "an import that is no name", "\"imports\":[\"c\"]", "\"imports\":[\"/c\"]",
 		"not a name" },
 	{ "a relation that is none", "\"lib:c\"", "\"lib:c ! 3\"", "relation" },
+	{ "own uses that are not sorted", "\"sharing\":\"auto\"",
+		"\"own_uses\":[\"b\",\"a\"],\"sharing\":\"auto\"", "not sorted" },
 	{ "an unknown sharing", "\"sharing\":\"auto\"", "\"sharing\":\"all\"", "sharing" },
 	{ "a program that loads an empty list", "\"path\":\"bin/frob\"",
 		"\"loads\":[],\"path\":\"bin/frob\"", "is empty" },
