@@ -104,6 +104,80 @@ check_targets(struct check *check)
 		arena_printf(check->arena, "%.200s: a target that is not in the index", name));
 }
 
+/* Every bundle of a catalogue is there, and has what the catalogue says. */
+static int
+check_catalogue(struct check *check, const char *name, const struct tuf_file *file)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	int targets = check->place->targets;
+	struct lowered_catalogue catalogue;
+	struct str bytes;
+
+	TRY(file_read(arena, targets, place_target_name(arena, &file->sha256, name),
+		LOWERED_CATALOGUE_MAX, &bytes));
+	TRY(tuf_check_bytes(file, bytes));
+	TRY(lowered_read(arena, bytes, &catalogue));
+	for (size_t i = 0; i < catalogue.bundle_count; i++) {
+		const struct lowered_bundle *bundle = &catalogue.bundles[i];
+		struct lowered_contents *contents =
+			arena_array(arena, bundle->object_count + 1, sizeof *contents);
+		int fd AUTO(file_close) = -1;
+
+		TRY(file_open(targets,
+			place_target_name(arena, &bundle->sha256,
+				lowered_bundle_name(arena, &catalogue, bundle)),
+			&fd));
+		TRY(lowered_bundle_read(arena, fd, bundle, contents));
+	}
+	return 0;
+}
+
+/* What a builder published: signed by its key, not expired, and all there. */
+static int
+check_builder(struct check *check, const struct tuf_delegation *delegation)
+{
+	struct tuf_document document AUTO(tuf_release) = { 0 };
+	char *name = arena_printf(check->arena, "%s.json", delegation->role);
+	struct tuf_file file;
+	struct str bytes;
+	json_t *targets = NULL;
+	const char *target;
+	json_t *value;
+
+	TRY(tuf_find_meta(&check->place->documents[TUF_SNAPSHOT], name, &file));
+	TRY(file_read(check->arena, check->place->metadata,
+		arena_printf(check->arena, "%" PRIu64 ".%s", file.version, name),
+		TUF_TARGETS_MAX, &bytes));
+	TRY(tuf_check_bytes(&file, bytes));
+	TRY(tuf_read(bytes, TUF_TARGETS, &document));
+	TRY(tuf_verify(&document, &delegation->keys));
+	if (document.expires <= check->now + SOON)
+		return err_set(ERR_EXPIRED, "expires (run 'weld repo lower')");
+	TRY(json_get_object(document.body, "targets", &targets));
+	json_object_foreach(targets, target, value)
+	{
+		TRY(tuf_find_target(&document, target, &file));
+		TRY(err_context(check_catalogue(check, target, &file), "%.200s", target));
+	}
+	return 0;
+}
+
+static void
+check_builders(struct check *check)
+{
+	struct tuf_delegation *list;
+	size_t count;
+
+	if (tuf_list_delegations(
+		    check->arena, &check->place->documents[TUF_TARGETS], &list, &count) < 0)
+		add_finding(check, arena_string(check->arena, err_message()));
+	else
+		for (size_t i = 0; i < count; i++)
+			if (check_builder(check, &list[i]) < 0)
+				add_finding(check, arena_printf(check->arena, "%.64s: %s",
+							   list[i].role, err_message()));
+}
+
 int
 publish_check(struct arena *arena, const char *directory, const struct publish_options *options,
 	struct publish_report *ret_report)
@@ -124,6 +198,7 @@ publish_check(struct arena *arena, const char *directory, const struct publish_o
 	} else {
 		check_expiry(&check);
 		check_targets(&check);
+		check_builders(&check);
 		ret_report->version = place.documents[TUF_TIMESTAMP].version;
 	}
 	ret_report->total = place.index.len;
