@@ -150,8 +150,8 @@ image_note_pack(const struct image_note *note, struct strbuf *ret_bytes)
 	TRY(add_string(&strings, note->capabilities, PATH_MAX_BYTES, &capabilities));
 	for (size_t i = 0; i < note->slot_count; i++)
 		TRY(pack_slot(&note->slots[i], &records, &strings));
-	while (strings.len % 4 != 0 ||
-		(note->kind == IMAGE_SLOT && strings.len < NOTE_SLOT_STRINGS))
+	while (note->kind == IMAGE_SLOT ? strings.len < NOTE_SLOT_STRINGS
+					: strings.len % NOTE_STRINGS_UNIT != 0)
 		strbuf_add_char(&strings, '\0');
 	pack_header(note, &header);
 	header.name = name;

@@ -20,6 +20,7 @@
 #define NOTE_VERSION 2
 #define NOTE_ELF_HEADER 20 /* bytes before the descriptor */
 #define NOTE_SLOT_STRINGS 68 /* bytes of the string area of every slot's note */
+#define NOTE_STRINGS_UNIT 64 /* bytes; that of other notes is a multiple */
 
 struct note_header {
 	uint32_t owner_size; /* NOTE_OWNER_SIZE */
