@@ -145,6 +145,7 @@ derive_seed(const struct transaction *transaction, const struct link_request *re
 	hash_add_string(&hash, request->cpu);
 	hash_add_u64(&hash, request->sharing);
 	hash_add_u64(&hash, request->tier);
+	hash_add_u64(&hash, request->harden);
 	VEC_EACH (struct plan_package, package, &transaction->plan.packages)
 		hash_add(&hash, package->entry.digest.bytes, DIGEST_SIZE);
 	*ret_seed = hash_end(&hash);
@@ -240,34 +241,16 @@ write_generation(struct transaction *transaction)
 		transaction->state->store, &transaction->next, &transaction->number);
 }
 
-/* A new seed is kept with the generation that was linked with it, or not at all. */
-static int
-activate_with_seed(struct transaction *transaction)
-{
-	struct state *state = transaction->state;
-	struct digest old;
-	bool has_old = store_seed(state->store, &old) == 0;
-	int ret = store_keep_seed(state->store, &transaction->seed);
-	const char *message;
-
-	if (ret >= 0)
-		ret = state_activate(state, transaction->number, transaction->wish->command);
-	if (ret >= 0)
-		return 0;
-	message = arena_string(state->arena, err_message());
-	if (has_old)
-		(void)store_keep_seed(state->store, &old);
-	return err_set((enum err)ret, "%s", message);
-}
-
 static int
 activate(struct transaction *transaction)
 {
-	if (transaction->wish->is_reseed || transaction->wish->derives_seed)
-		TRY(activate_with_seed(transaction));
-	else
-		TRY(state_activate(
-			transaction->state, transaction->number, transaction->wish->command));
+	struct state *state = transaction->state;
+
+	/* An image's root has no seed but that which follows from its packages. */
+	if (transaction->wish->derives_seed)
+		TRY(store_keep_seed(state->store, &transaction->seed));
+	TRY(store_keep_generation_seed(state->store, transaction->number, &transaction->seed));
+	TRY(state_activate(state, transaction->number, transaction->wish->command));
 	request_progress(
 		transaction->state->request, "commit", "", "", PROGRESS_TOTAL, PROGRESS_TOTAL);
 	return 0;

@@ -132,7 +132,8 @@ const char *store_notice(const struct store *store);
 int store_current(const struct store *store, uint64_t *ret_number);
 
 /*
- * The machine's secret: random, made with the root, only its owner can read it.
+ * The secret that the current generation was linked with: its own, or the machine's, which is made
+ * with the root. It is random, and only its owner can read it.
  *
  * Errors: ERR_FORMAT, ERR_IO
  */
@@ -140,6 +141,15 @@ int store_seed(const struct store *store, struct digest *ret_seed);
 
 /* Draw a new secret: a link with it gives every image another layout. It is not kept yet. */
 void store_draw_seed(struct digest *ret_seed);
+
+/*
+ * Keep the secret that a generation was linked with, before it is activated: unless that is done, it
+ * counts for nothing. Needs the lock.
+ *
+ * Errors: ERR_NO_SPACE, ERR_IO
+ */
+int store_keep_generation_seed(
+	struct store *store, uint64_t number, const struct digest *seed);
 
 /*
  * Keep a secret as the machine's own. Needs the lock.

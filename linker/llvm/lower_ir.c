@@ -366,6 +366,21 @@ emit(const struct lower_ir *lower, struct neutral *module, struct strbuf *ret_ob
 	return 0;
 }
 
+/* What cannot be compiled may well be so without its defences: say how. */
+static int
+blame_defences(int code, const struct harden_job *harden)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	const char *message = arena_string(arena, err_message());
+
+	if (harden->set == HARDEN_NONE)
+		return code;
+	return err_set((enum err)code,
+		"%s (with the defences %s: 'weld policy set harden' can leave one out, "
+		"harden_except in its recipe does)",
+		message, harden_text(arena, harden->set));
+}
+
 int
 lower_ir_run(struct lower_ir *lower, const struct lower_ir_job *job, struct strbuf *ret_object,
 	struct strbuf *ret_facts)
@@ -397,6 +412,8 @@ lower_ir_run(struct lower_ir *lower, const struct lower_ir_job *job, struct strb
 	if (ret_facts != NULL)
 		TRY(module_write_facts(module, contents, &facts));
 	ret = emit(lower, module, &object);
+	if (ret < 0)
+		ret = blame_defences(ret, &harden);
 	if (ret >= 0)
 		ret = module_show_undefined(&object);
 	if (ret < 0) {

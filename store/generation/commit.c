@@ -171,6 +171,7 @@ generation_remove(struct store *store, uint64_t number)
 	if (!is_known)
 		return err_set(ERR_NOT_FOUND, "generation %" PRIu64 ": there is none", number);
 	TRY(generation_remove_tree(store, number));
+	TRY(store_forget_generation_seed(store, number));
 	ret = database_forget_generation(store, number);
 	if (ret == ERR_NO_SPACE)
 		return 0; /* A full disk: the rows go under the next lock. */

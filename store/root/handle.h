@@ -62,4 +62,7 @@ store_say(struct store *store, const char *format, ...) __attribute__((format(pr
 /* Fail unless the lock is held. Errors: ERR_USAGE */
 int store_need_lock(const struct store *store);
 
+/* Forget the seed that a generation has of its own, if it has one. Errors: ERR_IO */
+int store_forget_generation_seed(struct store *store, uint64_t number);
+
 #endif

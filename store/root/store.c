@@ -27,6 +27,7 @@
 
 #define CREATE_TIMEOUT_MS 30000
 #define SEED_PATH "state/seed"
+#define SEEDS_PATH "state/seeds" /* a file for each generation that was linked with another */
 #define STANDING_PATH "path"
 
 static const struct {
@@ -165,13 +166,13 @@ store_draw_seed(struct digest *ret_seed)
 }
 
 static int
-write_seed(int dir, const struct digest *seed)
+write_seed(int dir, const char *path, const struct digest *seed)
 {
 	char hex[DIGEST_HEX_SIZE];
 
 	digest_hex(seed, hex);
 	hex[DIGEST_HEX_SIZE - 1] = '\n';
-	return file_replace(dir, SEED_PATH, hex, sizeof hex, 0600);
+	return file_replace(dir, path, hex, sizeof hex, 0600);
 }
 
 static int
@@ -183,7 +184,7 @@ make_contents(struct store *store)
 		TRY(file_make_dirs(store->dir, directories[i].path, directories[i].mode));
 	store_draw_seed(&seed);
 	if (!file_exists(store->dir, SEED_PATH))
-		TRY(write_seed(store->dir, &seed));
+		TRY(write_seed(store->dir, SEED_PATH, &seed));
 	TRY(database_open(store, true));
 	return file_sync_dir(store->dir);
 }
@@ -255,7 +256,7 @@ store_make(const char *root, const char *path, const struct digest *seed)
 	TRY(err_context(
 		file_replace(dir, STANDING_PATH, line, strlen(line), 0644), "root %s", root));
 	TRY(err_context(file_make_dirs(dir, "state", 0755), "root %s", root));
-	TRY(err_context(write_seed(dir, seed), "root %s", root));
+	TRY(err_context(write_seed(dir, SEED_PATH, seed), "root %s", root));
 	return store_open(root, STORE_CREATE, &store);
 }
 
@@ -392,30 +393,74 @@ store_current(const struct store *store, uint64_t *ret_number)
 	return 0;
 }
 
-int
-store_seed(const struct store *store, struct digest *ret_seed)
+static int
+read_seed(const struct store *store, const char *path, struct digest *ret_seed)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
 	struct str text;
 	char hex[DIGEST_HEX_SIZE];
 
-	TRY(err_context(
-		file_read(arena, store->dir, SEED_PATH, 4096, &text), "root %s", store->root));
+	TRY(err_context(file_read(arena, store->dir, path, 4096, &text), "root %s", store->root));
 	if (text.len != DIGEST_HEX_SIZE || text.at[DIGEST_HEX_SIZE - 1] != '\n')
 		return err_set(ERR_FORMAT,
-			"%s/" SEED_PATH ": damaged (run 'weld relink "
+			"%s/%s: damaged (run 'weld relink "
 			"--reseed')",
-			store->root);
+			store->root, path);
 	memcpy(hex, text.at, sizeof hex);
 	hex[DIGEST_HEX_SIZE - 1] = '\0';
-	return err_context(digest_parse(hex, ret_seed), "%s/" SEED_PATH, store->root);
+	return err_context(digest_parse(hex, ret_seed), "%s/%s", store->root, path);
+}
+
+static char *
+seed_path(struct arena *arena, uint64_t number)
+{
+	return arena_printf(arena, SEEDS_PATH "/%" PRIu64, number);
+}
+
+int
+store_seed(const struct store *store, struct digest *ret_seed)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	const char *path;
+	uint64_t current;
+
+	TRY(store_current(store, &current));
+	path = seed_path(arena, current);
+	return read_seed(store, file_exists(store->dir, path) ? path : SEED_PATH, ret_seed);
+}
+
+int
+store_forget_generation_seed(struct store *store, uint64_t number)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	const char *path = seed_path(arena, number);
+
+	if (unlinkat(store->dir, path, 0) < 0 && errno != ENOENT)
+		return err_errno("%s/%s", store->root, path);
+	return 0;
+}
+
+int
+store_keep_generation_seed(struct store *store, uint64_t number, const struct digest *seed)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	const char *path = seed_path(arena, number);
+	struct digest own;
+
+	TRY(store_need_lock(store));
+	/* A generation of this number may have been begun before, and not become current. */
+	TRY(store_forget_generation_seed(store, number));
+	if (read_seed(store, SEED_PATH, &own) == 0 && digest_equal(&own, seed))
+		return 0;
+	TRY(file_make_dirs(store->dir, SEEDS_PATH, 0700));
+	return err_context(write_seed(store->dir, path, seed), "root %s", store->root);
 }
 
 int
 store_keep_seed(struct store *store, const struct digest *seed)
 {
 	TRY(store_need_lock(store));
-	return err_context(write_seed(store->dir, seed), "root %s", store->root);
+	return err_context(write_seed(store->dir, SEED_PATH, seed), "root %s", store->root);
 }
 
 char *

@@ -102,6 +102,33 @@ tap_result $? "and with another seed in yet another"
 echo "bin/attack shuffle,read-only" >"$scratch/wanted"
 tap_same "'weld info' says what the image has" "$scratch/got" "$scratch/wanted"
 
+# A seed belongs to its generation: one that was killed on the way leaves none, and the same gives the same.
+timeout -s KILL 0.5 "$weld" --root "$root" --yes relink --reseed >/dev/null 2>&1
+"$weld" --root "$root" --yes relink >/dev/null 2>&1
+"$weld" --root "$root" --json relink --yes 2>/dev/null | tail -n 1 | jq -c '.images | [.linked, .lowered]' >"$scratch/got"
+echo "[0,0]" >"$scratch/wanted"
+tap_same "after a killed 'relink --reseed' nothing is to be linked again" "$scratch/got" "$scratch/wanted"
+# images: name and digest of each image of the current generation.
+images() {
+	jq -c '.images[] | {name, digest}' "$root/current/manifest.json"
+}
+images >"$scratch/wanted"
+number=$(generation_of "$root")
+seed=$root/state/seeds/$number
+[ -e "$seed" ] || seed=$root/state/seed
+cp "$seed" "$scratch/seed"
+mv "$root" "$root.old"
+mkdir -p "$root/state"
+cp "$scratch/seed" "$root/state/seed"
+cp -a "$root.old/cache" "$root/cache"
+"$weld" --root "$root" --yes install "$scratch"/packages/musl-[0-9]*.weld \
+	"$scratch"/packages/compiler-rt-[0-9]*.weld >/dev/null 2>&1
+"$weld" --root "$root" policy set tier fast 2>/dev/null
+"$weld" --root "$root" policy set harden shuffle,read-only 2>/dev/null
+"$weld" --root "$root" --yes install "$scratch"/packages/attacks-1.0-1.weld >/dev/null 2>&1
+images >"$scratch/got"
+tap_same "the same seed gives the same bytes in a new root" "$scratch/got" "$scratch/wanted"
+
 tap_refuse "an unknown defence is named, with one that is near" "did you mean 'stack-clash'" \
 	"$weld" --root "$root" policy set harden stack-crash
 tap_refuse "so is an empty list" "is empty" "$weld" --root "$root" policy set harden ""

@@ -71,6 +71,8 @@ test_root(void)
 	store_draw_seed(&drawn);
 	tap_is_number(
 		store_keep_seed(store, &drawn), ERR_USAGE, "to keep a new seed needs the lock");
+	tap_is_number(store_keep_generation_seed(store, 1, &drawn), ERR_USAGE,
+		"so does to keep that of a generation");
 	tap_is_number(store_lock(store, "test", 0), 0, "lock");
 	tap_is_number(store_keep_seed(store, &drawn), 0, "keep a new seed");
 	store_close(&store);
@@ -80,6 +82,23 @@ test_root(void)
 		"the seed is the new one");
 	stat(arena_printf(it.arena, "%s/state/seed", it.root), &info);
 	tap_is_number(info.st_mode & 07777, 0600, "only the owner reads the seed");
+	tap_is_number(store_lock(store, "test", 0), 0, "lock again");
+	store_draw_seed(&drawn);
+	tap_is_number(
+		store_keep_generation_seed(store, 7, &drawn), 0, "keep a generation's seed");
+	tap_ok(store_seed(store, &first) == 0 && digest_equal(&first, &second),
+		"it counts for nothing while the generation is not current");
+	stat(arena_printf(it.arena, "%s/state/seeds/7", it.root), &info);
+	tap_is_number(info.st_mode & 07777, 0600, "only the owner reads a generation's seed");
+	tap_is_number(store_keep_generation_seed(store, 0, &drawn), 0,
+		"keep the seed of what is current");
+	tap_ok(store_seed(store, &first) == 0 && digest_equal(&first, &drawn),
+		"then it counts");
+	tap_is_number(store_keep_generation_seed(store, 0, &second), 0,
+		"keep the machine's for a generation");
+	tap_ok(store_seed(store, &first) == 0 && digest_equal(&first, &second) &&
+			stat(arena_printf(it.arena, "%s/state/seeds/0", it.root), &info) < 0,
+		"then the other is gone");
 	store_close(&store);
 	store_close(&store);
 	fixture_free(&it);
