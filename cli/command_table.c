@@ -98,7 +98,8 @@ static const struct option_row licenses_options[] = {
 };
 
 static const struct option_row relink_options[] = {
-	{ 0, "reseed", NULL, "draw new addresses for all slots" },
+	{ 0, "reseed", NULL,
+		"draw a new seed: new addresses for all slots, and order of functions" },
 	{ 0 },
 };
 
@@ -372,7 +373,9 @@ const struct command command_table[] = {
 		"riscv64; it can be chosen while nothing is installed. cpu: native (this "
 		"machine's), or a name that LLVM has for a CPU of that architecture, such as "
 		"x86-64-v3. builders: whose lowered objects are used: names of builders in the "
-		"repositories, or ids of their keys, with commas between, or none.",
+		"repositories, or ids of their keys, with commas between, or none. harden: the "
+		"defences that are built in, with commas between, or default, all, none; "
+		"weld-harden(7) has them.",
 		cmd_policy_set },
 	{ "env", "", "", 0, 0, COMPLETE_NOTHING, NULL,
 		"Print the shell lines that put the root on PATH", "eval \"$(weld env)\"",

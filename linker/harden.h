@@ -32,7 +32,8 @@ enum harden {
 #define HARDEN_NONE 0u
 #define HARDEN_ALL ((1u << HARDEN_COUNT) - 1)
 /* Those whose cost is small enough for everyone: DESIGN.md, section 10, has the figures. */
-#define HARDEN_DEFAULT HARDEN_NONE
+#define HARDEN_DEFAULT \
+	((unsigned)(HARDEN_STACK_PROTECTOR | HARDEN_STACK_CLASH | HARDEN_READ_ONLY))
 /* Those that decide the bytes of an object. */
 #define HARDEN_OBJECT (HARDEN_ALL & ~(unsigned)(HARDEN_SHUFFLE | HARDEN_READ_ONLY))
 

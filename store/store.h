@@ -148,8 +148,7 @@ void store_draw_seed(struct digest *ret_seed);
  *
  * Errors: ERR_NO_SPACE, ERR_IO
  */
-int store_keep_generation_seed(
-	struct store *store, uint64_t number, const struct digest *seed);
+int store_keep_generation_seed(struct store *store, uint64_t number, const struct digest *seed);
 
 /*
  * Keep a secret as the machine's own. Needs the lock.

@@ -22,6 +22,7 @@
 #include <sys/resource.h>
 
 #define OBJECT_MAX ((size_t)1 << 30) /* bytes */
+#define STACK_CHECK "__stack_chk_fail"
 #define BATCH_MAX 128 /* parts that are lowered before their objects are taken */
 
 struct part_plan {
@@ -84,6 +85,18 @@ sorted_names(struct arena *arena, const struct map *map)
 	if (map->len > 0)
 		qsort(names, map->len, sizeof *names, str_compare);
 	return names;
+}
+
+/* Whether what a stack protector calls is there: without libc it is not. */
+static bool
+has_stack_check(const struct image *image, const struct library *own)
+{
+	if (own != NULL && (own->is_runtime || map_has(&own->exports, STACK_CHECK)))
+		return true;
+	for (size_t i = 0; i < image->closure_count; i++)
+		if (map_has(&image->closure[i]->exports, STACK_CHECK))
+			return true;
+	return false;
 }
 
 static unsigned
@@ -173,6 +186,8 @@ prepare_library(struct link_state *state, struct library *library)
 {
 	struct part_plan plan = { .except = library->link->harden_except };
 
+	if (!has_stack_check(&library->image, library))
+		plan.except |= HARDEN_STACK_PROTECTOR;
 	vec_push(state->arena, &plan.units, &library->link->unit);
 	for (size_t i = 0; i < library->link->export_count; i++)
 		map_set(state->arena, &plan.preserve, library->link->exports[i].name, NULL);
@@ -223,6 +238,8 @@ prepare_program(struct link_state *state, struct program *program)
 	struct image *image = &program->image;
 	struct part_plan plan = { .except = program->link->harden_except };
 
+	if (!has_stack_check(image, NULL))
+		plan.except |= HARDEN_STACK_PROTECTOR;
 	split_closure(state, image, program);
 	vec_push(state->arena, &plan.units, &program->link->unit);
 	map_set(state->arena, &plan.preserve, "main", NULL);
@@ -256,6 +273,8 @@ prepare_plugin(struct link_state *state, struct plugin *plugin)
 	struct image *image = &plugin->image;
 	struct part_plan plan = { .except = plugin->link->harden_except };
 
+	if (!has_stack_check(image, NULL) && !has_stack_check(&plugin->program->image, NULL))
+		plan.except |= HARDEN_STACK_PROTECTOR;
 	plugin_split(state, plugin);
 	vec_push(state->arena, &plan.units, &plugin->link->unit);
 	for (size_t i = image->merged_count; i > 0; i--) {

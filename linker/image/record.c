@@ -166,11 +166,14 @@ find_said(const struct object *object, const char *name)
 					: facts_at(&object->facts, FACTS_BY_NAME, range.first);
 }
 
+/* What code generation calls the words of control-flow integrity, which it takes for functions. */
+#define TYPE_WORD "__cfi_"
+
 static bool
 is_named(const struct elf_symbol *symbol)
 {
 	if (symbol->name[0] == '\0' || symbol->section == SHN_UNDEF ||
-		symbol->section == SHN_ABS)
+		symbol->section == SHN_ABS || str_has_prefix(symbol->name, TYPE_WORD))
 		return false;
 	if (symbol->type == STT_NOTYPE)
 		return symbol->binding !=

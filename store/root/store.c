@@ -400,7 +400,8 @@ read_seed(const struct store *store, const char *path, struct digest *ret_seed)
 	struct str text;
 	char hex[DIGEST_HEX_SIZE];
 
-	TRY(err_context(file_read(arena, store->dir, path, 4096, &text), "root %s", store->root));
+	TRY(err_context(
+		file_read(arena, store->dir, path, 4096, &text), "root %s", store->root));
 	if (text.len != DIGEST_HEX_SIZE || text.at[DIGEST_HEX_SIZE - 1] != '\n')
 		return err_set(ERR_FORMAT,
 			"%s/%s: damaged (run 'weld relink "

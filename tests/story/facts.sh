@@ -29,7 +29,7 @@ tap_result $? "there are images to look at"
 # Every name of a function at every address: both lists, so that neither may say more.
 compare_symbols() {
 	nm --defined-only "$2" | awk '$2 ~ /^[tTwWiI]$/ { print $1, $3 }' |
-		sed 's/^0*//' | grep -v ' __weld_rooms_end' | sort -u >"$scratch/nm"
+		sed 's/^0*//' | grep -v -E ' (__weld_rooms_end|__cfi_)' | sort -u >"$scratch/nm"
 	ask "SELECT printf('%x', address), symbol FROM functions
 		WHERE image = '$1' AND inside IS NULL AND symbol NOT LIKE '.%'" |
 		tr '\t' ' ' | sort -u >"$scratch/facts"

@@ -105,7 +105,8 @@ tap_same "'weld info' says what the image has" "$scratch/got" "$scratch/wanted"
 # A seed belongs to its generation: one that was killed on the way leaves none, and the same gives the same.
 timeout -s KILL 0.5 "$weld" --root "$root" --yes relink --reseed >/dev/null 2>&1
 "$weld" --root "$root" --yes relink >/dev/null 2>&1
-"$weld" --root "$root" --json relink --yes 2>/dev/null | tail -n 1 | jq -c '.images | [.linked, .lowered]' >"$scratch/got"
+"$weld" --root "$root" --yes --json relink 2>/dev/null |
+	jq -c '[.images.linked, .images.lowered]' >"$scratch/got"
 echo "[0,0]" >"$scratch/wanted"
 tap_same "after a killed 'relink --reseed' nothing is to be linked again" "$scratch/got" "$scratch/wanted"
 # images: name and digest of each image of the current generation.
