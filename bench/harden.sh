@@ -17,7 +17,7 @@ programs="lua sqlite zstd"
 root_of() {
 	[ ! -e "$roots/$1/current/bin/zstd" ] || return 0
 	chmod -R u+w "$roots/$1" 2>/dev/null || :
-	rm -rf "$roots/$1"
+	rm -rf "${roots:?}/$1"
 	make_root "$roots/$1" "$roots/repo"
 	"$weld" --root "$roots/$1" policy set harden "$1"
 	# shellcheck disable=SC2086 # a list of words

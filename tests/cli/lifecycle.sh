@@ -161,17 +161,23 @@ tap_is 'its configuration is gone' "$(cat "$root/state/config/etc/alpha.conf" 2>
 tap_try 'install again, a name and a file' w install beta \
 	"$directory/packages/local-1.0-1.weld"
 tap_is 'the configuration is the new one' "$(cat "$root/current/etc/alpha.conf")" 'setting = 1.1'
+# seed_of_current: what the current generation was linked with.
+seed_of_current() {
+	cat "$root/state/seeds/$(basename "$(readlink "$root/current")")" 2>/dev/null ||
+		cat "$root/state/seed"
+}
+
 # A full disk at each write: some are not needed, and then the command succeeds.
 failures=0
 lost=0
 for place in $(seq 2 40); do
-	seed=$(cat "$root/state/seed")
+	seed=$(seed_of_current)
 	if WELD_FAULT=$place:28 "$weld" --root "$root" --yes relink --reseed >"$directory/out" 2>&1; then
-		[ "$(cat "$root/state/seed")" != "$seed" ] || lost=$((lost + 1))
+		[ "$(seed_of_current)" != "$seed" ] || lost=$((lost + 1))
 		continue
 	fi
 	failures=$((failures + 1))
-	[ "$(cat "$root/state/seed")" = "$seed" ] || lost=$((lost + 1))
+	[ "$(seed_of_current)" = "$seed" ] || lost=$((lost + 1))
 	cp "$directory/out" "$directory/full"
 done
 tap_try 'a reseed on a full disk fails' test "$failures" -gt 2
