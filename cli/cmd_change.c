@@ -33,12 +33,20 @@ command_text(const struct invocation *call)
 
 /* After the first generation: where the programs are. */
 static int
-tell_where(const struct invocation *call)
+tell_where(const struct invocation *call, const json_t *reply)
 {
+	const char *arch = reply_text(reply, "arch");
 	const char *root;
 
 	TRY(options_root(call, &root));
-	output_say(call->output, "The programs are in %s/current/bin (see 'weld env').", root);
+	if (reply_flag(reply, "is_foreign"))
+		output_say(call->output,
+			"The programs are in %s/current/bin. They run on %s machines, and here "
+			"under qemu-%s.",
+			root, arch, arch);
+	else
+		output_say(call->output, "The programs are in %s/current/bin (see 'weld env').",
+			root);
 	return 0;
 }
 
@@ -57,7 +65,7 @@ change(struct invocation *call, const char *method, json_t *parameters)
 	else
 		plan_view_summary(call, reply);
 	if (reply_number(reply, "generation") == 1)
-		TRY(tell_where(call));
+		TRY(tell_where(call, reply));
 	return 0;
 }
 

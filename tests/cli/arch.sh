@@ -39,7 +39,8 @@ at() {
 recipe here "$here"
 recipe there "$other"
 recipe all 'aarch64, riscv64, x86_64'
-tap_try 'a root for another architecture' at other install --arch $other "$directory/there-1-1.weld"
+tap_is 'a root for another architecture says where its programs run' \
+	"$(at other install --arch $other "$directory/there-1-1.weld" 2>&1 | grep -c "here under qemu-$other")" 1
 tap_is 'remembers it' "$(at other policy show | grep arch)" "arch $other"
 tap_is 'and takes what every CPU of it runs' "$(at other policy show | grep -c 'cpu generic')" 1
 tap_refuse 'what is for this machine is not for it' "here-1-1: is for $here, not for $other" \
