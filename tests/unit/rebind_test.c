@@ -332,6 +332,30 @@ test_storm(void)
 	tear_down(&w);
 }
 
+/* Where branches do not reach, the address stands in code that the static linker adds. */
+static void
+test_architectures(void)
+{
+	static const enum arch arches[] = { ARCH_AARCH64, ARCH_RISCV64 };
+
+	for (size_t i = 0; i < sizeof arches / sizeof arches[0]; i++) {
+		struct world w;
+
+		set_up(&w);
+		w.request.sharing = LINK_SHARING_ALWAYS;
+		w.request.arch = arches[i];
+		w.request.cpu = "generic";
+		add_library(&w, "l", library_1, NULL);
+		add_program(&w, "bin/p", user, with_l);
+		if (link_world(&w) < 0)
+			tap_bail("%s", err_message());
+		keep_images(&w);
+		change_library(&w, "l", library_2);
+		link_both_ways(&w, 1, arch_name(arches[i]));
+		tear_down(&w);
+	}
+}
+
 int
 main(void)
 {
@@ -339,6 +363,7 @@ main(void)
 	test_slot_of_slot();
 	test_other_definitions();
 	test_damaged_models();
+	test_architectures();
 	test_storm();
 	return tap_done();
 }
