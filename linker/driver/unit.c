@@ -13,8 +13,10 @@
 #include "linker/driver/finish.h"
 #include "linker/driver/gather.h"
 #include "linker/elf/elf_file.h"
+#include "linker/llvm/cut.h"
 #include "linker/llvm/globals.h"
 #include "linker/llvm/neutral.h"
+#include "linker/unit.h"
 
 #include <elf.h>
 #include <stdio.h>
@@ -208,17 +210,52 @@ open_source(struct arena *arena, const char *path, struct source *ret_source)
 	return 0;
 }
 
-static int
-write_unit(const char *path, const struct neutral *module)
+/*
+ * A name that a new version of the file keeps, and that no file has which is linked with it: without
+ * directories, and of a library without what follows its ending.
+ */
+static const char *
+stable_name(struct arena *arena, const char *path)
 {
-	struct strbuf bitcode AUTO(strbuf_free) = { 0 };
-	int fd AUTO(file_close) = -1;
+	const char *slash = strrchr(path, '/');
+	const char *name = slash != NULL ? slash + 1 : path;
+	const char *ending = strstr(name, ".so");
 
-	neutral_write(module, &bitcode);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (ending == NULL && str_has_suffix(name, ".a"))
+		ending = name + strlen(name) - 2;
+	return ending == NULL ? name
+			      : str_copy(arena, (struct str){ name, (size_t)(ending - name) });
+}
+
+static int
+write_file(const char *path, struct str bytes)
+{
+	int fd AUTO(file_close) = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
 	if (fd < 0)
 		return err_errno("%s", path);
-	return file_write_fd(fd, bitcode.at, bitcode.len);
+	return file_write_fd(fd, bytes.at, bytes.len);
+}
+
+/* The module is of no use afterwards. */
+static int
+write_unit(struct arena *arena, const char *path, const char *name, struct neutral *module)
+{
+	struct strbuf file AUTO(strbuf_free) = { 0 };
+	struct strbuf *pieces = NULL;
+	struct str *modules;
+	size_t count = 0;
+	int ret = neutral_cut(arena, module, name, &pieces, &count);
+
+	modules = arena_array(arena, count, sizeof *modules);
+	for (size_t i = 0; i < count; i++)
+		modules[i] = strbuf_str(&pieces[i]);
+	if (ret >= 0)
+		unit_write(modules, count, &file);
+	for (size_t i = 0; i < count; i++)
+		strbuf_free(&pieces[i]);
+	TRY(ret);
+	return write_file(path, strbuf_str(&file));
 }
 
 static int
@@ -239,9 +276,11 @@ pack(struct arena *arena, const struct request *request)
 			neutral_keep_debug(source.module);
 		TRY(neutral_simplify(source.module));
 		TRY(neutral_verify(source.module));
-		TRY(write_unit(request->output, source.module));
+		TRY(print_description(source.kind, &source.link, source.module));
+		return write_unit(arena, request->output, stable_name(arena, request->file),
+			source.module);
 	}
-	return print_description(source.kind, &source.link, source.module);
+	return print_description(source.kind, &source.link, NULL);
 }
 
 static int

@@ -19,6 +19,7 @@
 #include "linker/elf/elf_symbol.h"
 #include "linker/image/composition.h"
 #include "linker/image/order.h"
+#include "linker/image/pieces.h"
 #include "linker/image/plugin.h"
 #include "linker/image/rebind.h"
 #include "linker/image/settle.h"
@@ -141,15 +142,43 @@ add_beside(struct link_state *state, struct composition *composition,
 	return add_native(state, composition, library);
 }
 
+/* The object of the main part, or those that stand for it in this tier. */
+static int
+add_main(struct link_state *state, struct composition *composition)
+{
+	const struct image *image = composition->image;
+	const struct record_unit *units = units_of_main(state, composition);
+
+	for (size_t i = 0; i < pieces_count(image, image->tier); i++) {
+		const struct part *part = pieces_get(image, image->tier, i);
+		const struct object *lowered = &part->at[image->tier];
+		size_t unit = pieces_unit(image, part);
+		bool is_one = unit < image->main->unit_count;
+		struct record_object object = { .bytes = lowered->bytes,
+			.facts = lowered->facts,
+			.units = is_one ? &units[unit] : units,
+			.unit_count = is_one ? 1 : unit };
+
+		log_debug("link", "%s: object of %s, unit %zu", image->name, part->name, unit);
+		TRY(add_object(state, composition, object));
+	}
+	return 0;
+}
+
+/* Whether no object of the image's own had to be compiled. */
+static bool
+was_cached(const struct image *image)
+{
+	for (size_t i = 0; i < pieces_count(image, image->tier); i++)
+		if (!pieces_get(image, image->tier, i)->at[image->tier].was_cached)
+			return false;
+	return true;
+}
+
 static int
 collect(struct link_state *state, struct composition *composition)
 {
 	const struct image *image = composition->image;
-	const struct object *lowered = &image->main->at[image->tier];
-	struct record_object main = { .bytes = lowered->bytes,
-		.facts = lowered->facts,
-		.units = units_of_main(state, composition),
-		.unit_count = composition->library != NULL ? 1 : image->merged_count + 1 };
 
 	/* First what runs first: it then stands beside the image's own start-up code. */
 	if (composition->program != NULL)
@@ -158,7 +187,7 @@ collect(struct link_state *state, struct composition *composition)
 	/* Of libc's native object every start uses something. */
 	if (composition->library != NULL)
 		TRY(add_native(state, composition, composition->library));
-	TRY(add_object(state, composition, main));
+	TRY(add_main(state, composition));
 	for (size_t i = 0; i < image->merged_count; i++)
 		TRY(add_native(state, composition, image->merged[i]));
 	for (size_t i = image->beside_count; i > 0; i--)
@@ -663,9 +692,7 @@ compose_finish(struct link_state *state, struct composition *composition)
 		result->layout_id = composition->library->layout.id;
 	else if (composition->program != NULL)
 		result->layout_id = composition->program->layout.id;
-	result->outcome = composition->image->main->at[composition->image->tier].was_cached
-				  ? LINK_LINKED
-				  : LINK_LOWERED;
+	result->outcome = was_cached(composition->image) ? LINK_LINKED : LINK_LOWERED;
 	result->digest = hash_bytes(bytes.at, bytes.len);
 	result->file = composition->output;
 	result->file_size = bytes.len;

@@ -15,7 +15,9 @@
 #include "linker/image/object_cache.h"
 #include "linker/image/published.h"
 #include "linker/image/plugin.h"
+#include "linker/image/pieces.h"
 #include "linker/image/share.h"
+#include "linker/unit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +46,11 @@ key_of_part(const struct part *part, const struct lower_target *target, enum low
 	hash_add_string(&hash, target->features);
 	hash_add_string(&hash, target->producer);
 	hash_add_u64(&hash, tier);
+	if (part->piece != NULL) {
+		hash_add_string(&hash, "piece");
+		hash_add(&hash, part->piece->digest.bytes, DIGEST_SIZE);
+		return hash_end(&hash);
+	}
 	hash_add_u64(&hash, part->unit_count);
 	for (size_t i = 0; i < part->unit_count; i++)
 		hash_add(&hash, part->units[i]->digest.bytes, DIGEST_SIZE);
@@ -130,6 +137,24 @@ add_part(struct link_state *state, const char *name, const struct part_plan *pla
 	return part;
 }
 
+struct part *
+parts_add_piece(struct link_state *state, const struct link_unit *unit,
+	const struct unit_piece *piece, const char *name)
+{
+	struct part *part = ARENA_NEW(state->arena, struct part);
+
+	part->name = name;
+	part->units = arena_array(state->arena, 1, sizeof *part->units);
+	part->units[0] = unit;
+	part->unit_count = 1;
+	part->piece = piece;
+	for (enum lower_tier tier = LOWER_INSTANT; tier <= LOWER_FULL; tier++) {
+		part->at[tier].target = &state->target;
+		part->at[tier].key = key_of_part(part, &state->target, tier);
+	}
+	return part;
+}
+
 /* A native object may call into the IR beside it: what it needs must stay visible. */
 static int
 preserve_needs_of_native(
@@ -197,7 +222,8 @@ prepare_library(struct link_state *state, struct library *library)
 	library->image.harden = harden_without(state, plan.except);
 	library->part = add_part(state, library->image.name, &plan);
 	library->image.main = library->part;
-	return 0;
+	/* Machine code may need what the unit hides. */
+	return library->native.len > 0 ? 0 : pieces_prepare(state, &library->image, NULL, NULL);
 }
 
 /*
@@ -232,6 +258,19 @@ preserve_for_beside(struct link_state *state, const struct image *image, const c
 			map_set(state->arena, &plan->preserve, name, NULL);
 }
 
+/* The program's unit by itself: all that it defines for others stays visible. */
+static struct part *
+add_own_part(struct link_state *state, const struct program *program)
+{
+	struct part_plan plan = { 0 };
+
+	vec_push(state->arena, &plan.units, &program->link->unit);
+	map_set(state->arena, &plan.preserve, "main", NULL);
+	for (size_t i = 0; i < program->link->export_count; i++)
+		map_set(state->arena, &plan.preserve, program->link->exports[i], NULL);
+	return add_part(state, program->image.name, &plan);
+}
+
 static int
 prepare_program(struct link_state *state, struct program *program)
 {
@@ -263,7 +302,7 @@ prepare_program(struct link_state *state, struct program *program)
 	add_natives(state, image, NULL, &plan);
 	image->harden = harden_without(state, plan.except);
 	image->main = add_part(state, image->name, &plan);
-	return 0;
+	return pieces_prepare(state, image, add_own_part(state, program), program->link);
 }
 
 /* What dlsym() finds stays, and what native objects call. */
@@ -342,8 +381,13 @@ take_cached(struct link_state *state, const struct part *part, struct object *ob
 static int
 has_objects(struct link_state *state, struct image *image, enum lower_tier tier)
 {
-	int found = take_cached(state, image->main, &image->main->at[tier]);
+	int found = 1;
 
+	for (size_t i = 0; found > 0 && i < pieces_count(image, tier); i++) {
+		struct part *part = pieces_get(image, tier, i);
+
+		found = take_cached(state, part, &part->at[tier]);
+	}
 	for (size_t i = 0; found > 0 && i < image->beside_count; i++)
 		found = take_cached(
 			state, image->beside[i]->part, &image->beside[i]->part->at[tier]);
@@ -394,9 +438,26 @@ want_image(struct link_state *state, struct wants *wants, struct image *image)
 	if (image->is_settled || image->model != NULL)
 		return 0;
 	TRY(choose_tier(state, image));
-	TRY(want_part(state, wants, image->main, image->tier));
+	for (size_t i = 0; i < pieces_count(image, image->tier); i++)
+		TRY(want_part(state, wants, pieces_get(image, image->tier, i), image->tier));
 	for (size_t i = 0; i < image->beside_count; i++)
 		TRY(want_part(state, wants, image->beside[i]->part, image->tier));
+	return 0;
+}
+
+/* Put a memory file with the piece in the place of the unit's file. */
+static int
+open_piece(struct link_state *state, const struct part *part, int *fd)
+{
+	int memory AUTO(file_close) = -1;
+	struct str bytes;
+
+	TRY(unit_read_piece(state->arena, *fd, part->piece, &bytes));
+	TRY(file_memory("piece", &memory));
+	TRY(file_write_fd(memory, bytes.at, bytes.len));
+	file_close(fd);
+	*fd = memory;
+	memory = -1;
 	return 0;
 }
 
@@ -414,6 +475,8 @@ open_units(struct link_state *state, const struct part *part, struct lower_job *
 
 		TRY(err_context(file_open(AT_FDCWD, part->units[i]->path, &fds[i]), "%s: unit",
 			part->name));
+		if (part->piece != NULL)
+			TRY(err_context(open_piece(state, part, &fds[i]), "%s", part->name));
 		TRY(err_context(file_size(fds[i], &size), "%s: unit", part->name));
 		state->lowered_bytes += size;
 	}
@@ -490,6 +553,7 @@ parts_job(const struct link_state *state, const struct part *part, enum lower_ti
 	return (struct lower_job){ .name = part->name,
 		.preserve = part->preserve,
 		.preserve_count = part->preserve_count,
+		.preserve_all = part->piece != NULL,
 		.harden = part->harden,
 		.natives = part->natives,
 		.native_count = part->native_count,

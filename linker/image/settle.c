@@ -14,6 +14,8 @@
  */
 #include "linker/image/settle.h"
 
+#include "linker/image/pieces.h"
+
 #include <string.h>
 
 static void
@@ -46,7 +48,9 @@ begin_link_key(const struct link_state *state, const struct image *image, const 
 	hash_add_string(hash, "weld link 1");
 	hash_add_string(hash, kind);
 	hash_add(hash, state->common.bytes, DIGEST_SIZE);
-	hash_add(hash, image->main->at[image->tier].key.bytes, DIGEST_SIZE);
+	for (size_t i = 0; i < pieces_count(image, image->tier); i++)
+		hash_add(hash, pieces_get(image, image->tier, i)->at[image->tier].key.bytes,
+			DIGEST_SIZE);
 	hash_add_u64(hash, image->harden);
 	hash_add_u64(hash, image->beside_count);
 	for (size_t i = 0; i < image->beside_count; i++)

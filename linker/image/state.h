@@ -27,6 +27,7 @@
 
 struct library;
 struct model; /* rebind.c knows it */
+struct unit_piece;
 
 struct object { /* a part, lowered */
 	const struct lower_target
@@ -48,12 +49,14 @@ struct part { /* what is merged and lowered together */
 	const char **
 		natives; /* sorted: functions that native objects define, where cfi wants to know */
 	size_t native_count;
+	const struct unit_piece *piece; /* of its one unit; NULL: all of it */
 	const char *name; /* for messages */
 	struct object at[LOWER_TIERS]; /* by tier: an image uses those of one tier */
 };
 
 struct image { /* an image to be made or kept */
 	struct part *main; /* the object that is the image's own */
+	VEC(struct part *) apart; /* those that stand for it below full: pieces.h */
 	struct library **
 		closure; /* every library it imports, directly or not; what is needed first is first */
 	size_t closure_count;
@@ -127,6 +130,7 @@ struct link_state {
 	struct plugin *plugins;
 	size_t plugin_count;
 	struct map parts; /* by hex key, to struct part */
+	struct map pieces; /* by a unit's digest, what pieces.c knows of it */
 	struct map existing; /* by hex key, to struct link_existing */
 	struct digest common; /* of what enters every link key */
 	VEC(struct slot_range) ranges; /* reserved, old and new */

@@ -107,8 +107,6 @@ module_order_hooks(struct neutral *module, const struct module_hooks *ends, size
 	int *constructors = arena_array(arena, count, sizeof *constructors);
 	int *destructors = arena_array(arena, count, sizeof *destructors);
 
-	if (count < 2)
-		return;
 	for (size_t i = 0; i < count; i++) {
 		constructors[i] = ends[i].constructors;
 		destructors[i] = ends[i].destructors;

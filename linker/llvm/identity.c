@@ -118,7 +118,14 @@ length_without_number(const char *name, size_t length)
 char *
 contents_plain_name(struct arena *arena, const char *name)
 {
-	return str_copy(arena, (struct str){ name, length_without_number(name, strlen(name)) });
+	const char *cut = strstr(name, MODULE_LOCAL);
+	size_t length;
+
+	if (cut == NULL)
+		cut = strstr(name, MODULE_HIDDEN);
+	length = cut == NULL ? strlen(name) : (size_t)(cut - name);
+
+	return str_copy(arena, (struct str){ name, length_without_number(name, length) });
 }
 
 void

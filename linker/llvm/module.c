@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "linker/llvm/contents.h"
+#include "linker/unit.h"
 
 #include <ctype.h>
 #include <llvm-c/BitReader.h>
@@ -131,8 +132,8 @@ neutral_free(struct neutral **module)
 	*module = NULL;
 }
 
-int
-module_parse(
+static int
+parse_one(
 	struct neutral *owner, const char *name, struct str bitcode, LLVMModuleRef *ret_module)
 {
 	LLVMMemoryBufferRef buffer;
@@ -148,6 +149,48 @@ module_parse(
 	if (LLVMGetDataLayoutStr(parsed)[0] == '\0')
 		LLVMSetDataLayout(parsed, MODULE_LAYOUT);
 	*ret_module = parsed;
+	return 0;
+}
+
+/* Link the pieces of a unit behind its first one. */
+static int
+join_pieces(struct neutral *owner, const char *name, struct str file,
+	const struct unit_piece *pieces, size_t count, LLVMModuleRef unit)
+{
+	for (size_t i = 1; i < count; i++) {
+		struct str bytes = { file.at + pieces[i].offset, pieces[i].size };
+		LLVMModuleRef piece;
+
+		TRY(parse_one(owner, name, bytes, &piece));
+		if (LLVMLinkModules2(unit, piece))
+			return err_set(ERR_FORMAT, "%s: its pieces do not fit: %s", name,
+				diagnostic(owner));
+	}
+	return 0;
+}
+
+int
+module_parse(
+	struct neutral *owner, const char *name, struct str bitcode, LLVMModuleRef *ret_module)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct unit_piece *pieces = NULL;
+	LLVMModuleRef unit;
+	size_t count;
+	int ret;
+
+	TRY(err_context(unit_parse_head(arena, bitcode, &pieces, &count), "%s", name));
+	if (count == 0)
+		return parse_one(owner, name, bitcode, ret_module);
+	TRY(parse_one(owner, name,
+		(struct str){ bitcode.at + pieces[0].offset, pieces[0].size }, &unit));
+	ret = join_pieces(owner, name, bitcode, pieces, count, unit);
+	if (ret < 0) {
+		LLVMDisposeModule(unit);
+		return ret;
+	}
+	module_take_back_names(unit);
+	*ret_module = unit;
 	return 0;
 }
 

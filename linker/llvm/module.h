@@ -28,6 +28,10 @@ struct map;
 #define MODULE_SOURCE \
 	"weld-source" /* function attribute: its file's name, without directories */
 
+/* In pieces, between a name and what makes it unique: what the unit has internal, and hidden. */
+#define MODULE_LOCAL ".weld."
+#define MODULE_HIDDEN ".weld_hidden."
+
 struct neutral {
 	LLVMContextRef context;
 	LLVMModuleRef module;
@@ -127,6 +131,9 @@ void module_settle_clashes(struct neutral *merged, LLVMModuleRef part, const str
 
 /* Add the names that a module defines for others. Owner: the arena */
 void module_list_definitions(struct arena *arena, LLVMModuleRef module, struct map *names);
+
+/* Undo to the merged pieces of a unit what cutting did to names: the part in cut.c. */
+void module_take_back_names(LLVMModuleRef unit);
 
 /* Make code generation address what other objects define directly, not through a table. */
 void module_address_directly(struct neutral *module);

@@ -6,7 +6,9 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/process.h"
+#include "linker/llvm/cut.h"
 #include "linker/llvm/neutral.h"
+#include "linker/unit.h"
 #include "tests/lib/neutral.h"
 #include "tests/lib/tap.h"
 
@@ -38,8 +40,31 @@ store(struct world *world, struct str bytes, struct digest *ret_digest)
 	return path;
 }
 
+/* The file that weld-ir packs: a large unit is in pieces. */
+static struct str
+cut(struct world *world, struct neutral *module, const char *name)
+{
+	struct strbuf *pieces, file;
+	struct str *modules;
+	size_t count;
+
+	if (neutral_cut(world->arena, module, name, &pieces, &count) < 0)
+		tap_bail("%s", err_message());
+	modules = arena_array(world->arena, count, sizeof *modules);
+	for (size_t i = 0; i < count; i++)
+		modules[i] =
+			(struct str){ arena_copy(world->arena, pieces[i].at, pieces[i].len),
+				pieces[i].len };
+	for (size_t i = 0; i < count; i++)
+		strbuf_free(&pieces[i]);
+	unit_write(modules, count, &file);
+	modules[0] = (struct str){ arena_copy(world->arena, file.at, file.len), file.len };
+	strbuf_free(&file);
+	return modules[0];
+}
+
 static struct neutral_info
-compile(struct world *world, const char *source, struct link_unit *unit)
+compile(struct world *world, const char *name, const char *source, struct link_unit *unit)
 {
 	struct neutral *module AUTO(neutral_free) = NULL;
 	struct str bitcode =
@@ -49,7 +74,7 @@ compile(struct world *world, const char *source, struct link_unit *unit)
 	if (neutral_read("unit", bitcode, &module) < 0 ||
 		neutral_describe(world->arena, module, &info) < 0)
 		tap_bail("%s", err_message());
-	unit->path = store(world, bitcode, &unit->digest);
+	unit->path = store(world, cut(world, module, name), &unit->digest);
 	return info;
 }
 
@@ -74,7 +99,7 @@ add_library(
 	struct link_export *exports;
 
 	*library = (struct link_library){ .name = name, .package = "l-1-1" };
-	info = compile(world, source, &library->unit);
+	info = compile(world, name, source, &library->unit);
 	exports = arena_array(world->arena, info.export_count, sizeof *exports);
 	for (size_t i = 0; i < info.export_count; i++)
 		exports[i] =
@@ -99,7 +124,7 @@ add_program(
 	const char **exports;
 
 	*program = (struct link_program){ .path = path, .package = "p-1-1" };
-	info = compile(world, source, &program->unit);
+	info = compile(world, path, source, &program->unit);
 	exports = arena_array(world->arena, info.export_count, sizeof *exports);
 	for (size_t i = 0; i < info.export_count; i++)
 		exports[i] = info.exports[i].name;
