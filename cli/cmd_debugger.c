@@ -132,6 +132,9 @@ run_gdb(struct invocation *call, const json_t *reply)
 	vec_push(call->arena, &argv, "gdb");
 	vec_push(call->arena, &argv, "-iex");
 	vec_push(call->arena, &argv, arena_printf(call->arena, "set sysroot %s", sysroot));
+	/* Paths of sources are padded with slashes, as all that has the prefix in it. */
+	vec_push(call->arena, &argv, "-iex");
+	vec_push(call->arena, &argv, "set filename-display basename");
 	for (size_t i = 0; i < call->option_count; i++)
 		if (strcmp(call->options[i].row->name, "execute") == 0) {
 			vec_push(call->arena, &argv, "-ex");
