@@ -180,6 +180,9 @@ work(int job_fd, const int *outputs, const int *fds, size_t count)
 	ir.harden = job.harden;
 	ir.natives = (const char *const *)job.natives;
 	ir.native_count = job.native_count;
+	/* Masks that LLVM makes without optimizing end programs that do nothing wrong. */
+	if (job.tier == LOWER_INSTANT && (job.harden & HARDEN_SPECULATIVE_LOADS) != 0)
+		job.tier = LOWER_FAST;
 	TRY(measure_units(arena, &job, fds, count, units));
 	TRY(lower_ir_new(&job.target, job.tier, &lower));
 	TRY(lock_in(&job));
