@@ -23,6 +23,16 @@ tier_of() {
 	jq -r --arg name "$1" '.images[] | select(.name == $name) | .tier' "$root/current/manifest.json"
 }
 
+# improve_here: in place of the process that a change may have started, or is about to.
+improve_here() {
+	for try in 1 2 3 4 5 6 7 8 9 10; do
+		"$weld" --root "$root" improve --stop
+		"$weld" --root "$root" improve && return
+		echo "attempt $try: another one was first"
+	done
+	return 1
+}
+
 # slow_pace: as if compiling everything in full took a minute for each MB: nobody would wait for that.
 slow_pace() {
 	echo '{"instant": 4000, "fast": 20000, "full": 60000}' >"$root/state/pace.json"
@@ -77,7 +87,7 @@ fi
 kill -9 "$pid" 2>/dev/null
 tap_try "it may be killed" "$weld" --root "$root" improve --stop
 tap_try "everything is as it was" "$weld" --root "$root" verify
-tap_try "better images, here and now" "$weld" --root "$root" improve
+tap_try "better images, here and now" improve_here
 tap_is "lz4 is full" "$(tier_of bin/lz4)" full
 [ "$(echo hello | "$root/current/bin/lz4" -c | "$root/current/bin/lz4" -dc)" = hello ]
 tap_result $? "and it runs"
@@ -103,7 +113,7 @@ before=$(generation_of "$root")
 "$weld" --root "$root" -y remove bzip2 >"$scratch/log" 2>&1
 tap_result $? "a change while they are made"
 "$weld" --root "$root" improve --stop 2>/dev/null
-tap_try "better images of the new state" "$weld" --root "$root" improve
+tap_try "better images of the new state" improve_here
 tap_is "dash is full" "$(tier_of bin/dash)" full
 [ ! -e "$root/current/bin/bzip2" ] && [ "$(generation_of "$root")" -gt "$before" ]
 tap_result $? "and bzip2 stays away"
