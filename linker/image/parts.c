@@ -49,6 +49,7 @@ key_of_part(const struct part *part, const struct lower_target *target, enum low
 	if (part->piece != NULL) {
 		hash_add_string(&hash, "piece");
 		hash_add(&hash, part->piece->digest.bytes, DIGEST_SIZE);
+		hash_add_u64(&hash, part->harden);
 		return hash_end(&hash);
 	}
 	hash_add_u64(&hash, part->unit_count);
@@ -139,7 +140,7 @@ add_part(struct link_state *state, const char *name, const struct part_plan *pla
 
 struct part *
 parts_add_piece(struct link_state *state, const struct link_unit *unit,
-	const struct unit_piece *piece, const char *name)
+	const struct unit_piece *piece, unsigned harden, const char *name)
 {
 	struct part *part = ARENA_NEW(state->arena, struct part);
 
@@ -148,6 +149,7 @@ parts_add_piece(struct link_state *state, const struct link_unit *unit,
 	part->units[0] = unit;
 	part->unit_count = 1;
 	part->piece = piece;
+	part->harden = harden;
 	for (enum lower_tier tier = LOWER_INSTANT; tier <= LOWER_FULL; tier++) {
 		part->at[tier].target = &state->target;
 		part->at[tier].key = key_of_part(part, &state->target, tier);
@@ -260,9 +262,9 @@ preserve_for_beside(struct link_state *state, const struct image *image, const c
 
 /* The program's unit by itself: all that it defines for others stays visible. */
 static struct part *
-add_own_part(struct link_state *state, const struct program *program)
+add_own_part(struct link_state *state, const struct program *program, unsigned except)
 {
-	struct part_plan plan = { 0 };
+	struct part_plan plan = { .except = except };
 
 	vec_push(state->arena, &plan.units, &program->link->unit);
 	map_set(state->arena, &plan.preserve, "main", NULL);
@@ -302,7 +304,8 @@ prepare_program(struct link_state *state, struct program *program)
 	add_natives(state, image, NULL, &plan);
 	image->harden = harden_without(state, plan.except);
 	image->main = add_part(state, image->name, &plan);
-	return pieces_prepare(state, image, add_own_part(state, program), program->link);
+	return pieces_prepare(
+		state, image, add_own_part(state, program, plan.except), program->link);
 }
 
 /* What dlsym() finds stays, and what native objects call. */

@@ -15,9 +15,12 @@
  */
 int parts_prepare(struct link_state *state);
 
-/* Make a part of one piece of a unit, all that it does not hide being preserved. */
+/*
+ * Make a part of one piece of a unit, with a set of enum harden, all that it does not hide being
+ * preserved.
+ */
 struct part *parts_add_piece(struct link_state *state, const struct link_unit *unit,
-	const struct unit_piece *piece, const char *name);
+	const struct unit_piece *piece, unsigned harden, const char *name);
 
 /*
  * Get the objects of every image that is not settled: from the cache, or by lowering.

@@ -32,24 +32,26 @@ read_pieces(struct link_state *state, const struct part *part, const struct link
 	ret_pieces->parts = arena_array(state->arena, count, sizeof *ret_pieces->parts);
 	ret_pieces->count = count;
 	for (size_t i = 0; i < count; i++)
-		ret_pieces->parts[i] = parts_add_piece(state, unit, &places[i],
+		ret_pieces->parts[i] = parts_add_piece(state, unit, &places[i], part->harden,
 			arena_printf(state->arena, "%s (piece %zu of %zu)", part->name, i + 1,
 				count));
 	return 0;
 }
 
-/* The pieces of a unit; it is looked at once. */
+/* The pieces of a unit with the defences of a part; they are looked for once. */
 static int
 find_pieces(struct link_state *state, const struct part *part, const struct link_unit *unit,
 	const struct pieces **ret_pieces)
 {
 	char hex[DIGEST_HEX_SIZE];
-	struct pieces *pieces = map_get(&state->pieces, digest_hex(&unit->digest, hex));
+	const char *key = arena_printf(
+		state->arena, "%s %u", digest_hex(&unit->digest, hex), part->harden);
+	struct pieces *pieces = map_get(&state->pieces, key);
 
 	if (pieces == NULL) {
 		pieces = ARENA_NEW(state->arena, struct pieces);
 		TRY(read_pieces(state, part, unit, pieces));
-		map_set(state->arena, &state->pieces, arena_string(state->arena, hex), pieces);
+		map_set(state->arena, &state->pieces, key, pieces);
 	}
 	*ret_pieces = pieces;
 	return 0;
@@ -64,20 +66,23 @@ add_names(struct link_state *state, struct map *names, const char *name)
 	return true;
 }
 
-/* Whether no name is defined twice, and no machine code stands beside units. */
+/* Whether no name is defined twice, no machine code stands beside units, and all have the same defences. */
 static bool
-can_be_apart(
-	struct link_state *state, const struct image *image, const struct link_program *program)
+can_be_apart(struct link_state *state, const struct image *image, const struct part *own,
+	const struct link_program *program)
 {
 	struct map names = { 0 };
 
+	if (own->harden != image->main->harden)
+		return false;
 	for (size_t i = 0; program != NULL && i < program->export_count; i++)
 		if (!add_names(state, &names, program->exports[i]))
 			return false;
 	for (size_t i = 0; i < image->merged_count; i++) {
 		const struct link_library *merged = image->merged[i]->link;
 
-		if (image->merged[i]->native.len > 0)
+		if (image->merged[i]->native.len > 0 ||
+			image->merged[i]->part->harden != image->main->harden)
 			return false;
 		for (size_t n = 0; n < merged->export_count; n++)
 			if (!add_names(state, &names, merged->exports[n].name))
@@ -109,12 +114,12 @@ pieces_prepare(struct link_state *state, struct image *image, struct part *own,
 	/* Looking into each unit would be for nothing. */
 	if (request->tier == LOWER_FULL && !request->keeps_worse)
 		return 0;
-	/* Defences are built into what was merged. */
-	if (image->main->harden != 0)
+	/* Which functions have a word for their type is known of an image, not of a unit. */
+	if ((image->main->harden & HARDEN_CFI) != 0)
 		return 0;
 	if (own == NULL)
 		return add_unit(state, image, image->main);
-	if (!can_be_apart(state, image, program))
+	if (!can_be_apart(state, image, own, program))
 		return 0;
 	for (size_t i = 0; i < image->merged_count; i++)
 		TRY(add_unit(state, image, image->merged[i]->part));

@@ -130,7 +130,7 @@ struct link_state {
 	struct plugin *plugins;
 	size_t plugin_count;
 	struct map parts; /* by hex key, to struct part */
-	struct map pieces; /* by a unit's digest, what pieces.c knows of it */
+	struct map pieces; /* by a unit's digest and defences, what pieces.c knows of it */
 	struct map existing; /* by hex key, to struct link_existing */
 	struct digest common; /* of what enters every link key */
 	VEC(struct slot_range) ranges; /* reserved, old and new */

@@ -129,6 +129,11 @@ test_same_in_all(void)
 	w.request.tier = LOWER_FAST;
 	w.request.cache = arena_printf(w.arena, "%s/cache-fast", w.root);
 	tap_is_string(link_and_run(&w, "p"), full, "also in the tier fast");
+	w.request.tier = LOWER_INSTANT;
+	w.request.harden = HARDEN_STACK_CLASH | HARDEN_ZERO_REGISTERS;
+	tap_is_string(link_and_run(&w, "p"), full, "also with defences");
+	tap_is_number((long)w.result.lowered_units, (long)pieces + 2,
+		"which each piece was lowered with");
 	tear_down(&w);
 }
 
