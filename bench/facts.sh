@@ -18,7 +18,7 @@ sum() {
 size() {
 	facts=$(find "$story_root/store" -name facts -printf '%s\n' | sum)
 	images=$(find "$story_root/store" -name facts -printf '%h\n' | while read -r directory; do
-		find "$directory" -type f ! -name facts -printf '%s\n'
+		find "$directory" -type f ! -name facts ! -name sites -printf '%s\n'
 	done | sum)
 	jq -nc --argjson facts "$facts" --argjson images "$images" '{row: "facts-size", unit: "B",
 		runs: 1, weld: {median: $facts}, peers: [{name: "images", median: $images}]}'

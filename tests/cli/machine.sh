@@ -86,13 +86,14 @@ mkdir -p "$src/boot/sbin" "$src/boot/share/weld-boot" "$src/one/share/one" "$src
 # An image with a note of no slots, image-note(5); it is never started.
 cat >"$directory/boot.s" <<'END'
 	.section .note.weld, "a", @note
-	.long 5, 144, 1
+	.long 5, 192, 1
 	.asciz "weld"
 	.byte 0, 0, 0
-	.long 2, 1, 0, 16, 1, 0
+	.long 2, 1, 0, 64, 1, 0
 	.skip 104
 	.byte 0
 	.asciz "sbin/weld-boot"
+	.skip 48
 	.text
 	.globl _start
 _start:	hlt

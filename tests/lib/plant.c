@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/map.h"
 #include "linker/facts.h"
+#include "store/generation.h"
 
 #include <elf.h>
 #include <stdio.h>
@@ -97,7 +98,7 @@ read_names(struct arena *arena, struct map *names)
 	}
 }
 
-/* The one file of the directory that is not the facts. */
+/* The one file of the directory that is the image: neither its facts nor its sites. */
 static const char *
 image_file(struct arena *arena, int dir)
 {
@@ -106,7 +107,7 @@ image_file(struct arena *arena, int dir)
 
 	must(file_list(arena, dir, &names, &count));
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(names[i], FACTS_FILE) != 0)
+		if (strcmp(names[i], FACTS_FILE) != 0 && strcmp(names[i], GENERATION_SITES) != 0)
 			return names[i];
 	must(err_set(ERR_NOT_FOUND, "the directory has no image"));
 	return NULL;

@@ -5,12 +5,12 @@
 #     tests/story/hostile.sh build/tests/hostile_units 2000
 set -u
 
+hostile=$(realpath "$1")
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/tap.sh
 . tests/lib/story.sh
 story_scratch
 
-hostile=$1
 count=${2:-60}
 "$hostile" "$count" 1 "$(package_file minigzip)" "$(package_file tree)" "$(package_file bzip2)" \
 	"$(package_file dash)" "$(package_file compiler-rt)" "$(package_file xz)" >"$scratch/units" 2>&1
