@@ -22,7 +22,7 @@
 struct arena;
 
 /* Of what lowering does: raised when a job gives other bytes than before. */
-#define LOWER_REVISION 9
+#define LOWER_REVISION 10
 
 /* What every object of this build of weld is lowered by: "LLVM 22.1.8, lowering 4". */
 const char *lower_producer(void);

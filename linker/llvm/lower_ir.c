@@ -381,6 +381,17 @@ blame_defences(int code, const struct harden_job *harden)
 		message, harden_text(arena, harden->set));
 }
 
+/* Pieces leave out names that are numbered over a unit; a section is known by that of its datum. */
+static void
+name_data(struct neutral *module)
+{
+	static const char name[] = "unnamed";
+
+	EACH_GLOBAL (global, module->module)
+		if (module_value_name(global)[0] == '\0')
+			LLVMSetValueName2(global, name, sizeof name - 1);
+}
+
 int
 lower_ir_run(struct lower_ir *lower, const struct lower_ir_job *job, struct strbuf *ret_object,
 	struct strbuf *ret_facts)
@@ -395,6 +406,7 @@ lower_ir_run(struct lower_ir *lower, const struct lower_ir_job *job, struct strb
 	int ret;
 
 	TRY(merge_units(module, job));
+	name_data(module);
 	/* From here on there is one module, and it is neutral IR. */
 	set_target(lower, module);
 	if (!job->preserve_all)
