@@ -7,7 +7,7 @@
  * change when another begins to use something of it. Strings and the like, which have no identity,
  * go into each piece that uses them.
  *
- * Where to cut is decided by contents: definitions stand in the order of their sources and names,
+ * Where to cut is decided by contents: definitions stand in the order of their sources, as they were linked, and names,
  * and a piece ends behind one whose name has a certain digest, so that what was added or
  * grew moves no later end. Merged again, the pieces are the unit.
  */
@@ -34,6 +34,7 @@
 
 struct item { /* a definition */
 	const char *source;
+	size_t rank; /* of its source among them: the order in which they were linked */
 	const char *plain; /* its name in there */
 	const char *name; /* in the module, of now */
 	const char
@@ -49,6 +50,7 @@ struct cut {
 	VEC(struct item) items;
 	struct map pieces; /* name to its piece + 1 */
 	struct map counts; /* of names that were given */
+	struct map ranks; /* of sources */
 	size_t piece_count;
 };
 
@@ -130,6 +132,14 @@ count_instructions(LLVMValueRef function)
 	return count;
 }
 
+static size_t
+rank_of(struct cut *cut, const char *source)
+{
+	if (!map_has(&cut->ranks, source))
+		map_set(cut->arena, &cut->ranks, source, (void *)cut->ranks.len);
+	return (uintptr_t)map_get(&cut->ranks, source);
+}
+
 static void
 add_item(struct cut *cut, LLVMValueRef global, const char *source, size_t size)
 {
@@ -140,6 +150,7 @@ add_item(struct cut *cut, LLVMValueRef global, const char *source, size_t size)
 
 	vec_push(cut->arena, &cut->items,
 		(struct item){ .source = source,
+			.rank = rank_of(cut, source),
 			.plain = contents_plain_name(cut->arena, name),
 			.name = name,
 			.with = with == NULL
@@ -188,10 +199,12 @@ static int
 compare_items(const void *a, const void *b)
 {
 	const struct item *left = a, *right = b;
-	int order = strcmp(left->source, right->source);
+	int order;
 
-	if (order == 0)
-		order = strcmp(left->plain, right->plain);
+	/* What a package puts first stays first: it may be what runs first. */
+	if (left->rank != right->rank)
+		return left->rank < right->rank ? -1 : 1;
+	order = strcmp(left->plain, right->plain);
 	return order != 0 ? order : strcmp(left->name, right->name);
 }
 
