@@ -85,7 +85,7 @@ disk() {
 			;;
 		*)
 			program_of "$1" "$path" "$peer"
-			find "$here/$1/current/slots" -mindepth 1 2>/dev/null
+			find "$here/$1/current/slots" -mindepth 1 2>/dev/null || :
 			;;
 		esac
 	done <<-END | xargs -r readlink -f | sort -u | xargs -r stat -L -c %s | awk '{ sum += $1 } END { printf "%d\n", sum }'
