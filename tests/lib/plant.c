@@ -107,7 +107,8 @@ image_file(struct arena *arena, int dir)
 
 	must(file_list(arena, dir, &names, &count));
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(names[i], FACTS_FILE) != 0 && strcmp(names[i], GENERATION_SITES) != 0)
+		if (strcmp(names[i], FACTS_FILE) != 0 &&
+			strcmp(names[i], GENERATION_SITES) != 0)
 			return names[i];
 	must(err_set(ERR_NOT_FOUND, "the directory has no image"));
 	return NULL;
