@@ -1,33 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/* SHA-256 by libsodium (FIPS 180-4). */
+/*
+ * SHA-256 (FIPS 180-4) by nettle, which uses the CPU's own instructions for it: everything that is
+ * installed is hashed several times.
+ */
 #include "base/hash.h"
 
 #include "base/err.h"
 
 #include <assert.h>
-#include <sodium.h>
+#include <nettle/base16.h>
+#include <nettle/sha2.h>
 #include <string.h>
 #include <unistd.h>
 
-static_assert(sizeof(struct hash) >= sizeof(crypto_hash_sha256_state), "state does not fit");
+static_assert(sizeof(struct hash) >= sizeof(struct sha256_ctx), "state does not fit");
 
-static crypto_hash_sha256_state *
+static struct sha256_ctx *
 state_of(struct hash *hash)
 {
-	return (crypto_hash_sha256_state *)(void *)hash->state;
+	return (struct sha256_ctx *)(void *)hash->state;
 }
 
 void
 hash_init(struct hash *hash)
 {
-	crypto_hash_sha256_init(state_of(hash));
+	sha256_init(state_of(hash));
 }
 
 void
 hash_add(struct hash *hash, const void *bytes, size_t length)
 {
 	if (length > 0)
-		crypto_hash_sha256_update(state_of(hash), bytes, length);
+		sha256_update(state_of(hash), length, bytes);
 }
 
 void
@@ -51,7 +55,7 @@ hash_end(struct hash *hash)
 {
 	struct digest ret;
 
-	crypto_hash_sha256_final(state_of(hash), ret.bytes);
+	sha256_digest(state_of(hash), DIGEST_SIZE, ret.bytes);
 	return ret;
 }
 
@@ -96,20 +100,24 @@ digest_equal(const struct digest *a, const struct digest *b)
 char *
 digest_hex(const struct digest *digest, char hex[DIGEST_HEX_SIZE])
 {
-	return sodium_bin2hex(hex, DIGEST_HEX_SIZE, digest->bytes, DIGEST_SIZE);
+	base16_encode_update(hex, DIGEST_SIZE, digest->bytes);
+	hex[DIGEST_HEX_SIZE - 1] = '\0';
+	return hex;
 }
 
 int
 digest_parse(const char *hex, struct digest *ret_digest)
 {
+	struct base16_decode_ctx context;
 	struct digest digest;
 	size_t length = 0;
 
+	base16_decode_init(&context);
 	if (strlen(hex) != DIGEST_HEX_SIZE - 1 ||
 		strspn(hex, "0123456789abcdef") != DIGEST_HEX_SIZE - 1 ||
-		sodium_hex2bin(digest.bytes, DIGEST_SIZE, hex, DIGEST_HEX_SIZE - 1, NULL,
-			&length, NULL) != 0 ||
-		length != DIGEST_SIZE)
+		!base16_decode_update(
+			&context, &length, digest.bytes, DIGEST_HEX_SIZE - 1, hex) ||
+		!base16_decode_final(&context) || length != DIGEST_SIZE)
 		return err_set(ERR_FORMAT, "%.80s: not a SHA-256 digest", hex);
 	*ret_digest = digest;
 	return 0;
