@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,6 +89,23 @@ json_get_string(const json_t *object, const char *key, const char **ret_text)
 }
 
 int
+json_get_text(struct arena *arena, const json_t *object, const char *key, size_t limit,
+	const char **ret_text)
+{
+	const char *text = NULL;
+
+	TRY(json_get_string(object, key, &text));
+	if (strlen(text) > limit)
+		return err_set(ERR_LIMIT, "member \"%s\" is longer than %zu bytes", key, limit);
+	for (const char *c = text; *c != '\0'; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			return err_set(
+				ERR_FORMAT, "member \"%s\" has a control character", key);
+	*ret_text = arena_string(arena, text);
+	return 0;
+}
+
+int
 json_get_string_or(
 	const json_t *object, const char *key, const char *fallback, const char **ret_text)
 {
@@ -105,6 +123,19 @@ json_get_integer(const json_t *object, const char *key, int64_t *ret_number)
 
 	TRY(get_member(object, key, JSON_INTEGER, "an integer", &value));
 	*ret_number = json_integer_value(value);
+	return 0;
+}
+
+int
+json_get_size(const json_t *object, const char *key, uint64_t limit, uint64_t *ret_number)
+{
+	int64_t number = 0;
+
+	TRY(json_get_integer(object, key, &number));
+	if (number < 0 || (uint64_t)number > limit)
+		return err_set(ERR_FORMAT, "member \"%s\": %" PRId64 " is not in 0 to %" PRIu64,
+			key, number, limit);
+	*ret_number = (uint64_t)number;
 	return 0;
 }
 

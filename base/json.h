@@ -48,6 +48,14 @@ int json_get_array(const json_t *object, const char *key, json_t **ret_array);
 int json_get_object(const json_t *object, const char *key, json_t **ret_object);
 int json_get_digest(const json_t *object, const char *key, struct digest *ret_digest);
 
+/* As json_get_string(), for a text in one line: no control characters, at most limit bytes.
+ * Owner: the arena. Errors: ERR_LIMIT, ERR_FORMAT */
+int json_get_text(struct arena *arena, const json_t *object, const char *key, size_t limit,
+	const char **ret_text);
+
+/* As json_get_integer(), for a number from 0 to limit. Errors: ERR_FORMAT */
+int json_get_size(const json_t *object, const char *key, uint64_t limit, uint64_t *ret_number);
+
 /* As json_get_string(), with a default for a missing member. */
 int json_get_string_or(
 	const json_t *object, const char *key, const char *fallback, const char **ret_text);

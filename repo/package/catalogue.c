@@ -37,45 +37,16 @@ compare_bundles(const void *a, const void *b)
 				    DIGEST_SIZE);
 }
 
-static int
-read_text(struct arena *arena, const json_t *object, const char *key, size_t limit,
-	const char **ret_text)
-{
-	const char *text = NULL;
-
-	TRY(json_get_string(object, key, &text));
-	if (strlen(text) > limit)
-		return err_set(ERR_FORMAT, "member \"%s\" is too long", key);
-	for (const char *c = text; *c != '\0'; c++)
-		if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f)
-			return err_set(
-				ERR_FORMAT, "member \"%s\" has a control character", key);
-	*ret_text = arena_string(arena, text);
-	return 0;
-}
-
 /* A name that becomes a part of a file's name. */
 static int
 read_name(struct arena *arena, const json_t *object, const char *key, const char **ret_name)
 {
-	TRY(read_text(arena, object, key, LABEL_MAX, ret_name));
+	TRY(json_get_text(arena, object, key, LABEL_MAX, ret_name));
 	for (const char *c = *ret_name; *c != '\0'; c++)
-		if (strchr("/\\%", *c) != NULL)
+		if (strchr("/\\%", *c) != NULL || (unsigned char)*c > 0x7f)
 			return err_set(ERR_FORMAT, "%s \"%s\": not a name", key, *ret_name);
 	if ((*ret_name)[0] == '\0' || (*ret_name)[0] == '.')
 		return err_set(ERR_FORMAT, "%s \"%s\": not a name", key, *ret_name);
-	return 0;
-}
-
-static int
-read_size(const json_t *object, const char *key, uint64_t limit, uint64_t *ret_size)
-{
-	int64_t size = 0;
-
-	TRY(json_get_integer(object, key, &size));
-	if (size < 0 || (uint64_t)size > limit)
-		return err_set(ERR_LIMIT, "member \"%s\" is out of range", key);
-	*ret_size = (uint64_t)size;
 	return 0;
 }
 
@@ -84,9 +55,9 @@ read_object(const json_t *item, struct lowered_object *object)
 {
 	TRY(json_get_digest(item, "key", &object->key));
 	TRY(json_get_digest(item, "object", &object->object));
-	TRY(read_size(item, "object_size", LOWERED_OBJECT_MAX, &object->object_size));
+	TRY(json_get_size(item, "object_size", LOWERED_OBJECT_MAX, &object->object_size));
 	TRY(json_get_digest(item, "facts", &object->facts));
-	return read_size(item, "facts_size", LOWERED_OBJECT_MAX, &object->facts_size);
+	return json_get_size(item, "facts_size", LOWERED_OBJECT_MAX, &object->facts_size);
 }
 
 static int
@@ -117,7 +88,7 @@ read_bundle(struct arena *arena, const json_t *item, struct lowered_bundle *bund
 	TRY(read_name(arena, item, "package", &bundle->package));
 	TRY(json_get_digest(item, "package_sha256", &bundle->package_sha256));
 	TRY(json_get_digest(item, "sha256", &bundle->sha256));
-	TRY(read_size(item, "size", LOWERED_BUNDLE_MAX, &bundle->size));
+	TRY(json_get_size(item, "size", LOWERED_BUNDLE_MAX, &bundle->size));
 	return err_context(read_objects(arena, item, bundle), "%s", bundle->package);
 }
 
@@ -168,11 +139,11 @@ read_all(struct arena *arena, const json_t *root, struct lowered_catalogue *cata
 			(long long)format);
 	TRY(read_name(arena, root, "builder", &catalogue->builder));
 	TRY(read_name(arena, root, "level", &catalogue->level));
-	TRY(read_text(arena, root, "arch", LABEL_MAX, &catalogue->arch));
-	TRY(read_text(arena, root, "cpu", LABEL_MAX, &catalogue->cpu));
-	TRY(read_text(arena, root, "features", TEXT_MAX, &catalogue->features));
-	TRY(read_text(arena, root, "producer", LABEL_MAX, &catalogue->producer));
-	TRY(read_text(arena, root, "tier", LABEL_MAX, &catalogue->tier));
+	TRY(json_get_text(arena, root, "arch", LABEL_MAX, &catalogue->arch));
+	TRY(json_get_text(arena, root, "cpu", LABEL_MAX, &catalogue->cpu));
+	TRY(json_get_text(arena, root, "features", TEXT_MAX, &catalogue->features));
+	TRY(json_get_text(arena, root, "producer", LABEL_MAX, &catalogue->producer));
+	TRY(json_get_text(arena, root, "tier", LABEL_MAX, &catalogue->tier));
 	TRY(read_slots(arena, root, catalogue));
 	return read_bundles(arena, root, catalogue);
 }

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define RELEASE_MAX 999999
+#define TEXT_MAX 1024 /* bytes, as in manifests */
 #define SET(object, key, value) json_object_set_new((object), (key), (value))
 
 static int
@@ -67,32 +68,6 @@ read_names(struct arena *arena, const json_t *object, const char *key,
 }
 
 static int
-read_text(struct arena *arena, const json_t *object, const char *key, const char **ret_text)
-{
-	const char *text = NULL;
-
-	TRY(json_get_string(object, key, &text));
-	for (const char *c = text; *c != '\0'; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			return err_set(
-				ERR_FORMAT, "member \"%s\" has a control character", key);
-	*ret_text = arena_string(arena, text);
-	return 0;
-}
-
-static int
-read_size(const json_t *object, const char *key, uint64_t limit, uint64_t *ret_size)
-{
-	int64_t size = 0;
-
-	TRY(json_get_integer(object, key, &size));
-	if (size < 0 || (uint64_t)size > limit)
-		return err_set(ERR_FORMAT, "member \"%s\" is out of range", key);
-	*ret_size = (uint64_t)size;
-	return 0;
-}
-
-static int
 read_sharing(const json_t *item, enum manifest_sharing *ret_sharing)
 {
 	const char *name = NULL;
@@ -126,7 +101,7 @@ read_libraries(struct arena *arena, const json_t *object, struct index_package *
 		const json_t *item = json_array_get(array, i);
 		struct index_library *library = &package->libraries[i];
 
-		TRY(read_text(arena, item, "name", &library->name));
+		TRY(json_get_text(arena, item, "name", TEXT_MAX, &library->name));
 		if (!relation_is_name(library->name))
 			return err_set(
 				ERR_FORMAT, "library \"%.100s\": not a name", library->name);
@@ -152,7 +127,7 @@ read_programs(struct arena *arena, const json_t *object, struct index_package *p
 		const json_t *item = json_array_get(array, i);
 		struct index_program *program = &package->programs[i];
 
-		TRY(read_text(arena, item, "path", &program->path));
+		TRY(json_get_text(arena, item, "path", TEXT_MAX, &program->path));
 		if (!manifest_is_path(program->path))
 			return err_set(ERR_FORMAT, "\"%.200s\" is not a path", program->path);
 		TRY(read_names(arena, item, "imports", &program->imports));
@@ -192,9 +167,9 @@ read_identity(struct arena *arena, const json_t *object, struct index_package *p
 {
 	if (!json_is_object(object))
 		return err_set(ERR_FORMAT, "not an object");
-	TRY(read_text(arena, object, "name", &package->name));
-	TRY(read_text(arena, object, "version", &package->version));
-	TRY(read_size(object, "release", RELEASE_MAX, &package->release));
+	TRY(json_get_text(arena, object, "name", TEXT_MAX, &package->name));
+	TRY(json_get_text(arena, object, "version", TEXT_MAX, &package->version));
+	TRY(json_get_size(object, "release", RELEASE_MAX, &package->release));
 	if (!relation_is_name(package->name) || !relation_is_version(package->version) ||
 		package->release == 0)
 		return err_set(ERR_FORMAT, "\"%.100s\" \"%.100s\": not a name and a version",
@@ -207,9 +182,9 @@ read_identity(struct arena *arena, const json_t *object, struct index_package *p
 static int
 read_body(struct arena *arena, const json_t *object, struct index_package *package)
 {
-	TRY(read_text(arena, object, "summary", &package->summary));
-	TRY(read_text(arena, object, "licence", &package->licence));
-	TRY(read_text(arena, object, "homepage", &package->homepage));
+	TRY(json_get_text(arena, object, "summary", TEXT_MAX, &package->summary));
+	TRY(json_get_text(arena, object, "licence", TEXT_MAX, &package->licence));
+	TRY(json_get_text(arena, object, "homepage", TEXT_MAX, &package->homepage));
 	TRY(read_kind(object, &package->kind));
 	TRY(read_relations(arena, object, "requires", &package->requires));
 	TRY(read_relations(arena, object, "provides", &package->provides));
@@ -220,8 +195,10 @@ read_body(struct arena *arena, const json_t *object, struct index_package *packa
 	TRY(read_libraries(arena, object, package));
 	TRY(read_programs(arena, object, package));
 	TRY(read_files(arena, object, package));
-	TRY(read_size(object, "installed_size", MANIFEST_TOTAL_MAX, &package->installed_size));
-	TRY(read_size(object, "download_size", MANIFEST_TOTAL_MAX, &package->download_size));
+	TRY(json_get_size(
+		object, "installed_size", MANIFEST_TOTAL_MAX, &package->installed_size));
+	TRY(json_get_size(
+		object, "download_size", MANIFEST_TOTAL_MAX, &package->download_size));
 	return json_get_digest(object, "sha256", &package->sha256);
 }
 

@@ -53,45 +53,14 @@ check_members(const json_t *object, ...)
 	return 0;
 }
 
-/* A string without control characters, at most limit bytes long. */
-static int
-read_text(struct arena *arena, const json_t *object, const char *key, size_t limit,
-	const char **ret_text)
-{
-	const char *text = NULL;
-
-	TRY(json_get_string(object, key, &text));
-	if (strlen(text) > limit)
-		return err_set(ERR_LIMIT, "member \"%s\" is longer than %zu bytes", key, limit);
-	for (const char *c = text; *c != '\0'; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			return err_set(
-				ERR_FORMAT, "member \"%s\" has a control character", key);
-	*ret_text = arena_string(arena, text);
-	return 0;
-}
-
 static int
 read_name(struct arena *arena, const json_t *object, const char *key, const char **ret_name)
 {
-	TRY(read_text(arena, object, key, RELATION_NAME_MAX, ret_name));
+	TRY(json_get_text(arena, object, key, RELATION_NAME_MAX, ret_name));
 	if (!relation_is_name(*ret_name))
 		return err_set(ERR_FORMAT,
 			"member \"%s\": \"%s\" is not a name (a-z 0-9 + . _ -)", key,
 			*ret_name);
-	return 0;
-}
-
-static int
-read_number(const json_t *object, const char *key, uint64_t limit, uint64_t *ret_number)
-{
-	int64_t number = 0;
-
-	TRY(json_get_integer(object, key, &number));
-	if (number < 0 || (uint64_t)number > limit)
-		return err_set(ERR_FORMAT, "member \"%s\": %" PRId64 " is not in 0 to %" PRIu64,
-			key, number, limit);
-	*ret_number = (uint64_t)number;
 	return 0;
 }
 
@@ -225,14 +194,14 @@ read_exports(struct arena *arena, const json_t *object, struct manifest_library 
 		TRY(err_context(
 			check_members(item, "name", "kind", "size", "type", "weak", NULL),
 			"exports, %zu", i));
-		TRY(read_text(arena, item, "name", SYMBOL_MAX, &symbol->name));
+		TRY(json_get_text(arena, item, "name", SYMBOL_MAX, &symbol->name));
 		TRY(json_get_string(item, "kind", &kind));
 		symbol->is_function = strcmp(kind, "function") == 0;
 		if (!symbol->is_function && strcmp(kind, "data") != 0)
 			return err_set(
 				ERR_FORMAT, "export %s: kind is not known", symbol->name);
-		TRY(read_number(item, "size", MANIFEST_OBJECT_MAX, &symbol->size));
-		TRY(read_text(arena, item, "type", SYMBOL_MAX, &symbol->type));
+		TRY(json_get_size(item, "size", MANIFEST_OBJECT_MAX, &symbol->size));
+		TRY(json_get_text(arena, item, "type", SYMBOL_MAX, &symbol->type));
 		TRY(json_get_bool(item, "weak", &symbol->is_weak));
 	}
 	return 0;
@@ -297,7 +266,7 @@ read_library(struct arena *arena, const json_t *object, struct manifest_library 
 		TRY(read_sorted(arena, object, "own_uses", LIST_SYMBOLS, &library->own_uses));
 	TRY(read_list(arena, object, "constructors", LIST_SYMBOLS, &library->constructors));
 	TRY(read_list(arena, object, "destructors", LIST_SYMBOLS, &library->destructors));
-	TRY(read_number(object, "tls_size", TLS_MAX, &library->tls_size));
+	TRY(json_get_size(object, "tls_size", TLS_MAX, &library->tls_size));
 	TRY(read_list(arena, object, "tls_exports", LIST_SYMBOLS, &library->tls_exports));
 	TRY(read_word(object, "sharing", manifest_sharing_names, &sharing));
 	library->sharing = (enum manifest_sharing)sharing;
@@ -319,7 +288,7 @@ read_program(struct arena *arena, const json_t *object, const char *own,
 	TRY(read_set(arena, object, "weak_undefined", LIST_SYMBOLS, &program->weak_undefined));
 	TRY(read_list(arena, object, "constructors", LIST_SYMBOLS, &program->constructors));
 	TRY(read_list(arena, object, "destructors", LIST_SYMBOLS, &program->destructors));
-	TRY(read_number(object, "tls_size", TLS_MAX, &program->tls_size));
+	TRY(json_get_size(object, "tls_size", TLS_MAX, &program->tls_size));
 	TRY(read_set(arena, object, "loads", LIST_NAMES, &program->loads));
 	return read_set(arena, object, "plugin_for", LIST_NAMES, &program->plugin_for);
 }
@@ -381,7 +350,7 @@ read_directory(const json_t *object, struct manifest_file *file)
 
 	TRY(check_members(object, "path", "directory", "mode", NULL));
 	TRY(json_get_bool(object, "directory", &is_directory));
-	TRY(read_number(object, "mode", 0777, &mode));
+	TRY(json_get_size(object, "mode", 0777, &mode));
 	if (!is_directory)
 		return err_set(ERR_FORMAT, "member \"directory\" is not true");
 	file->kind = MANIFEST_FILE_DIRECTORY;
@@ -403,9 +372,9 @@ read_file(struct arena *arena, const json_t *object, struct manifest_file *file)
 				"prefix", NULL),
 		"%s", file->path));
 	file->kind = MANIFEST_FILE_REGULAR;
-	TRY(err_context(read_number(object, "mode", 0777, &mode), "%s", file->path));
+	TRY(err_context(json_get_size(object, "mode", 0777, &mode), "%s", file->path));
 	file->mode = (unsigned)mode;
-	TRY(err_context(read_number(object, "size", MANIFEST_OBJECT_MAX, &file->size), "%s",
+	TRY(err_context(json_get_size(object, "size", MANIFEST_OBJECT_MAX, &file->size), "%s",
 		file->path));
 	TRY(json_get_digest(object, "sha256", &file->sha256));
 	TRY(json_get_bool(object, "config", &file->is_config));
@@ -499,7 +468,7 @@ read_objects(struct arena *arena, const json_t *root, struct manifest *manifest)
 		TRY(err_context(
 			check_members(item, "sha256", "size", NULL), "objects, %zu", i));
 		TRY(json_get_digest(item, "sha256", &object->sha256));
-		TRY(err_context(read_number(item, "size", MANIFEST_OBJECT_MAX, &object->size),
+		TRY(err_context(json_get_size(item, "size", MANIFEST_OBJECT_MAX, &object->size),
 			"objects, %zu", i));
 		if (i > 0 &&
 			memcmp(object[-1].sha256.bytes, object->sha256.bytes, DIGEST_SIZE) >= 0)
@@ -516,8 +485,8 @@ read_source(struct arena *arena, const json_t *root, struct manifest *manifest)
 
 	TRY(json_get_object(root, "source", &source));
 	TRY(check_members(source, "name", "version", "files", NULL));
-	TRY(read_text(arena, source, "name", TEXT_MAX, &manifest->source_name));
-	TRY(read_text(arena, source, "version", TEXT_MAX, &manifest->source_version));
+	TRY(json_get_text(arena, source, "name", TEXT_MAX, &manifest->source_name));
+	TRY(json_get_text(arena, source, "version", TEXT_MAX, &manifest->source_version));
 	TRY(read_array(source, "files", &array, &manifest->source_file_count));
 	manifest->source_files = arena_array(
 		arena, manifest->source_file_count + 1, sizeof *manifest->source_files);
@@ -527,9 +496,9 @@ read_source(struct arena *arena, const json_t *root, struct manifest *manifest)
 
 		TRY(err_context(
 			check_members(item, "name", "sha256", "size", NULL), "files, %zu", i));
-		TRY(read_text(arena, item, "name", TEXT_MAX, &file->name));
+		TRY(json_get_text(arena, item, "name", TEXT_MAX, &file->name));
 		TRY(json_get_digest(item, "sha256", &file->sha256));
-		TRY(read_number(item, "size", MANIFEST_TOTAL_MAX, &file->size));
+		TRY(json_get_size(item, "size", MANIFEST_TOTAL_MAX, &file->size));
 	}
 	return 0;
 }
@@ -551,7 +520,7 @@ read_check(struct arena *arena, const json_t *root, struct manifest *manifest)
 		return err_set(ERR_FORMAT, "member \"result\" is not \"passed\" or \"none\"");
 	if (manifest->check_passed && level == MANIFEST_CHECK_NONE)
 		return err_set(ERR_FORMAT, "nothing was checked, yet it passed");
-	return read_text(arena, check, "summary", TEXT_MAX, &manifest->check_summary);
+	return json_get_text(arena, check, "summary", TEXT_MAX, &manifest->check_summary);
 }
 
 static int
@@ -564,25 +533,25 @@ read_head(struct arena *arena, const json_t *root, struct manifest *manifest)
 		"kind", "source", "recipe", "producer", "check", "requires", "provides",
 		"conflicts", "replaces", "libraries", "programs", "files", "objects", NULL));
 	TRY(read_name(arena, root, "name", &manifest->name));
-	TRY(read_text(arena, root, "version", RELATION_VERSION_MAX, &manifest->version));
+	TRY(json_get_text(arena, root, "version", RELATION_VERSION_MAX, &manifest->version));
 	if (!relation_is_version(manifest->version))
 		return err_set(ERR_FORMAT,
 			"member \"version\": \"%s\" is not a version (letters, digits, + . _ "
 			"~)",
 			manifest->version);
-	TRY(read_number(root, "release", RELEASE_MAX, &manifest->release));
+	TRY(json_get_size(root, "release", RELEASE_MAX, &manifest->release));
 	if (manifest->release == 0)
 		return err_set(ERR_FORMAT, "member \"release\" is 0");
-	TRY(read_text(arena, root, "summary", TEXT_MAX, &manifest->summary));
-	TRY(read_text(arena, root, "licence", TEXT_MAX, &manifest->licence));
-	TRY(read_text(arena, root, "homepage", TEXT_MAX, &manifest->homepage));
+	TRY(json_get_text(arena, root, "summary", TEXT_MAX, &manifest->summary));
+	TRY(json_get_text(arena, root, "licence", TEXT_MAX, &manifest->licence));
+	TRY(json_get_text(arena, root, "homepage", TEXT_MAX, &manifest->homepage));
 	TRY(read_word(root, "kind", manifest_kind_names, &kind));
 	manifest->kind = (enum manifest_kind)kind;
 	TRY(read_set(arena, root, "architectures", LIST_NAMES, &manifest->architectures));
 	TRY(read_set(arena, root, "builds_with", LIST_RELATIONS, &manifest->builds_with));
 	TRY(read_set(arena, root, "harden_except", LIST_REASONS, &manifest->harden_except));
 	TRY(json_get_digest(root, "recipe", &manifest->recipe));
-	return read_text(arena, root, "producer", TEXT_MAX, &manifest->producer);
+	return json_get_text(arena, root, "producer", TEXT_MAX, &manifest->producer);
 }
 
 /* An unknown format is told before anything else is looked at. */

@@ -66,12 +66,14 @@ test_canonical(void)
 static void
 test_members(void)
 {
-	json_t *object AUTO(json_release) = read_text(
-		"{\"s\": \"x\", \"n\": -5, \"b\": true, \"l\": [\"p\", \"q\"], \"o\": {}, "
-		"\"mixed\": [\"p\", 1], \"d\": \"12\"}");
+	json_t *object AUTO(json_release) =
+		read_text("{\"s\": \"x\", \"n\": -5, \"big\": 7, \"lines\": \"a\\nb\", \"b\": "
+			  "true, \"l\": [\"p\", \"q\"], \"o\": {}, "
+			  "\"mixed\": [\"p\", 1], \"d\": \"12\"}");
 	struct arena *arena AUTO(arena_free) = arena_new();
 	const char *text = "untouched";
 	int64_t number = 0;
+	uint64_t size = 0;
 	bool flag = false;
 	json_t *inner = NULL;
 	struct digest digest;
@@ -94,6 +96,15 @@ test_members(void)
 		"default of a missing member");
 	tap_is_number(json_get_string_or(object, "n", "else", &text), ERR_FORMAT,
 		"no default for a wrong type");
+	tap_ok(json_get_text(arena, object, "s", 1, &text) == 0 && strcmp(text, "x") == 0,
+		"a text as long as it may be");
+	tap_is_number(json_get_text(arena, object, "s", 0, &text), ERR_LIMIT, "a longer one");
+	tap_is_number(json_get_text(arena, object, "lines", 9, &text), ERR_FORMAT,
+		"a text of two lines");
+	tap_ok(json_get_size(object, "big", 7, &size) == 0 && size == 7,
+		"a number as large as it may be");
+	tap_is_number(json_get_size(object, "big", 6, &size), ERR_FORMAT, "a larger one");
+	tap_is_number(json_get_size(object, "n", 6, &size), ERR_FORMAT, "a negative one");
 	tap_ok(json_get_strings(arena, object, "l", &texts, &count) == 0 && count == 2 &&
 			strcmp(texts[1], "q") == 0 && texts[2] == NULL,
 		"strings, NULL at the end");
