@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The object is written by hand: header, contents, section names, section
- * headers, each aligned by 8. .weld.link is one line of canonical JSON.
- */
+/* .weld.link is one line of canonical JSON. */
 #include "linker/driver/carrier.h"
 
 #include "base/arena.h"
@@ -10,49 +7,10 @@
 #include "base/json.h"
 #include "kernel-iface/arch.h"
 #include "linker/elf/elf_file.h"
+#include "linker/elf/elf_object.h"
 
 #include <elf.h>
 #include <string.h>
-
-enum { SECTION_NULL, SECTION_IR, SECTION_LINK, SECTION_NAMES, SECTION_COUNT };
-
-static const char names[] = "\0" CARRIER_IR_SECTION "\0" CARRIER_LINK_SECTION "\0.shstrtab";
-static const Elf64_Word name_at[SECTION_COUNT] = { 0, 1, 10, 21 };
-
-static void
-align(struct strbuf *buf)
-{
-	while (buf->len % 8 != 0)
-		strbuf_add_char(buf, '\0');
-}
-
-static void
-add_section(struct strbuf *object, struct str contents, Elf64_Shdr *ret_header)
-{
-	align(object);
-	ret_header->sh_offset = object->len;
-	ret_header->sh_size = contents.len;
-	ret_header->sh_addralign = 8;
-	strbuf_add(object, contents.at, contents.len);
-}
-
-static Elf64_Ehdr
-make_header(uint64_t sections_at)
-{
-	return (Elf64_Ehdr){
-		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
-			EV_CURRENT },
-		.e_type = ET_REL,
-		.e_machine = arch_elf_machine(arch_host()),
-		.e_version = EV_CURRENT,
-		.e_flags = arch_host() == ARCH_RISCV64 ? EF_RISCV_FLOAT_ABI_DOUBLE : 0,
-		.e_shoff = sections_at,
-		.e_ehsize = sizeof(Elf64_Ehdr),
-		.e_shentsize = sizeof(Elf64_Shdr),
-		.e_shnum = SECTION_COUNT,
-		.e_shstrndx = SECTION_NAMES,
-	};
-}
 
 static void
 write_link(const struct carrier_link *link, struct strbuf *ret_text)
@@ -73,28 +31,16 @@ write_link(const struct carrier_link *link, struct strbuf *ret_text)
 void
 carrier_write(struct str bitcode, const struct carrier_link *link, struct strbuf *ret_object)
 {
+	const Elf64_Shdr header = { .sh_type = SHT_PROGBITS,
+		.sh_flags = link->is_program ? 0 : SHF_EXCLUDE };
+	struct elf_object object = { 0 };
 	struct strbuf text AUTO(strbuf_free) = { 0 };
-	Elf64_Shdr headers[SECTION_COUNT] = { 0 };
-	Elf64_Ehdr header = { 0 };
 
 	write_link(link, &text);
-	strbuf_add(ret_object, &header, sizeof header);
-	add_section(ret_object, bitcode, &headers[SECTION_IR]);
-	add_section(ret_object, strbuf_str(&text), &headers[SECTION_LINK]);
-	add_section(ret_object, (struct str){ names, sizeof names }, &headers[SECTION_NAMES]);
-	for (size_t i = SECTION_IR; i < SECTION_COUNT; i++) {
-		headers[i].sh_name = name_at[i];
-		headers[i].sh_type = SHT_PROGBITS;
-		headers[i].sh_flags = link->is_program ? 0 : SHF_EXCLUDE;
-	}
-	if (bitcode.len == 0)
-		headers[SECTION_IR] = (Elf64_Shdr){ 0 };
-	headers[SECTION_NAMES].sh_type = SHT_STRTAB;
-	headers[SECTION_NAMES].sh_flags = 0;
-	align(ret_object);
-	header = make_header(ret_object->len);
-	strbuf_add(ret_object, headers, sizeof headers);
-	memcpy(ret_object->at, &header, sizeof header);
+	if (bitcode.len > 0)
+		elf_object_add(&object, CARRIER_IR_SECTION, header, bitcode);
+	elf_object_add(&object, CARRIER_LINK_SECTION, header, strbuf_str(&text));
+	elf_object_finish(&object, arch_elf_machine(arch_host()), ret_object);
 }
 
 int
@@ -138,7 +84,6 @@ append_names(const struct elf_file *file, struct str object, unsigned priority, 
 
 	strbuf_add(&names_now, old.at, old.len);
 	strbuf_add(ret_object, object.at, object.len);
-	align(ret_object);
 	memcpy(&header, object.at, sizeof header);
 	sections = (Elf64_Shdr *)(void *)(ret_object->at + header.e_shoff);
 	for (size_t i = 0; i < file->section_count; i++) {
