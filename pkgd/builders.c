@@ -133,7 +133,7 @@ builders_want(struct state *state)
 	struct policy policy;
 	const char **names;
 
-	TRY(policy_read(state->arena, state->store, &policy));
+	TRY(state_policy(state, &policy));
 	options->builders = policy.builders;
 	options->builder_count = policy.builder_count;
 	options->level_count = level_list(policy.arch, policy.cpu, levels);
@@ -278,7 +278,7 @@ builders_load(struct state *state, struct builders **ret_builders)
 	if (builders == NULL) {
 		builders = ARENA_NEW(state->arena, struct builders);
 		builders->arena = state->arena;
-		TRY(policy_read(state->arena, state->store, &policy));
+		TRY(state_policy(state, &policy));
 		builders->is_shared_alike = policy.sharing == LINK_SHARING_AUTO;
 		if (policy.builder_count > 0)
 			TRY(open_trust(state));

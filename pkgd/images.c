@@ -111,7 +111,7 @@ images_describe(struct state *state, const struct wanted *wanted, bool is_reseed
 		.plugin_count = wanted->plugins.len,
 	};
 
-	TRY(policy_read(state->arena, state->store, &policy));
+	TRY(state_policy(state, &policy));
 	request.sharing = policy.sharing;
 	request.tier = policy.tier;
 	request.arch = state->arch;

@@ -39,7 +39,7 @@ run_jobs(struct request *request, enum solve_verb verb, unsigned state_flags,
 		TRY(is_new);
 		if (is_new > 0)
 			jobs[wish.job_count++] = (struct plan_job){ .verb = SOLVE_INSTALL_FILE,
-				.path = files[i] };
+				.candidate = state.candidates.len - 1 };
 	}
 	if (wish.job_count == 0)
 		jobs[wish.job_count++] = (struct plan_job){ .verb = verb };

@@ -93,7 +93,7 @@ make_jobs(struct state *state, const struct image_wish *image, struct plan_wish 
 		TRY(is_new);
 		if (is_new > 0)
 			jobs[wish->job_count++] = (struct plan_job){ .verb = SOLVE_INSTALL_FILE,
-				.path = files[i] };
+				.candidate = state->candidates.len - 1 };
 	}
 	for (size_t i = 0; i < name_count; i++)
 		if (!is_given_as_file(state, names[i]))

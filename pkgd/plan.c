@@ -50,7 +50,7 @@ plan_read_manifest(struct state *state, const struct generation_package *package
 }
 
 /* The jobs as the solver reads them: a local file becomes the candidate that it is. */
-static int
+static void
 translate_jobs(struct state *state, const struct plan_wish *wish, struct solve_request *request)
 {
 	struct solve_job *jobs = arena_array(state->arena, wish->job_count + 1, sizeof *jobs);
@@ -59,13 +59,10 @@ translate_jobs(struct state *state, const struct plan_wish *wish, struct solve_r
 		jobs[i] = (struct solve_job){ wish->jobs[i].verb, wish->jobs[i].what, NULL };
 		if (wish->jobs[i].verb != SOLVE_INSTALL_FILE)
 			continue;
-		for (size_t k = 0; k < state->candidates.len; k++)
-			if (state->candidates.at[k].path == wish->jobs[i].path)
-				jobs[i].file = &request->available[k];
+		jobs[i].file = &request->available[wish->jobs[i].candidate];
 	}
 	request->jobs = jobs;
 	request->job_count = wish->job_count;
-	return 0;
 }
 
 /* Warn of what stays as it is although a newer version is offered. */
@@ -95,7 +92,7 @@ solve(struct state *state, const struct plan_wish *wish, struct solve_result *re
 	request.installed_count = state->current.package_count;
 	request.available = available;
 	request.available_count = state->candidates.len;
-	TRY(translate_jobs(state, wish, &request));
+	translate_jobs(state, wish, &request);
 	ret = solve_run(state->arena, &request, ret_result, &problems);
 	if (ret >= 0)
 		warn_of_rest(state, ret_result);
@@ -225,10 +222,40 @@ add_mark(struct plan *plan, const char *name, const char *mark)
 	plan->has_changes = true;
 }
 
+static int
+compare_pin(const void *name, const void *pin)
+{
+	return strcmp(name, ((const struct plan_pin *)pin)->name);
+}
+
+static const struct plan_pin *
+find_pin(const struct plan_wish *wish, const char *name)
+{
+	if (wish->pin_count == 0)
+		return NULL;
+	return bsearch(name, wish->pins, wish->pin_count, sizeof *wish->pins, compare_pin);
+}
+
+/* Mark a package; of one that stays, a change is told. */
+static void
+mark_as(struct plan *plan, struct plan_package *package, bool is_manual, bool is_held)
+{
+	struct generation_package *entry = &package->entry;
+
+	if (package->action == SOLVE_KEPT && entry->is_held != is_held)
+		add_mark(plan, entry->name, is_held ? "hold" : "unhold");
+	if (package->action == SOLVE_KEPT && entry->is_manual != is_manual)
+		add_mark(plan, entry->name, is_manual ? "manual" : "auto");
+	entry->is_manual = is_manual;
+	entry->is_held = is_held;
+}
+
 /* Take one step of the solver into the plan. */
 static int
-take_step(struct state *state, struct plan *plan, const struct solve_step *step)
+take_step(struct state *state, const struct plan_wish *wish, struct plan *plan,
+	const struct solve_step *step)
 {
+	const struct plan_pin *pin = find_pin(wish, step->package->name);
 	struct plan_package package;
 
 	if (!is_kept(step)) {
@@ -247,9 +274,10 @@ take_step(struct state *state, struct plan *plan, const struct solve_step *step)
 		package = new_package(state, step->package->data, step->action);
 		package.entry.is_held = step->old != NULL && step->old->is_held;
 	}
-	if (package.entry.is_manual != step->is_manual && package.action == SOLVE_KEPT)
-		add_mark(plan, package.entry.name, step->is_manual ? "manual" : "auto");
-	package.entry.is_manual = step->is_manual;
+	if (pin != NULL)
+		mark_as(plan, &package, pin->is_manual, pin->is_held);
+	else
+		mark_as(plan, &package, step->is_manual, package.entry.is_held);
 	vec_push(state->arena, &plan->packages, package);
 	if (step->action == SOLVE_REINSTALLED && is_kept(step))
 		return repair_from_file(state, package.entry.name);
@@ -265,24 +293,44 @@ find_package(struct plan *plan, const char *name)
 	return NULL;
 }
 
+/* What is pinned, and nothing else; otherwise the solver would decide what was decided already. */
+static int
+check_pins(struct state *state, struct plan *plan, const struct plan_wish *wish)
+{
+	if (wish->pins == NULL)
+		return 0;
+	VEC_EACH (struct plan_package, package, &plan->packages) {
+		const struct plan_pin *pin = find_pin(wish, package->entry.name);
+
+		if (pin == NULL || !digest_equal(&pin->digest, &package->entry.digest))
+			return err_set(ERR_UNRESOLVABLE, "%s: is needed, but not locked",
+				generation_package_label(state->arena, &package->entry));
+	}
+	for (size_t i = 0; plan->packages.len < wish->pin_count && i < wish->pin_count; i++)
+		if (find_package(plan, wish->pins[i].name) == NULL)
+			return err_set(ERR_UNRESOLVABLE,
+				"%s: is locked, but does not fit the others",
+				wish->pins[i].name);
+	return 0;
+}
+
 static int
 apply_marks(const struct state *state, struct plan *plan, const struct plan_wish *wish)
 {
 	for (size_t i = 0; i < wish->marked_count; i++) {
 		struct plan_package *package = find_package(plan, wish->marked[i]);
-		struct generation_package before;
+		bool is_held;
+		bool is_manual;
 
 		if (package == NULL)
 			return state_fail_not_installed(state, wish->marked[i]);
-		before = package->entry;
+		is_held = package->entry.is_held;
+		is_manual = package->entry.is_manual;
 		if (wish->marks & (PLAN_MARK_HOLD | PLAN_MARK_UNHOLD))
-			package->entry.is_held = (wish->marks & PLAN_MARK_HOLD) != 0;
+			is_held = (wish->marks & PLAN_MARK_HOLD) != 0;
 		if (wish->marks & (PLAN_MARK_MANUAL | PLAN_MARK_AUTO))
-			package->entry.is_manual = (wish->marks & PLAN_MARK_MANUAL) != 0;
-		if (before.is_held != package->entry.is_held)
-			add_mark(plan, before.name, before.is_held ? "unhold" : "hold");
-		if (before.is_manual != package->entry.is_manual)
-			add_mark(plan, before.name, before.is_manual ? "auto" : "manual");
+			is_manual = (wish->marks & PLAN_MARK_MANUAL) != 0;
+		mark_as(plan, package, is_manual, is_held);
 	}
 	return 0;
 }
@@ -511,7 +559,7 @@ choose_tier(struct state *state, const struct plan_wish *wish, struct plan *plan
 	struct policy policy;
 	uint64_t expected_ms;
 
-	TRY(policy_read(state->arena, state->store, &policy));
+	TRY(state_policy(state, &policy));
 	plan->tier = tier_choose(state, &policy, plan->compile_bytes, &expected_ms);
 	if (wish->is_improvement)
 		plan->tier = LOWER_FULL;
@@ -535,7 +583,8 @@ plan_decide(struct state *state, const struct plan_wish *wish, struct plan *ret_
 		.event = json_pack("{s:[], s:[], s:[]}", "changes", "marks", "published") };
 	TRY(solve(state, wish, &result));
 	for (size_t i = 0; i < result.step_count; i++)
-		TRY(take_step(state, plan, &result.steps[i]));
+		TRY(take_step(state, wish, plan, &result.steps[i]));
+	TRY(check_pins(state, plan, wish));
 	TRY(apply_marks(state, plan, wish));
 	VEC_EACH (struct plan_package, package, &plan->packages)
 		TRY(locate(state, plan, package));
@@ -544,6 +593,10 @@ plan_decide(struct state *state, const struct plan_wish *wish, struct plan *ret_
 	json_object_set_new(plan->event, "arch", json_string(arch_name(state->arch)));
 	json_object_set_new(
 		plan->event, "is_foreign", json_boolean(state->arch != arch_host()));
+	if (wish->policy != NULL)
+		json_object_set(plan->event, "policy", wish->policy);
+	json_object_set_new(plan->event, "reseeds",
+		json_boolean(wish->is_reseed || (wish->seed != NULL && wish->is_relink)));
 	TRY(choose_tier(state, wish, plan));
 	show_unneeded(plan, &result);
 	if (!plan->has_changes)

@@ -12,7 +12,14 @@
 struct plan_job {
 	enum solve_verb verb;
 	const char *what; /* as of struct solve_job */
-	const char *path; /* of SOLVE_INSTALL_FILE: a file that state_add_file() took */
+	size_t candidate; /* of SOLVE_INSTALL_FILE: its place among those of the state */
+};
+
+struct plan_pin { /* a package exactly as the next generation has it */
+	const char *name;
+	struct digest digest; /* of the package file */
+	bool is_manual;
+	bool is_held;
 };
 
 enum plan_mark { /* bits: what else changes about installed packages */
@@ -30,6 +37,11 @@ struct plan_wish { /* what a person asks for */
 	unsigned marks; /* of enum plan_mark, for the packages in `marked` */
 	char *const *marked;
 	size_t marked_count;
+	const struct plan_pin
+		*pins; /* all packages that there will be, by name; NULL: what the jobs give */
+	size_t pin_count;
+	const struct digest *seed; /* to link with; NULL: the root's */
+	json_t *policy; /* array of {key, from, to}, for the plan: what changes of it; may be NULL */
 	bool is_relink; /* link again although no package changes */
 	bool is_reseed; /* with new addresses for all slots */
 	bool derives_seed; /* with addresses that follow from the packages */

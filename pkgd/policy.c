@@ -202,12 +202,21 @@ read_key(const json_t *values, const char *name, const char **ret_text, unsigned
 int
 policy_read(struct arena *arena, const struct store *store, struct policy *ret_policy)
 {
+	return policy_read_with(arena, store, NULL, ret_policy);
+}
+
+int
+policy_read_with(struct arena *arena, const struct store *store, const json_t *changes,
+	struct policy *ret_policy)
+{
 	json_t *values AUTO(json_release) = NULL;
 	struct policy policy = { 0 };
 	unsigned sharing, tier, improve, arch, none = 0;
 	const char *text;
 
 	TRY(read_file(arena, store, &values));
+	if (changes != NULL)
+		json_object_update(values, (json_t *)changes);
 	TRY(read_key(values, "sharing", &text, &sharing));
 	TRY(read_key(values, "tier", &text, &tier));
 	TRY(read_key(values, "improve", &text, &improve));
@@ -281,14 +290,39 @@ check_change(struct arena *arena, const json_t *values, const char *key, const c
 }
 
 int
-policy_set(struct arena *arena, struct store *store, const char *key, const char *value)
+policy_check(struct arena *arena, const struct store *store, const json_t *changes)
+{
+	json_t *values AUTO(json_release) = NULL;
+	const char *key;
+	json_t *value;
+
+	TRY(read_file(arena, store, &values));
+	json_object_foreach((json_t *)changes, key, value)
+	{
+		TRY(check_change(arena, values, key, json_string_value(value)));
+		json_object_set(values, key, value);
+	}
+	return 0;
+}
+
+int
+policy_change(struct arena *arena, struct store *store, const json_t *changes)
 {
 	json_t *values AUTO(json_release) = NULL;
 	struct strbuf text AUTO(strbuf_free) = { 0 };
 
 	TRY(read_file(arena, store, &values));
-	TRY(check_change(arena, values, key, value));
-	json_object_set_new(values, key, json_string(value));
+	json_object_update(values, (json_t *)changes);
 	json_write_pretty(values, &text);
 	return file_replace(store_root_dir(store), POLICY_FILE, text.at, text.len, 0644);
+}
+
+int
+policy_set(struct arena *arena, struct store *store, const char *key, const char *value)
+{
+	json_t *changes AUTO(json_release) = json_object();
+
+	json_object_set_new(changes, key, json_string(value));
+	TRY(policy_check(arena, store, changes));
+	return policy_change(arena, store, changes);
 }

@@ -39,6 +39,27 @@ struct policy {
 int policy_read(struct arena *arena, const struct store *store, struct policy *ret_policy);
 
 /*
+ * As policy_read(), as if the keys in `changes` had been set already; NULL: none. What it has must
+ * have passed policy_check().
+ */
+int policy_read_with(struct arena *arena, const struct store *store, const json_t *changes,
+	struct policy *ret_policy);
+
+/*
+ * Check keys that are to be set together.
+ *
+ * Errors: as policy_set()
+ */
+int policy_check(struct arena *arena, const struct store *store, const json_t *changes);
+
+/*
+ * Set several keys in one step, which have passed policy_check(). Needs the lock.
+ *
+ * Errors: ERR_NO_SPACE, ERR_IO
+ */
+int policy_change(struct arena *arena, struct store *store, const json_t *changes);
+
+/*
  * Change one key. Needs the lock; `arch` may change only while nothing is installed, which the
  * caller sees to.
  *

@@ -80,14 +80,19 @@ open_store(struct state *state, unsigned flags)
 	return store_open(root, may_create ? STORE_CREATE : 0, &state->store);
 }
 
+int
+state_policy(const struct state *state, struct policy *ret_policy)
+{
+	return policy_read_with(state->arena, state->store, state->policy, ret_policy);
+}
+
 /* A policy that cannot be read is told by who links: all else goes on without it. */
 static void
 read_arch(struct state *state)
 {
 	struct policy policy;
 
-	state->arch = policy_read(state->arena, state->store, &policy) < 0 ? arch_host()
-									   : policy.arch;
+	state->arch = state_policy(state, &policy) < 0 ? arch_host() : policy.arch;
 }
 
 int

@@ -15,6 +15,7 @@
 #include "store/store.h"
 
 struct builders;
+struct policy;
 
 enum state_flags {
 	STATE_WRITE = 1 << 0, /* lock the root unless it is a dry run */
@@ -42,6 +43,7 @@ struct state {
 	struct generation current;
 	enum arch arch; /* that the root's images are for */
 	bool is_arch_new; /* chosen by this request: the policy does not say it yet */
+	const json_t *policy; /* keys that this request sets when it is done; NULL: none */
 	VEC(struct candidate) candidates;
 	struct builders *builders; /* builders_load(); NULL before */
 	size_t never_updated; /* enabled repositories that nothing is known of */
@@ -74,6 +76,9 @@ int state_move(struct state *state, const char *root);
 /* Make a generation the current one, and warn of what the store says then. Errors: as
  * generation_activate() */
 int state_activate(struct state *state, uint64_t number, const char *command);
+
+/* The policy that holds for this request, with what it is going to set. Errors: as policy_read() */
+int state_policy(const struct state *state, struct policy *ret_policy);
 
 /* Close what is open: for AUTO(). */
 void state_close(struct state *state);

@@ -185,10 +185,13 @@ link_images(struct transaction *transaction)
 
 	TRY(policy_text(state->arena, state->store, &transaction->policy));
 	plan_wanted(state, &transaction->plan, &wanted);
-	TRY(images_describe(state, &wanted, transaction->wish->is_reseed, &request));
+	TRY(images_describe(state, &wanted,
+		transaction->wish->is_reseed || transaction->wish->seed != NULL, &request));
 	request.tier = transaction->plan.tier;
 	request.keeps_worse = transaction->plan.keeps_worse;
-	if (transaction->wish->is_reseed)
+	if (transaction->wish->seed != NULL)
+		request.seed = *transaction->wish->seed;
+	else if (transaction->wish->is_reseed)
 		store_draw_seed(&request.seed);
 	else if (transaction->wish->derives_seed)
 		derive_seed(transaction, &request, &request.seed);
@@ -241,6 +244,16 @@ write_generation(struct transaction *transaction)
 		transaction->state->store, &transaction->next, &transaction->number);
 }
 
+/* The generation is there: that its policy cannot be kept undoes nothing, and the next try sets it. */
+static void
+keep_policy(struct state *state)
+{
+	if (state->policy != NULL &&
+		policy_change(state->arena, state->store, state->policy) < 0)
+		request_warn(state->request, "the policy is not kept (%s): do this again",
+			err_message());
+}
+
 static int
 activate(struct transaction *transaction)
 {
@@ -251,6 +264,7 @@ activate(struct transaction *transaction)
 		TRY(store_keep_seed(state->store, &transaction->seed));
 	TRY(store_keep_generation_seed(state->store, transaction->number, &transaction->seed));
 	TRY(state_activate(state, transaction->number, transaction->wish->command));
+	keep_policy(state);
 	request_progress(
 		transaction->state->request, "commit", "", "", PROGRESS_TOTAL, PROGRESS_TOTAL);
 	return 0;

@@ -61,7 +61,7 @@ is_version_of(struct arena *arena, const struct relation *wanted, const char *na
 static int
 find_obstacles(struct state *state, const char *what, json_t *problems, json_t *reply)
 {
-	struct plan_job job = { SOLVE_INSTALL, what, NULL };
+	struct plan_job job = { .verb = SOLVE_INSTALL, .what = what };
 	struct plan_wish wish = { .command = "", .jobs = &job, .job_count = 1 };
 	struct plan plan AUTO(plan_release) = { 0 };
 	struct solve_package *installed;
