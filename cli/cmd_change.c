@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "cli/ask.h"
+#include "cli/change.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/plan_view.h"
@@ -13,9 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The command as a person would type it: history shows it. */
-static const char *
-command_text(const struct invocation *call)
+const char *
+change_command_text(const struct invocation *call)
 {
 	struct strbuf text AUTO(strbuf_free) = { 0 };
 
@@ -50,23 +50,33 @@ tell_where(const struct invocation *call, const json_t *reply)
 	return 0;
 }
 
+int
+change_show(struct invocation *call, json_t *reply, const char *written)
+{
+	if (call->output->is_json) {
+		output_json(call, json_incref(reply));
+		return 0;
+	}
+	if (json_is_true(json_object_get(reply, "nothing")))
+		output_say(call->output, "Nothing to do.");
+	else
+		plan_view_summary(call, reply);
+	if (written != NULL)
+		output_say(call->output, "%s is written.", written);
+	if (reply_number(reply, "generation") == 1)
+		TRY(tell_where(call, reply));
+	return 0;
+}
+
 /* Ask for a change, and show what became of it. */
 static int
 change(struct invocation *call, const char *method, json_t *parameters)
 {
 	json_t *reply AUTO(json_release) = NULL;
 
-	json_object_set_new(parameters, "command", json_string(command_text(call)));
-	TRY(ask_answer(call, method, parameters, &reply));
-	if (reply == NULL)
-		return 0;
-	if (json_is_true(json_object_get(reply, "nothing")))
-		output_say(call->output, "Nothing to do.");
-	else
-		plan_view_summary(call, reply);
-	if (reply_number(reply, "generation") == 1)
-		TRY(tell_where(call, reply));
-	return 0;
+	json_object_set_new(parameters, "command", json_string(change_command_text(call)));
+	TRY(ask_pkgd(call, method, parameters, &reply));
+	return change_show(call, reply, NULL);
 }
 
 static int

@@ -46,6 +46,13 @@ static const struct option_row upgrade_options[] = {
 	{ 0 },
 };
 
+static const struct option_row apply_options[] = {
+	{ 0, "locked", NULL, "take exactly what the lock says, or fail" },
+	{ 0, "frozen", NULL, "the same, and ask no server" },
+	{ 0, "update", NULL, "take the newest versions that fit, and write the lock anew" },
+	{ 0 },
+};
+
 static const struct option_row list_options[] = {
 	{ 'u', "upgradable", NULL, "only those of which there is a newer version" },
 	{ 'm', "manual", NULL, "only those that were asked for" },
@@ -276,6 +283,15 @@ const struct command command_table[] = {
 	{ "mark", "", "auto|manual NAME ...", 2, ARGS_ANY, COMPLETE_INSTALLED, NULL,
 		"Say why packages are there",
 		"Automatic ones go with weld autoremove when nothing needs them.", cmd_mark },
+	{ "apply", "", "[FILE]", 0, 1, COMPLETE_FILE, apply_options,
+		"Make the root match a world file",
+		"FILE (default: weld.world) says which packages are wanted, weld-world(5). "
+		"What it "
+		"becomes stands in the lock beside it (weld.lock, weld-lock(5)): who has both "
+		"files gets the same packages, linked with the same seed. What neither asks "
+		"for nor "
+		"needs is removed.",
+		cmd_apply },
 	{ "search", "", "[TEXT]", 0, 1, COMPLETE_NOTHING, search_options,
 		"Find packages by name or summary", NULL, cmd_search },
 	{ "info", "show", "NAME ...", 1, ARGS_ANY, COMPLETE_AVAILABLE, NULL,

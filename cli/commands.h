@@ -10,6 +10,9 @@
 
 #include "cli/command.h"
 
+/* cmd_apply.c */
+int cmd_apply(struct invocation *call);
+
 /* cmd_audit.c */
 int cmd_audit(struct invocation *call);
 

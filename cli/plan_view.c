@@ -135,6 +135,20 @@ print_marks(const struct invocation *call, const json_t *marks, FILE *stream)
 	table_print(&table, call->output, stream);
 }
 
+static void
+print_policy(const struct invocation *call, const json_t *plan, FILE *stream)
+{
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(json_object_get(plan, "policy"), i, row)
+		fprintf(stream, "Policy: %s %s -> %s\n", reply_text(row, "key"),
+			output_clean(call->arena, reply_text(row, "from")),
+			output_clean(call->arena, reply_text(row, "to")));
+	if (reply_flag(plan, "reseeds"))
+		fprintf(stream, "Everything is linked again, with another seed.\n");
+}
+
 /* Whose objects are used, and for which CPU level. */
 static void
 print_published(const struct invocation *call, const json_t *published, FILE *stream)
@@ -162,12 +176,13 @@ print_published(const struct invocation *call, const json_t *published, FILE *st
 bool
 plan_view_is_marks(const json_t *plan)
 {
-	static const char *const others[] = { "changes", "libraries", "relinked" };
+	static const char *const others[] = { "changes", "libraries", "relinked", "policy" };
 
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
 		if (json_array_size(json_object_get(plan, others[i])) > 0)
 			return false;
-	return json_array_size(json_object_get(plan, "marks")) > 0;
+	return !reply_flag(plan, "reseeds") &&
+	       json_array_size(json_object_get(plan, "marks")) > 0;
 }
 
 void
@@ -184,6 +199,7 @@ plan_view_print(const struct invocation *call, const json_t *plan, FILE *stream)
 	for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
 		print_changes(call, changes, &headings[i], stream);
 	print_marks(call, json_object_get(plan, "marks"), stream);
+	print_policy(call, plan, stream);
 	print_libraries(call, json_object_get(plan, "libraries"), stream);
 	print_names(call, "Installed programs that may be linked again",
 		json_object_get(plan, "relinked"), stream);

@@ -27,6 +27,7 @@ static const struct method methods[] = {
 	{ "Upgrade", method_upgrade },
 	{ "Mark", method_mark },
 	{ "Relink", method_relink },
+	{ "Apply", method_apply },
 	{ "List", method_list },
 	{ "Search", method_search },
 	{ "Info", method_info },

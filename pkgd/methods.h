@@ -19,6 +19,9 @@ int method_upgrade(struct request *request);
 int method_mark(struct request *request);
 int method_relink(struct request *request);
 
+/* world/method_apply.c */
+int method_apply(struct request *request);
+
 /* method_query.c: what is installed and offered */
 int method_list(struct request *request);
 int method_search(struct request *request);

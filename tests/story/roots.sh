@@ -71,4 +71,20 @@ if as_user test -r "$story_repo/metadata/1.root.json" && as_user test -x "$weld"
 else
 	tap_skip "an ordinary user cannot read this work tree"
 fi
+
+# One world file with its lock, two machines: the same packages, and every slot at the same address.
+echo 'packages = [ dash, zstd, xz, minigzip ]' >"$scratch/weld.world"
+make_root "$scratch/machine1" "$story_repo" >/dev/null 2>&1
+make_root "$scratch/machine2" "$story_repo" >/dev/null 2>&1
+tap_try "a root from a world file" "$weld" --root "$scratch/machine1" --yes apply "$scratch/weld.world"
+tap_try "another one from its lock" "$weld" --root "$scratch/machine2" --yes apply --locked \
+	"$scratch/weld.world"
+for machine in 1 2; do
+	slots_of "$scratch/machine$machine" | cut -d' ' -f1-3 >"$scratch/slots$machine"
+	"$weld" --root "$scratch/machine$machine" --json slots | jq -r '.slots[].layout_id' \
+		>>"$scratch/slots$machine"
+done
+tap_try "there are slots" test "$(wc -l <"$scratch/slots1")" -gt 3
+tap_same "the same layout" "$scratch/slots1" "$scratch/slots2"
+tap_is "it runs" "$("$scratch/machine2/current/bin/dash" -c 'echo works')" works
 tap_done
