@@ -7,10 +7,8 @@ weld=$(realpath "$1")
 source=$2
 # shellcheck source=tests/lib/tap.sh
 . "$source/tests/lib/tap.sh"
-directory=$(mktemp -d)
-trap 'chmod -R u+w "$directory"; rm -rf "$directory"' EXIT
-unset WELD_ROOT
-export HOME="$directory" XDG_CONFIG_HOME="$directory/config"
+# shellcheck source=tests/lib/home.sh
+. "$source/tests/lib/home.sh"
 here=$(uname -m)
 other=aarch64
 cpu=cortex-a72

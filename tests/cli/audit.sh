@@ -8,10 +8,8 @@ source=$2
 synthetic=$3
 # shellcheck source=tests/lib/tap.sh
 . "$source/tests/lib/tap.sh"
-directory=$(mktemp -d)
-trap 'chmod -R u+w "$directory"; rm -rf "$directory"' EXIT
-export HOME="$directory"
-unset WELD_ROOT
+# shellcheck source=tests/lib/home.sh
+. "$source/tests/lib/home.sh"
 root=$directory/root
 "$synthetic" root "$root" 60 || tap_bail "no root"
 cd "$directory"

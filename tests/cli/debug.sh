@@ -7,43 +7,25 @@ weld=$1
 source=$2
 # shellcheck source=tests/lib/tap.sh
 . "$source/tests/lib/tap.sh"
-directory=$(mktemp -d)
-trap 'chmod -R u+w "$directory"; rm -rf "$directory"' EXIT
+# shellcheck source=tests/lib/home.sh
+. "$source/tests/lib/home.sh"
+# shellcheck source=tests/lib/small_recipe.sh
+. "$source/tests/lib/small_recipe.sh"
 root=$directory/root
-unset WELD_ROOT
-export HOME="$directory" XDG_CACHE_HOME="$directory/cache" XDG_CONFIG_HOME="$directory/config"
 mkdir -p "$directory/packages" "$directory/plain"
 
-# recipe NAME REQUIRES COMMANDS INSTALL <C: a folder for weld build, of one C file.
+# recipe NAME REQUIRES BUILD INSTALL <C: a folder for weld build, of one C file.
 recipe() {
-	recipe_dir=$directory/recipes/$1
-	mkdir -p "$recipe_dir" "$directory/src/$1-1.0"
-	cat >"$directory/src/$1-1.0/$1.c"
-	tar -C "$directory/src" -czf "$directory/src/$1-1.0.tar.gz" "$1-1.0"
-	cat >"$recipe_dir/recipe.ucl" <<-END
-		name = $1
-		version = "1.0"
-		summary = "Test package $1"
-		licence = MIT
-		bootstrap = yes
-		build_requires = [ $2 ]
-		source {
-			url = "file://$directory/src/$1-1.0.tar.gz"
-			sha256 = "$(sha256sum <"$directory/src/$1-1.0.tar.gz" | cut -d' ' -f1)"
-		}
-	END
-	printf 'build() {\n\t%s\n}\npackage() {\n\t%s\n}\n' "$3" "$4" >"$recipe_dir/build"
+	recipe_name=$1
+	shift
+	small_recipe "$directory/recipes/$recipe_name" "$recipe_name" 1.0 "$@"
 }
 
 # build NAME OUTPUT OPTION ...
 build() {
 	build_name=$1
-	build_output=$2
-	shift 2
-	"$weld" build "$directory/recipes/$build_name" -o "$build_output" --check=no "$@" >"$directory/log" 2>&1 || {
-		tap_note <"$directory/log"
-		tap_bail "$build_name does not build"
-	}
+	shift
+	small_build "$directory/recipes/$build_name" "$@"
 }
 
 # w ARG ...: weld on this root, saying yes.

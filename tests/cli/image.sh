@@ -7,12 +7,10 @@ weld=$(readlink -f "$1")
 source=$2
 # shellcheck source=tests/lib/tap.sh
 . "$source/tests/lib/tap.sh"
-directory=$(mktemp -d)
-trap 'chmod -R u+w "$directory"; rm -rf "$directory"' EXIT
+# shellcheck source=tests/lib/home.sh
+. "$source/tests/lib/home.sh"
 root=$directory/root
 packages=$directory/packages
-unset WELD_ROOT SOURCE_DATE_EPOCH
-export HOME="$directory" XDG_CACHE_HOME="$directory/cache" XDG_CONFIG_HOME="$directory/config"
 
 # package NAME LINES: a package of the files in $directory/src/NAME, with the prefix for @PREFIX@.
 package() {

@@ -7,42 +7,16 @@ weld=$1
 source=$2
 # shellcheck source=tests/lib/tap.sh
 . "$source/tests/lib/tap.sh"
-directory=$(mktemp -d)
-trap 'chmod -R u+w "$directory"; rm -rf "$directory"' EXIT
+# shellcheck source=tests/lib/home.sh
+. "$source/tests/lib/home.sh"
+# shellcheck source=tests/lib/small_recipe.sh
+. "$source/tests/lib/small_recipe.sh"
 root=$directory/root
-unset WELD_ROOT
-export HOME="$directory" XDG_CACHE_HOME="$directory/cache" XDG_CONFIG_HOME="$directory/config"
 
-# recipe NAME VERSION REQUIRES COMMANDS <C: a package of one C file, built by these commands.
+# recipe NAME VERSION REQUIRES BUILD INSTALL <C: a package of one C file, built by these commands.
 recipe() {
-	recipe_dir=$directory/recipes-$1-$2/$1
-	mkdir -p "$recipe_dir" "$directory/src/$1-$2"
-	cat >"$directory/src/$1-$2/$1.c"
-	tar -C "$directory/src" -czf "$directory/src/$1-$2.tar.gz" "$1-$2"
-	cat >"$recipe_dir/recipe.ucl" <<-END
-		name = $1
-		version = "$2"
-		summary = "Test package $1"
-		licence = MIT
-		bootstrap = yes
-		build_requires = [ $3 ]
-		source {
-			url = "file://$directory/src/$1-$2.tar.gz"
-			sha256 = "$(sha256sum <"$directory/src/$1-$2.tar.gz" | cut -d' ' -f1)"
-		}
-	END
-	cat >"$recipe_dir/build" <<-END
-		build() {
-			$4
-		}
-		package() {
-			$5
-		}
-	END
-	"$weld" build "$recipe_dir" -o "$directory/packages" --check=no >"$directory/log" 2>&1 || {
-		tap_note <"$directory/log"
-		tap_bail "$1-$2 does not build"
-	}
+	small_recipe "$directory/recipes-$1-$2/$1" "$@"
+	small_build "$directory/recipes-$1-$2/$1" "$directory/packages"
 	cp "$directory/packages/$1-$2-1.weld" "$directory"
 }
 

@@ -7,12 +7,10 @@ weld=$(realpath "$1")
 source=$(realpath "$2")
 # shellcheck source=tests/lib/tap.sh
 . "$source/tests/lib/tap.sh"
-directory=$(mktemp -d)
-trap 'chmod -R u+w "$directory"; rm -rf "$directory"' EXIT
+# shellcheck source=tests/lib/home.sh
+. "$source/tests/lib/home.sh"
 packages=$directory/packages
-unset WELD_ROOT
 export SOURCE_DATE_EPOCH=1700000000 TZ=UTC
-export HOME="$directory" XDG_CACHE_HOME="$directory/cache" XDG_CONFIG_HOME="$directory/config"
 PATH=$PATH:/usr/sbin:/sbin
 for tool in mkfs.vfat mcopy mke2fs mkfs.erofs fsck.erofs qemu-system-x86_64 jq; do
 	command -v $tool >/dev/null || {

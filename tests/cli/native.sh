@@ -6,10 +6,9 @@ weld=$(realpath "$1")
 source=$2
 # shellcheck source=tests/lib/tap.sh
 . "$source/tests/lib/tap.sh"
-directory=$(mktemp -d)
-trap 'chmod -R u+w "$directory"; rm -rf "$directory"' EXIT
-unset WELD_ROOT
-export HOME="$directory" XDG_CACHE_HOME="$directory/cache" WELD_ROOT="$directory/root"
+# shellcheck source=tests/lib/home.sh
+. "$source/tests/lib/home.sh"
+export WELD_ROOT="$directory/root"
 
 # recipe NAME LINE ...: a recipe that installs what stands in its folder, and a program as it is.
 recipe() {

@@ -9,11 +9,9 @@ source=$2
 synthetic=$3
 # shellcheck source=tests/lib/tap.sh
 . "$source/tests/lib/tap.sh"
-directory=$(mktemp -d)
-trap 'chmod -R u+w "$directory"; rm -rf "$directory"' EXIT
+# shellcheck source=tests/lib/home.sh
+. "$source/tests/lib/home.sh"
 root=$directory/root
-unset WELD_ROOT
-export HOME="$directory"
 
 "$synthetic" root "$root" 40 || tap_bail 'no root'
 for change in same vanish retype resize; do

@@ -6,10 +6,9 @@ weld=$(realpath "$1")
 source=$2
 # shellcheck source=tests/lib/tap.sh
 . "$source/tests/lib/tap.sh"
-directory=$(mktemp -d)
-trap 'chmod -R u+w "$directory"; rm -rf "$directory"' EXIT
-unset WELD_ROOT
-export HOME="$directory" XDG_CONFIG_HOME="$directory/config" TMPDIR="$directory/tmp"
+# shellcheck source=tests/lib/home.sh
+. "$source/tests/lib/home.sh"
+export TMPDIR="$directory/tmp"
 mkdir -p "$directory/tmp" "$directory/place/deep"
 # As the kernel names it: a path to start from has no links.
 work=$(cd "$directory/place" && pwd -P)

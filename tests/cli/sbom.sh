@@ -7,11 +7,9 @@ source=$2
 made_root=$3
 # shellcheck source=tests/lib/tap.sh
 . "$source/tests/lib/tap.sh"
-directory=$(mktemp -d)
-trap 'chmod -R u+w "$directory"; rm -rf "$directory"' EXIT
+# shellcheck source=tests/lib/home.sh
+. "$source/tests/lib/home.sh"
 root=$directory/root
-unset WELD_ROOT SOURCE_DATE_EPOCH
-export HOME="$directory" XDG_CACHE_HOME="$directory/cache"
 
 # w ARG ...: weld on the made root.
 w() {
