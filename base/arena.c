@@ -54,6 +54,24 @@ arena_free(struct arena **arena)
 	*arena = NULL;
 }
 
+/* Behind the chunk that is being filled. */
+void
+arena_join(struct arena *to, struct arena **from)
+{
+	struct chunk **end = &(*from)->chunks;
+
+	while (*end != NULL)
+		end = &(*end)->next;
+	if (to->chunks == NULL) {
+		to->chunks = (*from)->chunks;
+	} else {
+		*end = to->chunks->next;
+		to->chunks->next = (*from)->chunks;
+	}
+	free(*from);
+	*from = NULL;
+}
+
 static struct chunk *
 new_chunk(size_t size)
 {

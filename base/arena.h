@@ -19,6 +19,9 @@ struct arena *arena_new(void);
 /* Free an arena and all that came from it; NULL is accepted, *arena becomes NULL. */
 void arena_free(struct arena **arena);
 
+/* Let all memory of one arena live as long as that of another; *from becomes NULL. */
+void arena_join(struct arena *to, struct arena **from);
+
 /*
  * Give `size` zeroed bytes, aligned for any object.
  *

@@ -51,6 +51,8 @@ int
 main(void)
 {
 	struct arena *arena = arena_new();
+	struct arena *joined;
+	const char *text = arena_string(arena, "stays");
 	bool is_aligned = true;
 	bool is_fresh = true;
 
@@ -70,6 +72,13 @@ main(void)
 		arena_printf(arena, "%0600d!", 7) + 598, "07!", "a long formatted string");
 	tap_ok(aborts(array_that_wraps), "an array size that overflows ends the process");
 	tap_ok(aborts(array_that_is_too_large), "running out of memory ends the process");
+	joined = arena_new();
+	arena_join(joined, &arena);
+	tap_ok(arena == NULL, "joining leaves no arena behind");
+	tap_is_string(text, "stays", "what came from a joined arena stays");
+	arena = arena_new();
+	arena_join(arena, &joined);
+	tap_ok(is_zero(arena_alloc(arena, 100), 100), "a joined arena goes on");
 	arena_free(&arena);
 	tap_ok(arena == NULL, "freeing sets NULL");
 	arena_free(&arena);
