@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/map.h"
+#include "base/parallel.h"
 #include "linker/level.h"
 #include "linker/published.h"
 #include "pkgd/policy.h"
@@ -359,21 +360,53 @@ origin_of(struct arena *arena, const struct offer *offer)
 		digest_hex(&offer->from->key, hex));
 }
 
-/* Verify a bundle and put its objects into the cache. */
+struct taking { /* bundles on their way into the cache, of which any thread takes the next */
+	const struct link_request *request;
+	const struct trust_bundle *fetched;
+	const char **failures; /* why it cannot be used; NULL: it is in the cache */
+};
+
+static struct offer
+offer_of(const struct trust_bundle *fetched)
+{
+	return (struct offer){ fetched->from, fetched->bundle };
+}
+
 static int
-take_bundle(struct state *state, const struct offer *offer, int fd,
+put_objects(struct arena *arena, const struct trust_bundle *fetched,
 	const struct link_request *request)
 {
-	struct arena *arena AUTO(arena_free) = arena_new();
-	const struct lowered_bundle *bundle = offer->bundle;
+	const struct lowered_bundle *bundle = fetched->bundle;
+	struct offer offer = offer_of(fetched);
 	struct lowered_contents *contents =
 		arena_array(arena, bundle->object_count + 1, sizeof *contents);
 
-	TRY(lowered_bundle_read(arena, fd, bundle, contents)); /* (P1) */
+	TRY(lowered_bundle_read(arena, fetched->ret_fd, bundle, contents)); /* (P1) */
 	for (size_t i = 0; i < bundle->object_count; i++)
-		TRY(link_put_object(request, state->arch, &bundle->objects[i].key,
+		TRY(link_put_object(request, request->arch, &bundle->objects[i].key,
 			&(struct link_object){ contents[i].object, contents[i].facts,
-				origin_of(arena, offer) }));
+				origin_of(arena, &offer) }));
+	return 0;
+}
+
+/* Verify a bundle and put its objects into the cache. A bundle that is no good fails nothing. */
+static int
+take_bundle(void *data, size_t index, struct arena *arena)
+{
+	struct arena *own AUTO(arena_free) = arena_new();
+	struct taking *taking = data;
+	const struct trust_bundle *fetched = &taking->fetched[index];
+	int ret;
+
+	if (fetched->ret_fd < 0) {
+		taking->failures[index] = fetched->ret_failure;
+		return 0;
+	}
+	ret = put_objects(own, fetched, taking->request);
+	if (ret == ERR_NO_SPACE || ret == ERR_IO)
+		return ret;
+	if (ret < 0)
+		taking->failures[index] = arena_string(arena, err_message());
 	return 0;
 }
 
@@ -381,16 +414,15 @@ static int
 take_bundles(struct state *state, struct trust_bundle *fetched, size_t count,
 	const struct link_request *request, struct builders_fetched *counts)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct offer offer = { fetched[i].from, fetched[i].bundle };
-		int ret = fetched[i].ret_fd < 0
-				  ? err_set(ERR_FETCH, "%s", fetched[i].ret_failure)
-				  : take_bundle(state, &offer, fetched[i].ret_fd, request);
+	struct taking taking = { request, fetched,
+		arena_array(state->arena, count, sizeof *taking.failures) };
 
-		if (ret == ERR_NO_SPACE || ret == ERR_IO)
-			return ret;
-		if (ret < 0) {
-			warn_of(state, &offer, err_message());
+	TRY(parallel_run(state->arena, count, take_bundle, &taking));
+	for (size_t i = 0; i < count; i++) {
+		struct offer offer = offer_of(&fetched[i]);
+
+		if (taking.failures[i] != NULL) {
+			warn_of(state, &offer, taking.failures[i]);
 			counts->failed++;
 			continue;
 		}

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/parallel.h"
 #include "base/prefix.h"
 #include "linker/elf/elf_binding.h"
 #include "linker/elf/elf_constant.h"
@@ -27,6 +28,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -726,28 +728,51 @@ compose_report(struct link_state *state, const struct image *image)
 		request->progress(request->progress_data, &progress);
 }
 
+struct linking { /* programs on their way, of which any thread takes the next */
+	struct link_state *state;
+	struct composition *compositions;
+	pthread_mutex_t reporting;
+};
+
+/* (I2) A thread allocates in an arena of its own; of the rest of the state nothing changes meanwhile. */
+static int
+link_program(void *data, size_t index, struct arena *arena)
+{
+	struct linking *linking = data;
+	struct composition *composition = &linking->compositions[index];
+	struct link_state own = *linking->state;
+	struct ld_job job;
+
+	own.arena = arena;
+	job = compose_job(&own, composition);
+	TRY(ld_run(arena, &job));
+	TRY(compose_finish(&own, composition));
+	pthread_mutex_lock(&linking->reporting);
+	compose_report(linking->state, composition->image);
+	pthread_mutex_unlock(&linking->reporting);
+	return 0;
+}
+
 int
 compose_programs(struct link_state *state)
 {
-	VEC(struct composition) compositions = { 0 };
-	struct ld_job *jobs = arena_array(state->arena, state->program_count, sizeof *jobs);
+	struct linking linking = { .state = state,
+		.compositions = arena_array(
+			state->arena, state->program_count, sizeof *linking.compositions),
+		.reporting = PTHREAD_MUTEX_INITIALIZER };
+	size_t count = 0;
 
 	for (size_t i = 0; i < state->program_count; i++) {
-		struct composition composition = { .image = &state->programs[i].image,
-			.program = &state->programs[i],
-			.exports = &state->programs[i].kept };
-
 		if (state->programs[i].image.is_settled)
 			continue;
-		TRY(compose_begin(state, PROGRAM_BASE, &composition));
-		jobs[compositions.len] = compose_job(state, &composition);
-		vec_push(state->arena, &compositions, composition);
+		linking.compositions[count] =
+			(struct composition){ .image = &state->programs[i].image,
+				.program = &state->programs[i],
+				.exports = &state->programs[i].kept };
+		TRY(compose_begin(state, PROGRAM_BASE, &linking.compositions[count++]));
 	}
-	TRY(ld_run(jobs, compositions.len));
-	for (size_t i = 0; i < compositions.len; i++) {
-		TRY(compose_finish(state, &compositions.at[i]));
-		compositions.at[i].image->is_settled = true;
-		compose_report(state, compositions.at[i].image);
-	}
+	TRY(parallel_run(state->arena, count, link_program, &linking));
+	for (size_t i = 0; i < count; i++)
+		linking.compositions[i].image->is_settled = true;
 	return 0;
 }

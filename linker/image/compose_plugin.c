@@ -21,7 +21,7 @@ link_at(struct link_state *state, struct plugin *plugin, uint64_t base, bool is_
 
 	TRY(compose_begin(state, base, &composition));
 	job = compose_job(state, &composition);
-	TRY(ld_run(&job, 1));
+	TRY(ld_run(state->arena, &job));
 	TRY(compose_finish(state, &composition));
 	plugin->image.result.base = base;
 	plugin->image.result.size = composition.note.size;

@@ -66,13 +66,13 @@ link_at(struct link_state *state, struct library *library, uint64_t base,
 	if (old != NULL && !*ret_fits)
 		return 0;
 	job = compose_job(state, &composition);
-	if (old != NULL && ld_run(&job, 1) < 0) {
+	if (old != NULL && ld_run(state->arena, &job) < 0) {
 		/* What is not exported outgrew the space between the zones. */
 		*ret_fits = false;
 		return 0;
 	}
 	if (old == NULL)
-		TRY(ld_run(&job, 1));
+		TRY(ld_run(state->arena, &job));
 	TRY(compose_finish(state, &composition));
 	library->image.result.base = base;
 	library->image.result.size = composition.note.size;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ld: run the static linker, several at once.
+ * ld: run the static linker.
  */
 #ifndef LINKER_IMAGE_LD_H
 #define LINKER_IMAGE_LD_H
 
 #include <stddef.h>
+
+struct arena;
 
 struct ld_job {
 	const char *name; /* for messages: "jq-1.6-1: bin/jq" */
@@ -13,11 +15,11 @@ struct ld_job {
 };
 
 /*
- * Run all jobs, at most one per core at once.
+ * Run one job. Several threads may do so at once.
  *
  * Errors: ERR_FAILED (the linker refused: its first error line is in the message),
  * ERR_NOT_FOUND (no linker), ERR_NO_SPACE, ERR_IO
  */
-int ld_run(const struct ld_job *jobs, size_t count);
+int ld_run(struct arena *arena, const struct ld_job *job);
 
 #endif

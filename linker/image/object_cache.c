@@ -107,7 +107,7 @@ object_cache_put(
 	struct arena *arena AUTO(arena_free) = arena_new();
 	char hex[DIGEST_HEX_SIZE];
 	char *path = arena_printf(arena, "%s/%s", directory, digest_hex(key, hex));
-	char *temporary = arena_printf(arena, "%s.%d", path, (int)getpid());
+	char *temporary = arena_printf(arena, "%s.%d", path, (int)gettid());
 	int fd AUTO(file_close) = -1;
 	int ret;
 

@@ -13,18 +13,15 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/parallel.h"
 #include "linker/image/compose.h"
 #include "linker/image/composition.h"
 #include "linker/image/settle.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define FILE_MAX ((size_t)1 << 30) /* bytes */
-#define THREADS_MAX 64
 #define MESSAGE_MAX 512 /* bytes */
 
 struct model {
@@ -379,9 +376,8 @@ write_contents(struct arena *arena, struct job *job, struct str image, struct st
 }
 
 static void
-run_job(struct job *job)
+write_image(struct arena *arena, struct job *job)
 {
-	struct arena *arena AUTO(arena_free) = arena_new();
 	struct str image, facts;
 
 	if (make_contents(arena, job, &image, &facts) < 0) {
@@ -394,38 +390,16 @@ run_job(struct job *job)
 		snprintf(job->message, sizeof job->message, "%s", err_message());
 }
 
-struct work { /* what the threads share */
-	struct job *jobs;
-	size_t count;
-	atomic_size_t next;
-};
-
-static void *
-run_thread(void *data)
+/* What failed is kept with the job; what an image took is not. */
+static int
+run_job(void *data, size_t index, struct arena *arena)
 {
-	struct work *work = data;
-	size_t i;
+	struct arena *own AUTO(arena_free) = arena_new();
+	struct job *jobs = data;
 
-	while ((i = atomic_fetch_add(&work->next, 1)) < work->count)
-		run_job(&work->jobs[i]);
-	return NULL;
-}
-
-/* With as many threads as there are cores; this one is one of them. */
-static void
-run_jobs(struct job *jobs, size_t count)
-{
-	struct work work = { .jobs = jobs, .count = count };
-	pthread_t threads[THREADS_MAX];
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t started = 0;
-
-	while (started + 1 < count && started + 1 < THREADS_MAX && (long)started + 1 < cores &&
-		pthread_create(&threads[started], NULL, run_thread, &work) == 0)
-		started++;
-	run_thread(&work);
-	while (started > 0)
-		pthread_join(threads[--started], NULL);
+	(void)arena;
+	write_image(own, &jobs[index]);
+	return 0;
 }
 
 /* Tell the images what became of them. */
@@ -478,7 +452,7 @@ rebind_slot(struct link_state *state, struct library *library)
 	if (!prepare(state, library, NULL, &job))
 		return 0;
 	name_files(state, &job);
-	run_job(&job);
+	(void)run_job(&job, 0, state->arena);
 	/* Nothing of its own has moved. */
 	image->result.layout_id = old->layout_id;
 	image->result.base = old->base;
@@ -501,6 +475,6 @@ rebind_programs(struct link_state *state)
 			continue;
 		name_files(state, &jobs[count++]);
 	}
-	run_jobs(jobs, count);
+	TRY(parallel_run(state->arena, count, run_job, jobs));
 	return finish(state, jobs, count);
 }
