@@ -322,6 +322,12 @@ file_sync(int fd)
 	return 0;
 }
 
+void
+file_begin_sync(int fd)
+{
+	(void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 int
 file_sync_dir(int dir)
 {

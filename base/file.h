@@ -106,6 +106,9 @@ int file_make_name(int from_dir, const char *from, int to_dir, const char *to);
 /* Sync a file's contents: fdatasync(2). Errors: ERR_NO_SPACE, ERR_IO */
 int file_sync(int fd);
 
+/* Let the disk begin with a file's contents; nothing is promised. */
+void file_begin_sync(int fd);
+
 /* Sync a directory's entries: fsync(2). Errors: ERR_IO */
 int file_sync_dir(int dir);
 

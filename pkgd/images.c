@@ -292,7 +292,6 @@ images_import(struct state *state, const struct link_result *result,
 		};
 		TRY(place_image(&import, image, &entries[i]));
 	}
-	TRY(objects_settle(state->store));
 	*ret_images = entries;
 	return 0;
 }

@@ -306,7 +306,7 @@ run_steps(struct transaction *transaction)
 			return ret;
 	}
 	TRY(import_images(transaction));
-	/* From here on every image is in the store, under the path that others expect. */
+	/* From here on every image is in the store, and gets the path that others expect when all is synced. */
 	TRY(write_generation(transaction));
 	/* The commit: one database transaction, one rename. Before it nothing has changed. */
 	return activate(transaction);

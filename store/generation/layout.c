@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "store/database/database.h"
 #include "store/objects.h"
+#include "store/objects/pending.h"
 #include "store/root/handle.h"
 #include "store/store.h"
 
@@ -24,7 +25,6 @@
 #include <unistd.h>
 
 #define TEXT_SIZE_MAX ((size_t)256 << 20) /* bytes, of a file with the prefix in it */
-#define SYNC_SINGLY_MAX 64 /* directories; more are synced with the whole file system */
 #define VAR_TARGET "../../state/var"
 
 struct layout { /* a tree being built */
@@ -74,7 +74,8 @@ make_text(struct store *store, const struct generation_package *package,
 	struct str text;
 
 	TRY(err_context(file_read(arena, store->objects_dir,
-				arena_printf(arena, "%s/objects/%s", package->store_name,
+				arena_printf(arena, "%s/objects/%s",
+					pending_place(store, package->store_name),
 					digest_hex(&file->digest, hex)),
 				TEXT_SIZE_MAX, &text),
 		"%s: %s", label, file->path));
@@ -178,10 +179,11 @@ lay_entry(struct layout *layout, const struct tree_entry *entry)
 	return make_link(layout, entry->path, tree_link_target(layout->arena, entry));
 }
 
+/* Make the tree read-only, and sync it together with the images and texts that have no name yet. */
 static int
-seal(struct layout *layout)
+seal(struct store *store, struct layout *layout)
 {
-	bool is_large = layout->directories.len > SYNC_SINGLY_MAX;
+	bool is_large = layout->directories.len + pending_count(store) > PENDING_SYNC_SINGLY;
 
 	for (size_t i = layout->directories.len; i > 0; i--) {
 		int fd AUTO(file_close) = -1;
@@ -194,11 +196,14 @@ seal(struct layout *layout)
 	}
 	if (fchmod(layout->dir, 0555) < 0)
 		return err_errno("set mode");
-	return is_large ? file_sync_all(layout->dir) : file_sync_dir(layout->dir);
+	if (is_large)
+		return file_sync_all(layout->dir);
+	TRY(pending_sync(store));
+	return file_sync_dir(layout->dir);
 }
 
 static int
-lay_out(struct layout *layout, const struct generation *generation,
+lay_out(struct store *store, struct layout *layout, const struct generation *generation,
 	const struct tree_entry *entries, size_t count)
 {
 	struct strbuf manifest AUTO(strbuf_free) = { 0 };
@@ -208,7 +213,7 @@ lay_out(struct layout *layout, const struct generation *generation,
 	TRY(file_make_link(layout->dir, "var", VAR_TARGET));
 	generation_write_manifest(generation, &manifest);
 	TRY(file_create(layout->dir, "manifest.json", manifest.at, manifest.len, 0444));
-	return seal(layout);
+	return seal(store, layout);
 }
 
 static int
@@ -227,7 +232,10 @@ build(struct store *store, const struct generation *generation,
 	layout.dir = dir;
 	if (file_open_dir(store->dir, "current", &parent) >= 0)
 		layout.parent = parent;
-	TRY(lay_out(&layout, generation, entries, count));
+	TRY(lay_out(store, &layout, generation, entries, count));
+	TRY(pending_name(store));
+	/* From here on all that the tree leads to is whole and synced. */
+	TRY(check_contents(store, entries, count));
 	TRY(file_rename(store->generations_dir, staging, store->generations_dir, name));
 	return file_sync_dir(store->generations_dir);
 }
@@ -262,11 +270,8 @@ generation_create(
 	TRY(store_need_lock(store));
 	TRY(generation_check(generation));
 	generation_copy(arena, generation, &copy);
-	TRY(objects_settle(store));
 	TRY(tree_make_texts(store, &copy));
-	TRY(objects_settle(store));
 	TRY(tree_list(arena, &copy, &entries, &count));
-	TRY(check_contents(store, entries, count));
 	TRY(next_number(arena, store, &copy.number));
 	TRY(store_current(store, &copy.parent));
 	if (copy.time == 0)

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "store/objects/pending.h"
 #include "store/root/handle.h"
 #include "store/store.h"
 
@@ -22,7 +23,6 @@
 #define DIGEST_LETTERS 32 /* hex digits of the digest in a name */
 #define NAME_LENGTH_MAX 200 /* bytes */
 #define OBJECTS "objects/" /* files below it have their digest as name */
-#define SYNC_SINGLY_MAX 64 /* files; more are synced with the whole file system */
 
 struct objects_new {
 	struct store *store;
@@ -253,6 +253,9 @@ seal(struct visit *visit, int fd, const char *path, bool is_directory)
 	mode = is_directory || (info.st_mode & 0111) != 0 ? 0555 : 0444;
 	if ((info.st_mode & 07777) != mode && fchmod(fd, mode) < 0)
 		return err_errno("%s/%s: set mode", visit->name, path);
+	/* On its way to the disk while more is made: then syncing waits for little. */
+	if (!is_directory)
+		file_begin_sync(fd);
 	return 0;
 }
 
@@ -305,8 +308,17 @@ sync_entry(struct visit *visit, int fd, const char *path, bool is_directory)
 		is_directory ? file_sync_dir(fd) : file_sync(fd), "%s/%s", visit->name, path);
 }
 
-static int
-sync_singly(struct store *store)
+const char *
+pending_place(const struct store *store, const char *name)
+{
+	for (size_t i = 0; i < store->pending.len; i++)
+		if (strcmp(store->pending.at[i].name, name) == 0)
+			return store->pending.at[i].staging;
+	return name;
+}
+
+int
+pending_sync(struct store *store)
 {
 	VEC_EACH (struct store_pending, pending, &store->pending) {
 		struct visit visit = { .call = sync_entry, .name = pending->name };
@@ -319,16 +331,14 @@ sync_singly(struct store *store)
 	return 0;
 }
 
-static int
-sync_pending(struct store *store)
+size_t
+pending_count(const struct store *store)
 {
 	size_t count = 0;
 
-	VEC_EACH (struct store_pending, pending, &store->pending)
-		count += pending->count;
-	if (count > SYNC_SINGLY_MAX)
-		return file_sync_all(store->objects_dir);
-	return sync_singly(store);
+	for (size_t i = 0; i < store->pending.len; i++)
+		count += store->pending.at[i].count;
+	return count;
 }
 
 static int
@@ -369,14 +379,23 @@ settle_one(struct store *store, const struct store_pending *pending)
 }
 
 int
+pending_name(struct store *store)
+{
+	if (store->pending.len == 0)
+		return 0;
+	VEC_EACH (struct store_pending, pending, &store->pending)
+		TRY(settle_one(store, pending));
+	store->pending.len = 0;
+	return err_context(file_sync_dir(store->objects_dir), "root %s", store->root);
+}
+
+int
 objects_settle(struct store *store)
 {
 	if (store->pending.len == 0)
 		return 0;
 	TRY(store_need_lock(store));
-	TRY(sync_pending(store));
-	VEC_EACH (struct store_pending, pending, &store->pending)
-		TRY(settle_one(store, pending));
-	store->pending.len = 0;
-	return err_context(file_sync_dir(store->objects_dir), "root %s", store->root);
+	TRY(pending_count(store) > PENDING_SYNC_SINGLY ? file_sync_all(store->objects_dir)
+						       : pending_sync(store));
+	return pending_name(store);
 }
