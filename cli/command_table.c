@@ -53,6 +53,17 @@ static const struct option_row apply_options[] = {
 	{ 0 },
 };
 
+static const struct option_row config_list_options[] = {
+	{ 'a', "all", NULL, "also those that are as the package has them" },
+	{ 0 },
+};
+
+static const struct option_row config_merge_options[] = {
+	{ 0, "ours", NULL, "keep what you have: it needs nothing of the package's version" },
+	{ 0, "theirs", NULL, "take the package's version; what you had stays beside it" },
+	{ 0 },
+};
+
 static const struct option_row list_options[] = {
 	{ 'u', "upgradable", NULL, "only those of which there is a newer version" },
 	{ 'm', "manual", NULL, "only those that were asked for" },
@@ -292,6 +303,21 @@ const struct command command_table[] = {
 		"for nor "
 		"needs is removed.",
 		cmd_apply },
+	{ "config list", "", "[PATH ...]", 0, ARGS_ANY, COMPLETE_FILE, config_list_options,
+		"List configuration files that differ from the package's", NULL,
+		cmd_config_list },
+	{ "config diff", "", "[PATH ...]", 0, ARGS_ANY, COMPLETE_FILE, NULL,
+		"Show what you changed in configuration files",
+		"From the package's version to yours, as diff -u. Exit status 5 when there is "
+		"a difference.",
+		cmd_config_diff },
+	{ "config merge", "", "[PATH ...]", 0, ARGS_ANY, COMPLETE_FILE, config_merge_options,
+		"Merge the package's newer version into configuration files",
+		"Without paths, all that wait for it. What you and the package changed since "
+		"the "
+		"version that yours derives from comes together; where both changed the same "
+		"lines, a file with both is put beside yours, and exit status is 5.",
+		cmd_config_merge },
 	{ "search", "", "[TEXT]", 0, 1, COMPLETE_NOTHING, search_options,
 		"Find packages by name or summary", NULL, cmd_search },
 	{ "info", "show", "NAME ...", 1, ARGS_ANY, COMPLETE_AVAILABLE, NULL,

@@ -111,6 +111,11 @@ int cmd_repo_priority(struct invocation *call);
 int cmd_repo_list(struct invocation *call);
 int cmd_update(struct invocation *call);
 
+/* cmd_config.c */
+int cmd_config_list(struct invocation *call);
+int cmd_config_diff(struct invocation *call);
+int cmd_config_merge(struct invocation *call);
+
 /* cmd_debug.c */
 int cmd_debug(struct invocation *call);
 int cmd_debug_dump(struct invocation *call);

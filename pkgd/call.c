@@ -28,6 +28,8 @@ static const struct method methods[] = {
 	{ "Mark", method_mark },
 	{ "Relink", method_relink },
 	{ "Apply", method_apply },
+	{ "ConfigList", method_config_list },
+	{ "ConfigMerge", method_config_merge },
 	{ "List", method_list },
 	{ "Search", method_search },
 	{ "Info", method_info },

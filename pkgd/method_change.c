@@ -4,8 +4,8 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "base/file.h"
 #include "pkgd/transaction.h"
+#include "store/config.h"
 
 #include <string.h>
 
@@ -73,9 +73,7 @@ purge_configuration(struct request *request, const struct generation *before)
 			continue;
 		for (size_t k = 0; k < package->file_count; k++)
 			if (package->files[k].is_config)
-				TRY(file_remove_tree(store_root_dir(state.store),
-					arena_printf(request->arena, "state/config/%s",
-						package->files[k].path)));
+				TRY(config_forget(state.store, package->files[k].path));
 	}
 	return 0;
 }

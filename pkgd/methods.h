@@ -19,6 +19,10 @@ int method_upgrade(struct request *request);
 int method_mark(struct request *request);
 int method_relink(struct request *request);
 
+/* method_config.c */
+int method_config_list(struct request *request);
+int method_config_merge(struct request *request);
+
 /* world/method_apply.c */
 int method_apply(struct request *request);
 
