@@ -31,6 +31,7 @@
 #define PIECE_MAX 65536
 #define END_EVERY 128 /* definitions, on the average, behind the least size */
 #define WORD 8 /* bytes */
+#define REDUCE "elim-avail-extern,globaldce,strip-dead-prototypes" /* passes */
 
 struct item { /* a definition */
 	const char *source;
@@ -382,15 +383,22 @@ reduce(struct cut *cut, struct neutral *view, size_t piece)
 		if (is_item(global) && !is_copied(global) &&
 			!is_in(cut, module_value_name(global), piece))
 			leave_out(global);
-	/* Names of types and strings have numbers that depend on the whole unit. */
-	return module_run_passes(
-		view, "elim-avail-extern,globaldce,strip-dead-prototypes,strip", NULL, false);
+	/*
+	 * Names of types and strings have numbers that depend on the whole unit. A variable of another
+	 * piece would be one without a place here, and hide the real one from debuggers.
+	 */
+	return module_run_passes(view,
+		view->keeps_debug ? REDUCE ",strip-dead-debug-info,strip-nondebug"
+				  : REDUCE ",strip",
+		NULL, false);
 }
 
 static int
 write_piece(struct cut *cut, size_t piece, struct strbuf *ret_bitcode)
 {
-	struct neutral view = { .context = cut->module->context, .name = cut->module->name };
+	struct neutral view = { .context = cut->module->context,
+		.name = cut->module->name,
+		.keeps_debug = cut->module->keeps_debug };
 	char *message = NULL;
 	int ret;
 

@@ -4,9 +4,14 @@
  *
  * Its sources are those of every function and of every instruction, so that headers
  * with inlined functions are among them.
+ *
+ * Code must not depend on it. Fast instruction selection looks at all users of a loaded value before
+ * it folds the load into the only one, and takes a variable for one. So what is only
+ * loaded to be used once is no variable's value there.
  */
 #include "base/arena.h"
 #include "base/map.h"
+#include "base/vec.h"
 #include "linker/llvm/module.h"
 
 #include <llvm-c/DebugInfo.h>
@@ -23,6 +28,60 @@ module_drop_debug(struct neutral *module)
 {
 	if (!module->keeps_debug)
 		(void)LLVMStripModuleDebugInfo(module->module);
+}
+
+/* The user of a value that is used once; NULL for others. */
+static LLVMValueRef
+only_user(LLVMValueRef value)
+{
+	LLVMUseRef use = LLVMGetFirstUse(value);
+
+	return use == NULL || LLVMGetNextUse(use) != NULL ? NULL : LLVMGetUser(use);
+}
+
+/* Put a copy of a load in its place: what variables knew is gone with the old one. */
+static void
+forget_variable(LLVMBuilderRef builder, LLVMValueRef load)
+{
+	LLVMValueRef user = only_user(load), copy;
+	int count = user == NULL ? 0 : LLVMGetNumOperands(user);
+
+	if (user == NULL)
+		return;
+	copy = LLVMInstructionClone(load);
+	LLVMPositionBuilderBefore(builder, load);
+	LLVMInsertIntoBuilder(builder, copy);
+	for (int i = 0; i < count; i++)
+		if (LLVMGetOperand(user, (unsigned)i) == load)
+			LLVMSetOperand(user, (unsigned)i, copy);
+	LLVMInstructionEraseFromParent(load);
+}
+
+static void
+forget_variables(struct arena *arena, LLVMBuilderRef builder, LLVMValueRef function)
+{
+	VEC(LLVMValueRef) loads = { 0 };
+
+	EACH_BLOCK (block, function)
+		EACH_INSTRUCTION (instruction, block)
+			if (LLVMIsALoadInst(instruction) != NULL)
+				vec_push(arena, &loads, instruction);
+	for (size_t i = 0; i < loads.len; i++)
+		forget_variable(builder, loads.at[i]);
+}
+
+void
+module_free_loads(struct neutral *module)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	LLVMBuilderRef builder;
+
+	if (LLVMGetNamedMetadata(module->module, "llvm.dbg.cu", 11) == NULL)
+		return;
+	builder = LLVMCreateBuilderInContext(module->context);
+	EACH_FUNCTION (function, module->module)
+		forget_variables(arena, builder, function);
+	LLVMDisposeBuilder(builder);
 }
 
 static void

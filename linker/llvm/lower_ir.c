@@ -335,7 +335,9 @@ optimize(const struct lower_ir *lower, struct neutral *module)
 	case LOWER_FULL:
 		return module_run_passes(module, "lto<O2>", lower->machine, true);
 	case LOWER_FAST:
+		return 0;
 	case LOWER_INSTANT:
+		module_free_loads(module);
 		return 0;
 	}
 	return 0;

@@ -114,6 +114,9 @@ int module_run_passes(struct neutral *module, const char *pipeline,
 /* Drop debug information unless it is to be kept. */
 void module_drop_debug(struct neutral *module);
 
+/* Make fast instruction selection give the code that it gives without debug information. */
+void module_free_loads(struct neutral *module);
+
 /* Write a type structurally: without the names of structs. */
 void module_write_type(struct strbuf *text, LLVMTypeRef type);
 
