@@ -156,6 +156,21 @@ unit_read_piece(
 	return 0;
 }
 
+int
+unit_extract_piece(struct arena *arena, const struct unit_piece *piece, int *fd)
+{
+	int memory AUTO(file_close) = -1;
+	struct str bytes;
+
+	TRY(unit_read_piece(arena, *fd, piece, &bytes));
+	TRY(file_memory("piece", &memory));
+	TRY(file_write_fd(memory, bytes.at, bytes.len));
+	file_close(fd);
+	*fd = memory;
+	memory = -1;
+	return 0;
+}
+
 void
 unit_write(const struct str *modules, size_t count, struct strbuf *ret_file)
 {

@@ -48,6 +48,14 @@ int unit_parse_head(struct arena *arena, struct str file, struct unit_piece **re
 int unit_read_piece(
 	struct arena *arena, int fd, const struct unit_piece *piece, struct str *ret_bytes);
 
+/*
+ * Put a memory file with one piece in the place of an open unit's file.
+ *
+ * Owner:  the caller closes *fd, as before
+ * Errors: as unit_read_piece()
+ */
+int unit_extract_piece(struct arena *arena, const struct unit_piece *piece, int *fd);
+
 /* Write a unit's file of these modules; one alone stands there as it is. */
 void unit_write(const struct str *modules, size_t count, struct strbuf *ret_file);
 

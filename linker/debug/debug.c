@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * For the image of a program and for each of its slots: find which units have variants with debug
- * information, lower the image's main part from those, for the very target and tier that
- * the image was lowered for, and append what comes of it to a copy of the image.
+ * information, lower from those what the image was made of, its main part or the pieces that stand for
+ * it, for the very target and tier, and append what comes of it to a copy of the image.
  */
 #include "linker/debug.h"
 
@@ -12,7 +12,9 @@
 #include "base/prefix.h"
 #include "linker/debug/dwarf.h"
 #include "linker/image/parts.h"
+#include "linker/image/pieces.h"
 #include "linker/image/state.h"
+#include "linker/unit.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -44,45 +46,122 @@ package_of(const struct image *image, size_t number)
 			   : image->merged[image->merged_count - number]->link->package;
 }
 
-/* Open the units of the main part; how many are variants with debug information. */
+/* List the packages of units without debug information; how many units have some. */
+static size_t
+count_variants(
+	const struct debugging *it, const struct image *image, struct link_debug_image *result)
+{
+	const struct part *part = image->main;
+	const char **missing = arena_array(it->state->arena, part->unit_count, sizeof *missing);
+
+	for (size_t i = 0; i < part->unit_count; i++)
+		if (find_variant(it, part->units[i]) == NULL)
+			missing[result->missing_count++] = package_of(image, i);
+	result->missing = missing;
+	return part->unit_count - result->missing_count;
+}
+
+/* Which piece of its unit the index-th object of an image is: those of a unit stand side by side. */
+static size_t
+piece_number(const struct image *image, size_t index)
+{
+	const struct link_unit *unit = pieces_get(image, image->tier, index)->units[0];
+	size_t number = 0;
+
+	while (number < index &&
+		pieces_get(image, image->tier, index - number - 1)->units[0] == unit)
+		number++;
+	return number;
+}
+
+/* Put the piece with debug information in the place of the variant's file. */
 static int
-open_units(const struct debugging *it, const struct image *image, int *fds,
-	struct link_debug_image *result, size_t *ret_variants)
+open_piece(struct arena *arena, size_t number, int *fd)
+{
+	struct unit_piece *pieces = NULL;
+	size_t count;
+
+	TRY(unit_read_head(arena, *fd, &pieces, &count));
+	if (number >= count)
+		return err_set(ERR_DIGEST,
+			"the unit with debug information is not cut as the image's is");
+	return unit_extract_piece(arena, &pieces[number], fd);
+}
+
+/* Open what the index-th object of an image is to be lowered from; nothing, where no unit has a variant. */
+static int
+open_job(const struct debugging *it, const struct image *image, size_t index,
+	struct lower_job *ret_job)
 {
 	struct arena *arena = it->state->arena;
-	const struct part *part = image->main;
-	const char **missing = arena_array(arena, part->unit_count, sizeof *missing);
+	const struct part *part = pieces_get(image, image->tier, index);
+	int *fds = arena_array(arena, part->unit_count, sizeof *fds);
+	bool has_variant = false;
 
-	*ret_variants = 0;
+	*ret_job = parts_job(it->state, part, image->tier);
+	for (size_t i = 0; i < part->unit_count; i++)
+		has_variant = has_variant || find_variant(it, part->units[i]) != NULL;
+	if (!has_variant)
+		return 0;
+	for (size_t i = 0; i < part->unit_count; i++)
+		fds[i] = -1;
+	ret_job->units = fds;
+	ret_job->unit_count = part->unit_count;
 	for (size_t i = 0; i < part->unit_count; i++) {
 		const char *path = find_variant(it, part->units[i]);
 
-		if (path == NULL)
-			missing[result->missing_count++] = package_of(image, i);
-		else
-			(*ret_variants)++;
 		TRY(file_open(AT_FDCWD, path != NULL ? path : part->units[i]->path, &fds[i]));
+		if (part->piece != NULL)
+			TRY(err_context(open_piece(arena, piece_number(image, index), &fds[i]),
+				"%s", part->name));
 	}
-	result->missing = missing;
 	return 0;
 }
 
-static int
-lower_variants(
-	const struct debugging *it, const struct image *image, int *fds, struct str *ret_object)
+static void
+close_job(struct lower_job *job)
 {
-	const struct link_state *state = it->state;
-	const struct part *part = image->main;
-	struct lower_job job = parts_job(state, part, image->tier);
-	int ret;
+	for (size_t i = 0; i < job->unit_count; i++) {
+		int fd = job->units[i];
 
-	job.units = fds;
-	job.unit_count = part->unit_count;
-	ret = lower_run(part->at[image->tier].target, &job, 1, 1, NULL, NULL);
+		file_close(&fd);
+	}
+	file_close(&job->ret_object);
+	file_close(&job->ret_facts);
+}
+
+static int
+run_jobs(const struct debugging *it, const struct image *image, struct lower_job *jobs,
+	size_t count, struct str *objects)
+{
+	const struct part *part = pieces_get(image, image->tier, 0);
+
+	TRY(lower_run(part->at[image->tier].target, jobs, count, 0, NULL, NULL));
+	for (size_t i = 0; i < count; i++)
+		TRY(file_read_fd(it->state->arena, jobs[i].ret_object, FILE_MAX, &objects[i]));
+	return 0;
+}
+
+/* Lower what the image consists of once more, where it has debug information. */
+static int
+lower_variants(const struct debugging *it, const struct image *image, struct str **ret_objects,
+	size_t *ret_count)
+{
+	struct arena *arena = it->state->arena;
+	size_t most = pieces_count(image, image->tier), count = 0;
+	struct lower_job *jobs = arena_array(arena, most, sizeof *jobs);
+	int ret = 0;
+
+	for (size_t i = 0; ret >= 0 && i < most; i++) {
+		ret = open_job(it, image, i, &jobs[count]);
+		count += jobs[count].unit_count > 0;
+	}
+	*ret_objects = arena_array(arena, count, sizeof **ret_objects);
+	*ret_count = count;
 	if (ret >= 0)
-		ret = file_read_fd(state->arena, job.ret_object, FILE_MAX, ret_object);
-	file_close(&job.ret_object);
-	file_close(&job.ret_facts);
+		ret = run_jobs(it, image, jobs, count, *ret_objects);
+	for (size_t i = 0; i < count; i++)
+		close_job(&jobs[i]);
 	return ret;
 }
 
@@ -98,17 +177,18 @@ put_prefix(const struct link_state *state, struct strbuf *copy)
 }
 
 static int
-write_copy(const struct debugging *it, const struct image *image, int *fds, const char *path)
+write_copy(const struct debugging *it, const struct image *image, const char *path)
 {
 	struct arena *arena = it->state->arena;
 	struct strbuf copy AUTO(strbuf_free) = { 0 };
-	struct str bytes, object = { 0 };
 	const char *fresh = arena_printf(arena, "%s.new-%d", path, (int)getpid());
+	struct str bytes, *objects = NULL;
+	size_t count = 0;
 	int ret;
 
 	TRY(file_read(arena, AT_FDCWD, image->result.file, FILE_MAX, &bytes));
-	TRY(lower_variants(it, image, fds, &object));
-	TRY(err_context(dwarf_append(arena, bytes, object, &copy), "%s", image->name));
+	TRY(lower_variants(it, image, &objects, &count));
+	TRY(err_context(dwarf_append(arena, bytes, objects, count, &copy), "%s", image->name));
 	put_prefix(it->state, &copy);
 	unlink(fresh);
 	ret = file_create(AT_FDCWD, fresh, copy.at, copy.len, 0755);
@@ -140,15 +220,14 @@ is_unusable(int failure)
 }
 
 static int
-copy_image(const struct debugging *it, const struct image *image, int *fds,
-	struct link_debug_image *result)
+copy_image(
+	const struct debugging *it, const struct image *image, struct link_debug_image *result)
 {
 	struct arena *arena = it->state->arena;
-	size_t variants;
+	size_t variants = count_variants(it, image, result);
 	char *path;
 	int ret;
 
-	TRY(open_units(it, image, fds, result, &variants));
 	if (variants == 0) {
 		result->why_not = arena_printf(
 			arena, "no debug information of %s is installed", result->package);
@@ -157,7 +236,7 @@ copy_image(const struct debugging *it, const struct image *image, int *fds,
 	path = copy_name(it, image, variants);
 	TRY(file_make_dirs(
 		AT_FDCWD, arena_copy(arena, path, (size_t)(strrchr(path, '/') - path)), 0755));
-	ret = file_exists(AT_FDCWD, path) ? 0 : write_copy(it, image, fds, path);
+	ret = file_exists(AT_FDCWD, path) ? 0 : write_copy(it, image, path);
 	if (ret < 0 && !is_unusable(ret))
 		return ret;
 	if (ret < 0)
@@ -171,11 +250,6 @@ static int
 debug_image(const struct debugging *it, const struct image *image, const char *path,
 	struct link_debug_image *ret_result)
 {
-	struct arena *arena = it->state->arena;
-	size_t count = image->main->unit_count;
-	int *fds = arena_array(arena, count, sizeof *fds);
-	int ret;
-
 	*ret_result = (struct link_debug_image){ .name = image->result.name,
 		.package = image->result.package,
 		.path = path,
@@ -184,12 +258,7 @@ debug_image(const struct debugging *it, const struct image *image, const char *p
 		return err_set(ERR_NOT_FOUND,
 			"%s: is not linked as it would be now (run 'weld relink')",
 			image->name);
-	for (size_t i = 0; i < count; i++)
-		fds[i] = -1;
-	ret = copy_image(it, image, fds, ret_result);
-	for (size_t i = 0; i < count; i++)
-		file_close(&fds[i]);
-	return ret;
+	return copy_image(it, image, ret_result);
 }
 
 static const struct program *

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a section of the object stands in the image is known by the symbols in it. Sections that
- * the linker left out have no address: what refers to them gets 0, as from any linker.
+ * Where a section of an object stands in the image is known by the symbols in it. Sections that
+ * the linker left out have no address: what refers to them gets 0, as from any linker. Debug sections
+ * of one name are put behind each other, and what refers to one counts from there.
  *
- * (I1) Code is equal but for the fields that relocations of the object fill in.
+ * (I1) Code is equal but for the fields that relocations of the objects fill in.
  */
 #include "linker/debug/dwarf.h"
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "base/vec.h"
 #include "linker/elf/elf_file.h"
 
 #include <assert.h>
@@ -18,15 +20,28 @@
 
 #define DEBUG_PREFIX ".debug_"
 
+struct object {
+	struct elf_file file;
+	bool *is_placed; /* by section */
+	uint64_t *address; /* of those that are placed */
+	uint64_t *offset; /* of debug sections, among those of the name */
+};
+
+struct joined { /* debug sections of one name */
+	const char *name;
+	uint64_t size; /* bytes */
+	char *bytes;
+};
+
 struct placing {
 	struct arena *arena;
 	struct elf_file image;
-	struct elf_file object;
+	struct object *objects;
+	size_t object_count;
+	VEC(struct joined) joined;
 	struct map symbols; /* of the image, by name */
 	struct map
 		sized; /* the same, by name and size: functions of two units may share a name */
-	bool *is_placed; /* by the object's section */
-	uint64_t *address;
 };
 
 static int
@@ -72,14 +87,14 @@ gather_symbols(struct placing *placing)
 
 /* Errors: ERR_DIGEST (the image has a function of this name, and another size) */
 static int
-place_section(struct placing *placing, const struct elf_symbol *symbol)
+place_section(struct placing *placing, struct object *object, const struct elf_symbol *symbol)
 {
 	const struct elf_symbol *found =
 		map_get(&placing->sized, sized_name(placing->arena, symbol));
 
 	if (found != NULL && found->section != SHN_ABS && found->type == symbol->type) {
-		placing->is_placed[symbol->section] = true;
-		placing->address[symbol->section] = found->value - symbol->value;
+		object->is_placed[symbol->section] = true;
+		object->address[symbol->section] = found->value - symbol->value;
 		return 0;
 	}
 	found = map_get(&placing->symbols, symbol->name);
@@ -89,18 +104,18 @@ place_section(struct placing *placing, const struct elf_symbol *symbol)
 }
 
 static int
-place_sections(struct placing *placing)
+place_sections(struct placing *placing, struct object *object)
 {
-	const struct elf_file *object = &placing->object;
+	const struct elf_file *file = &object->file;
 
-	for (size_t i = 0; i < object->symbol_count; i++) {
-		const struct elf_symbol *symbol = &object->symbols[i];
+	for (size_t i = 0; i < file->symbol_count; i++) {
+		const struct elf_symbol *symbol = &file->symbols[i];
 
-		if (!is_named(symbol) || symbol->section >= object->section_count ||
-			symbol->section == SHN_UNDEF || placing->is_placed[symbol->section] ||
-			(object->sections[symbol->section].flags & SHF_ALLOC) == 0)
+		if (!is_named(symbol) || symbol->section >= file->section_count ||
+			symbol->section == SHN_UNDEF || object->is_placed[symbol->section] ||
+			(file->sections[symbol->section].flags & SHF_ALLOC) == 0)
 			continue;
-		TRY(place_section(placing, symbol));
+		TRY(place_section(placing, object, symbol));
 	}
 	return 0;
 }
@@ -134,10 +149,8 @@ field_size(uint16_t machine, uint32_t type)
 /* Clear in `code` and `other` what relocations fill in. */
 static void
 mask_fields(
-	const struct placing *placing, size_t number, char *code, char *other, uint64_t length)
+	const struct elf_file *object, size_t number, char *code, char *other, uint64_t length)
 {
-	const struct elf_file *object = &placing->object;
-
 	for (size_t i = 0; i < object->section_count; i++) {
 		const struct elf_section *section = &object->sections[i];
 		const Elf64_Rela *relocations = (const void *)section->contents.at;
@@ -157,51 +170,81 @@ mask_fields(
 	}
 }
 
+/* Compare what is placed of an object; how many sections of code that is. */
 static int
-compare_code(const struct placing *placing)
+compare_code(const struct placing *placing, const struct object *object, size_t *ret_count)
 {
-	const struct elf_file *object = &placing->object;
-	size_t equal = 0;
+	const struct elf_file *file = &object->file;
 
-	for (size_t i = 0; i < object->section_count; i++) {
-		const struct elf_section *section = &object->sections[i];
+	for (size_t i = 0; i < file->section_count; i++) {
+		const struct elf_section *section = &file->sections[i];
 		uint64_t length = section->contents.len;
 		const char *there;
 		char *code, *other;
 
-		if (!placing->is_placed[i] || (section->flags & SHF_EXECINSTR) == 0)
+		if (!object->is_placed[i] || (section->flags & SHF_EXECINSTR) == 0)
 			continue;
-		there = bytes_at(&placing->image, placing->address[i], length);
+		there = bytes_at(&placing->image, object->address[i], length);
 		if (there == NULL)
 			return fail_different(section->name);
 		code = arena_copy(placing->arena, section->contents.at, length);
 		other = arena_copy(placing->arena, there, length);
-		mask_fields(placing, i, code, other, length);
+		mask_fields(file, i, code, other, length);
 		if (memcmp(code, other, length) != 0)
 			return fail_different(section->name);
-		equal++;
+		(*ret_count)++;
 	}
-	return equal > 0 ? 0 : fail_different("all of it");
+	return 0;
+}
+
+static struct joined *
+find_joined(struct placing *placing, const char *name)
+{
+	VEC_EACH (struct joined, joined, &placing->joined)
+		if (strcmp(joined->name, name) == 0)
+			return joined;
+	vec_push(placing->arena, &placing->joined, (struct joined){ .name = name });
+	return &placing->joined.at[placing->joined.len - 1];
+}
+
+/* Say where each debug section stands among those of its name: without gaps, as readers go on from one to the next. */
+static void
+join_sections(struct placing *placing, struct object *object)
+{
+	for (size_t i = 0; i < object->file.section_count; i++) {
+		const struct elf_section *section = &object->file.sections[i];
+		struct joined *joined;
+
+		if (!is_debug(section))
+			continue;
+		joined = find_joined(placing, section->name);
+		object->offset[i] = joined->size;
+		joined->size += section->contents.len;
+	}
 }
 
 /* What a relocation of debug information stands for; false for what was left out. */
 static bool
-find_value(const struct placing *placing, const struct elf_symbol *symbol, uint64_t *ret_value)
+find_value(const struct placing *placing, const struct object *object,
+	const struct elf_symbol *symbol, uint64_t *ret_value)
 {
 	const struct elf_symbol *found;
+	uint16_t section = symbol->section;
 
-	if (symbol->section == SHN_UNDEF || symbol->type == STT_TLS) {
+	if (section == SHN_UNDEF || symbol->type == STT_TLS) {
 		found = map_get(&placing->symbols, symbol->name);
 		*ret_value = found == NULL ? 0 : found->value;
 		return found != NULL;
 	}
 	*ret_value = symbol->value;
-	if (symbol->section >= placing->object.section_count)
-		return symbol->section == SHN_ABS;
-	if ((placing->object.sections[symbol->section].flags & SHF_ALLOC) == 0)
+	if (section >= object->file.section_count)
+		return section == SHN_ABS;
+	if ((object->file.sections[section].flags & SHF_ALLOC) == 0) {
+		*ret_value += object->offset[section];
 		return true;
-	*ret_value += placing->address[symbol->section];
-	return placing->is_placed[symbol->section];
+	}
+	*ret_value += object->address[section];
+	return object->is_placed[section];
 }
 
 enum action { PUT, ADD, SUBTRACT };
@@ -234,20 +277,21 @@ static const struct relocation_row {
 };
 
 static int
-apply(const struct placing *placing, const Elf64_Rela *relocation, char *bytes, uint64_t length)
+apply(const struct placing *placing, const struct object *object, const Elf64_Rela *relocation,
+	char *bytes, uint64_t length)
 {
-	const struct elf_file *object = &placing->object;
+	const struct elf_file *file = &object->file;
 	uint32_t type = (uint32_t)ELF64_R_TYPE(relocation->r_info);
 	size_t symbol = ELF64_R_SYM(relocation->r_info);
 	const struct relocation_row *row = rows, *end = rows + sizeof rows / sizeof rows[0];
 	uint64_t value = 0, old = 0;
 
-	while (row < end && (row->machine != object->machine || row->type != type))
+	while (row < end && (row->machine != file->machine || row->type != type))
 		row++;
-	if (row == end || symbol == 0 || symbol > object->symbol_count ||
+	if (row == end || symbol == 0 || symbol > file->symbol_count ||
 		relocation->r_offset > length || row->size > length - relocation->r_offset)
 		return err_set(ERR_FORMAT, "debug information has relocation %" PRIu32, type);
-	if (find_value(placing, &object->symbols[symbol - 1], &value))
+	if (find_value(placing, object, &file->symbols[symbol - 1], &value))
 		value += (uint64_t)relocation->r_addend;
 	else
 		value = 0;
@@ -261,19 +305,50 @@ apply(const struct placing *placing, const Elf64_Rela *relocation, char *bytes, 
 }
 
 static int
-relocate(const struct placing *placing, size_t number, char *bytes, uint64_t length)
+relocate(const struct placing *placing, const struct object *object, size_t number, char *bytes)
 {
-	const struct elf_file *object = &placing->object;
+	const struct elf_file *file = &object->file;
 
-	for (size_t i = 0; i < object->section_count; i++) {
-		const struct elf_section *section = &object->sections[i];
+	for (size_t i = 0; i < file->section_count; i++) {
+		const struct elf_section *section = &file->sections[i];
 		const Elf64_Rela *relocations = (const void *)section->contents.at;
 
 		if (section->type != SHT_RELA || section->info != number)
 			continue;
 		for (size_t n = 0; n < section->contents.len / sizeof *relocations; n++)
-			TRY(apply(placing, &relocations[n], bytes, length));
+			TRY(apply(placing, object, &relocations[n], bytes,
+				file->sections[number].contents.len));
 	}
+	return 0;
+}
+
+/* Put each debug section of an object where it belongs, with addresses of the image. */
+static int
+fill_sections(struct placing *placing, const struct object *object)
+{
+	for (size_t i = 0; i < object->file.section_count; i++) {
+		const struct elf_section *section = &object->file.sections[i];
+		char *bytes;
+
+		if (!is_debug(section))
+			continue;
+		bytes = find_joined(placing, section->name)->bytes + object->offset[i];
+		memcpy(bytes, section->contents.at, section->contents.len);
+		TRY(relocate(placing, object, i, bytes));
+	}
+	return 0;
+}
+
+static int
+join_objects(struct placing *placing)
+{
+	for (size_t i = 0; i < placing->object_count; i++)
+		join_sections(placing, &placing->objects[i]);
+	VEC_EACH (struct joined, joined, &placing->joined)
+		joined->bytes = arena_alloc(placing->arena, joined->size + 1);
+	/* From here on sections have their places. */
+	for (size_t i = 0; i < placing->object_count; i++)
+		TRY(fill_sections(placing, &placing->objects[i]));
 	return 0;
 }
 
@@ -299,7 +374,7 @@ static Elf64_Shdr *
 copy_headers(const struct placing *placing, struct str image, struct strbuf *names)
 {
 	const Elf64_Ehdr *header = (const void *)image.at;
-	size_t most = (size_t)header->e_shnum + placing->object.section_count;
+	size_t most = (size_t)header->e_shnum + placing->joined.len;
 	Elf64_Shdr *headers = arena_array(placing->arena, most, sizeof *headers);
 	struct str old = placing->image.sections[header->e_shstrndx].contents;
 
@@ -308,61 +383,73 @@ copy_headers(const struct placing *placing, struct str image, struct strbuf *nam
 	return headers;
 }
 
-static int
+static void
 append_sections(const struct placing *placing, struct str image, struct strbuf *copy)
 {
 	Elf64_Ehdr header = *(const Elf64_Ehdr *)(const void *)image.at;
 	struct strbuf names AUTO(strbuf_free) = { 0 };
 	Elf64_Shdr *headers = copy_headers(placing, image, &names);
-	const struct elf_file *object = &placing->object;
 
 	strbuf_add(copy, image.at, image.len);
-	for (size_t i = 0; i < object->section_count; i++) {
-		const struct elf_section *section = &object->sections[i];
-		Elf64_Shdr *fresh = &headers[header.e_shnum];
-		char *bytes;
+	VEC_EACH (const struct joined, joined, &placing->joined) {
+		Elf64_Shdr *fresh = &headers[header.e_shnum++];
 
-		if (!is_debug(section))
-			continue;
-		bytes = arena_copy(placing->arena, section->contents.at, section->contents.len);
-		TRY(relocate(placing, i, bytes, section->contents.len));
 		*fresh = (Elf64_Shdr){ .sh_name = (Elf64_Word)names.len,
 			.sh_type = SHT_PROGBITS,
 			.sh_addralign = 1 };
-		append(copy, bytes, section->contents.len, fresh);
-		strbuf_add(&names, section->name, strlen(section->name) + 1);
-		header.e_shnum++;
+		append(copy, joined->bytes, joined->size, fresh);
+		strbuf_add(&names, joined->name, strlen(joined->name) + 1);
 	}
 	append(copy, names.at, names.len, &headers[header.e_shstrndx]);
 	align(copy);
 	header.e_shoff = copy->len;
 	strbuf_add(copy, headers, header.e_shnum * sizeof *headers);
 	memcpy(copy->at, &header, sizeof header);
+}
+
+static int
+read_object(struct arena *arena, struct str bytes, struct object *ret_object)
+{
+	struct object object = { 0 };
+	size_t count;
+
+	TRY(elf_file_read(arena, bytes, &object.file));
+	count = object.file.section_count + 1;
+	object.is_placed = arena_array(arena, count, sizeof *object.is_placed);
+	object.address = arena_array(arena, count, sizeof *object.address);
+	object.offset = arena_array(arena, count, sizeof *object.offset);
+	*ret_object = object;
 	return 0;
 }
 
-int
-dwarf_append(struct arena *arena, struct str image, struct str object, struct strbuf *ret_copy)
+static int
+place_objects(struct placing *placing)
 {
-	struct placing placing = { .arena = arena };
+	size_t equal = 0;
+
+	for (size_t i = 0; i < placing->object_count; i++) {
+		TRY(place_sections(placing, &placing->objects[i]));
+		TRY(compare_code(placing, &placing->objects[i], &equal));
+	}
+	return equal > 0 ? 0 : fail_different("all of it");
+}
+
+int
+dwarf_append(struct arena *arena, struct str image, const struct str *objects, size_t count,
+	struct strbuf *ret_copy)
+{
+	struct placing placing = { .arena = arena, .object_count = count };
 	struct strbuf copy = { 0 };
-	int ret;
 
 	TRY(elf_file_read(arena, image, &placing.image));
-	TRY(elf_file_read(arena, object, &placing.object));
-	placing.is_placed =
-		arena_array(arena, placing.object.section_count + 1, sizeof *placing.is_placed);
-	placing.address =
-		arena_array(arena, placing.object.section_count + 1, sizeof *placing.address);
+	placing.objects = arena_array(arena, count, sizeof *placing.objects);
+	for (size_t i = 0; i < count; i++)
+		TRY(read_object(arena, objects[i], &placing.objects[i]));
 	gather_symbols(&placing);
-	TRY(place_sections(&placing));
-	TRY(compare_code(&placing));
+	TRY(place_objects(&placing));
 	/* (I1) holds from here on. */
-	ret = append_sections(&placing, image, &copy);
-	if (ret < 0) {
-		strbuf_free(&copy);
-		return ret;
-	}
+	TRY(join_objects(&placing));
+	append_sections(&placing, image, &copy);
 	*ret_copy = copy;
 	return 0;
 }

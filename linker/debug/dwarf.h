@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dwarf: the debug sections of an object, with the addresses of the image that it is in.
+ * dwarf: the debug sections of objects, with the addresses of the image that they are in.
  */
 #ifndef LINKER_DEBUG_DWARF_H
 #define LINKER_DEBUG_DWARF_H
@@ -10,14 +10,14 @@
 struct arena;
 
 /*
- * Append an object's debug sections to a copy of an image.
+ * Append the debug sections of some of its objects to a copy of an image.
  *
- * The object's code must be the image's, but for what linking filled in.
+ * Their code must be the image's, but for what linking filled in.
  *
  * Owner:  the caller frees ret_copy
  * Errors: ERR_DIGEST (the code differs: names the function), ERR_FORMAT
  */
-int
-dwarf_append(struct arena *arena, struct str image, struct str object, struct strbuf *ret_copy);
+int dwarf_append(struct arena *arena, struct str image, const struct str *objects, size_t count,
+	struct strbuf *ret_copy);
 
 #endif

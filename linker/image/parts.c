@@ -448,22 +448,6 @@ want_image(struct link_state *state, struct wants *wants, struct image *image)
 	return 0;
 }
 
-/* Put a memory file with the piece in the place of the unit's file. */
-static int
-open_piece(struct link_state *state, const struct part *part, int *fd)
-{
-	int memory AUTO(file_close) = -1;
-	struct str bytes;
-
-	TRY(unit_read_piece(state->arena, *fd, part->piece, &bytes));
-	TRY(file_memory("piece", &memory));
-	TRY(file_write_fd(memory, bytes.at, bytes.len));
-	file_close(fd);
-	*fd = memory;
-	memory = -1;
-	return 0;
-}
-
 static int
 open_units(struct link_state *state, const struct part *part, struct lower_job *job)
 {
@@ -479,7 +463,8 @@ open_units(struct link_state *state, const struct part *part, struct lower_job *
 		TRY(err_context(file_open(AT_FDCWD, part->units[i]->path, &fds[i]), "%s: unit",
 			part->name));
 		if (part->piece != NULL)
-			TRY(err_context(open_piece(state, part, &fds[i]), "%s", part->name));
+			TRY(err_context(unit_extract_piece(state->arena, part->piece, &fds[i]),
+				"%s", part->name));
 		TRY(err_context(file_size(fds[i], &size), "%s: unit", part->name));
 		state->lowered_bytes += size;
 	}

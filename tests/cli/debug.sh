@@ -156,6 +156,49 @@ seen "of which gdb knows the lines, too" '#[0-9].* hello \(.*\) at (.*/)?greet\.
 w policy set sharing always >"$directory/log" 2>&1
 w relink >"$directory/log" 2>&1
 
+# A program that is large enough to be cut: 3,000 functions, the first and the last of which call
+# each other, so that they stand in different pieces.
+wide() {
+	cat <<-'END'
+		int hello(int);
+		static volatile struct mood { int times; char name[8]; } mood = { 1, "happy" };
+		static volatile int sink[8];
+		__attribute__((noinline)) static int part_0(int more)
+		{
+			mood.times += more;
+			return hello(mood.times) - 1;
+		}
+	END
+	awk 'BEGIN { for (i = 1; i < 3000; i++) {
+		printf "__attribute__((noinline)) static int part_%d(int x)\n{\n", i
+		for (n = 0; n < 4; n++)
+			printf "\tsink[%d] = x * %d + sink[%d];\n", n, i * 7 + n, (n + 3) % 8
+		printf "\treturn part_%d(x);\n}\n", i - 1
+	} }'
+	printf 'int main(int argc, char **argv)\n{\n\treturn part_2999(argc) - 40;\n}\n'
+}
+# shellcheck disable=SC2016
+wide | recipe wide 'c, greet' '$CC -O2 -ffreestanding wide.c -lgreet -o wide' 'weld_install 755 wide bin'
+build wide "$directory/packages" --debug
+"$weld" repo publish "$directory/repo" "$directory"/packages/wide-*.weld >/dev/null
+w update >/dev/null
+w policy set tier instant >"$directory/log" 2>&1
+tap_try "a large program installs" w install wide
+nm "$root/current/bin/wide" >"$directory/got"
+tap_try "in pieces" grep -q ' part_2999\.weld\.' "$directory/got"
+for tier in instant fast; do
+	w policy set tier $tier >"$directory/log" 2>&1
+	tap_try "$tier: it links" w relink
+	w debug --batch --execute='break part_2999' --execute=run --execute='break hello' --execute=continue \
+		--execute='bt 2' --execute='frame function part_0' --execute='print mood' wide </dev/null >"$directory/bt" 2>&1 || true
+	seen "$tier: all pieces have lines" 'bin/wide: source lines and variables' <"$directory/bt"
+	seen "$tier: the last piece" 'Breakpoint 1, part_2999 \(x=1\) at (.*/)?wide\.c:[0-9]' <"$directory/bt"
+	seen "$tier: the slot" '#0 .*hello \(.*\) at (.*/)?greet\.c:[0-9]' <"$directory/bt"
+	seen "$tier: the first piece" '#1 .* part_0 \(.*\) at (.*/)?wide\.c:7' <"$directory/bt"
+	seen "$tier: a variable of the first piece" 'times = 2' <"$directory/bt"
+done
+w policy set tier auto >"$directory/log" 2>&1
+
 # The unit of another program under the digest of this one.
 sed 's/result - 1/result - 2/' "$directory/src/first-1.0/first.c" >"$directory/first.c"
 # shellcheck disable=SC2016
