@@ -100,6 +100,17 @@ err_name(int code)
 }
 
 int
+err_code(const char *name)
+{
+#define ERR_CODE(code, value, text, status) \
+	if (strcmp(name, text) == 0)        \
+		return code;
+	ERR_CODES(ERR_CODE)
+#undef ERR_CODE
+	return ERR_FAILED;
+}
+
+int
 err_exit_status(int code)
 {
 	if (code >= 0)

@@ -72,6 +72,9 @@ const char *err_message(void);
 /* The wire name of a code, such as "no-space"; "unknown" for no code. */
 const char *err_name(int code);
 
+/* The code of a wire name; ERR_FAILED for a name that is none. */
+int err_code(const char *name);
+
 /* The exit status that a command ends with for this code. */
 int err_exit_status(int code);
 
