@@ -9,6 +9,28 @@
 
 #include "pkgd/request.h"
 
+enum method_kind {
+	METHOD_UNKNOWN, /* a row that does not say: the daemon serves it to nobody */
+	METHOD_QUERY, /* changes nothing: any number at once */
+	METHOD_PLANNED, /* sends a plan and does it with consent; with dry_run it is a query */
+	METHOD_CHANGE, /* changes without a plan */
+	METHOD_BACKGROUND, /* changes, and leaves the lock to others while it works */
+	METHOD_LOCAL, /* works in directories of the caller's: in his own process only */
+};
+
+struct method {
+	const char *name; /* behind PKGD_INTERFACE */
+	request_handler *handler;
+	const char *verb; /* what a daemon's policy calls it; "" for METHOD_LOCAL */
+	enum method_kind kind;
+};
+
+/* The row of a method, from its full name. Errors: ERR_NOT_FOUND */
+int method_find(const char *full_name, const struct method **ret_method);
+
+/* The rows of the table in order; NULL behind the last. */
+const struct method *method_at(size_t place);
+
 int method_get_info(struct request *request);
 
 /* method_change.c: transactions */
