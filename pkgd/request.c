@@ -6,6 +6,7 @@
 #include "base/err.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 static int
 send_event(struct request *request, json_t *event)
@@ -54,11 +55,37 @@ request_progress(struct request *request, const char *step, const char *object,
 				 (json_int_t)done, "total", (json_int_t)total));
 }
 
+/* What a plan says, as a digest; how long it may take is an estimate, and no part of it. */
+static void
+add_digest(json_t *plan)
+{
+	json_t *said AUTO(json_release) = json_copy(plan);
+	struct strbuf text AUTO(strbuf_free) = { 0 };
+	struct digest digest;
+
+	json_object_del(said, "compile_ms");
+	json_write(said, &text);
+	digest = hash_bytes(text.at, text.len);
+	json_object_set_new(plan, "digest", json_from_digest(&digest));
+}
+
 int
 request_consent(struct request *request, json_t *plan)
 {
+	const char *agreed;
+	const char *digest;
+
+	TRY(request_string(request, "plan", &agreed));
+	add_digest(plan);
+	TRY(json_get_string(plan, "digest", &digest));
 	json_object_set_new(plan, "event", json_string("plan"));
-	return request->event == NULL ? 0 : request->event(request->event_data, plan);
+	if (request->event != NULL)
+		TRY(request->event(request->event_data, plan));
+	if (agreed != NULL && strcmp(agreed, digest) != 0)
+		return err_set(ERR_CONSENT,
+			"the plan is not the one that was agreed to any more "
+			"(something else changed meanwhile)");
+	return 0;
 }
 
 int

@@ -43,7 +43,9 @@ void request_progress(struct request *request, const char *step, const char *obj
 	const char *line, uint64_t done, uint64_t total);
 
 /*
- * Send the plan and get the person's answer.
+ * Send the plan, with its digest, and get the person's answer.
+ *
+ * A request that says "plan" agreed to the plan of that digest beforehand, and to no other.
  *
  * Errors: ERR_CONSENT
  */

@@ -440,6 +440,22 @@ tell_unchanged(const struct state *state, int failure)
 					: "");
 }
 
+/* What the next generation consists of, down to the bytes: consent is to that, and not to names. */
+static json_t *
+contents_digest(const struct plan *plan)
+{
+	struct hash hash;
+	struct digest digest;
+
+	hash_init(&hash);
+	VEC_EACH (struct plan_package, package, &plan->packages) {
+		hash_add_string(&hash, package->entry.name);
+		hash_add(&hash, package->entry.digest.bytes, DIGEST_SIZE);
+	}
+	digest = hash_end(&hash);
+	return json_from_digest(&digest);
+}
+
 int
 transaction_run(struct state *state, const struct plan_wish *wish)
 {
@@ -452,6 +468,8 @@ transaction_run(struct state *state, const struct plan_wish *wish)
 	} else if (ret >= 0) {
 		json_object_set_new(
 			transaction.plan.event, "needs_consent", json_boolean(!wish->is_image));
+		json_object_set_new(
+			transaction.plan.event, "contents", contents_digest(&transaction.plan));
 		ret = request_consent(request, transaction.plan.event);
 		if (ret >= 0 && request->is_dry_run)
 			report_plan(&transaction, request->reply);
