@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* The shapes are those of org.weld.pkgd.varlink and of varlink itself. */
+#include "pkgd/server/reply.h"
+
+#include "base/err.h"
+
+json_t *
+reply_event(const json_t *event)
+{
+	return json_pack(
+		"{s:{s:o}, s:b}", "parameters", "event", json_deep_copy(event), "continues", 1);
+}
+
+json_t *
+reply_answer(json_t *parameters)
+{
+	return json_pack("{s:o}", "parameters", parameters);
+}
+
+json_t *
+reply_error(const char *name, json_t *parameters)
+{
+	return json_pack("{s:s, s:o}", "error", name, "parameters", parameters);
+}
+
+json_t *
+reply_failure(int code)
+{
+	const char *message =
+		json_can_hold(err_message()) ? err_message() : "failed (the reason is no text)";
+
+	return reply_error(REPLY_FAILED,
+		json_pack("{s:s, s:s}", "code", err_name(code), "message", message));
+}
+
+json_t *
+reply_refusal(const char *name, const char *message)
+{
+	return reply_error(name, json_pack("{s:s}", "message", message));
+}
+
+json_t *
+reply_needs_consent(json_t *plan)
+{
+	json_object_del(plan, "event");
+	return reply_error(REPLY_NEEDS_CONSENT,
+		json_pack("{s:s, s:O}", "message", "needs consent to its plan", "plan", plan));
+}
+
+bool
+reply_continues(const json_t *message)
+{
+	return json_is_true(json_object_get(message, "continues"));
+}
