@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -109,24 +110,100 @@ receive_event(void *data, const json_t *event)
 		progress_begin(&ask->progress);
 		return 0;
 	}
-	if (strcmp(kind, "warning") == 0)
+	if (strcmp(kind, "waiting") == 0)
+		output_say(ask->call->output, "%s", text);
+	else if (strcmp(kind, "warning") == 0)
 		output_warn(ask->call->output, text);
 	else if (strcmp(kind, "step") == 0 && !ask->call->output->is_json)
 		output_say(ask->call->output, "%s", text);
 	return 0;
 }
 
+/*
+ * Connect to the daemon that serves the root: 1, or 0 when there is none. One that is named must be
+ * there; the usual place may be empty.
+ */
+static int
+reach_daemon(const struct invocation *call, const char *root, int *ret_fd)
+{
+	const char *named = getenv("WELD_SOCKET");
+	char *usual;
+	int ret;
+
+	if (named != NULL && named[0] != '\0') {
+		TRY(pkgd_connect(named, ret_fd));
+		return 1;
+	}
+	if (pkgd_socket(call->arena, root, &usual) < 0)
+		return 0;
+	ret = pkgd_connect(usual, ret_fd);
+	if (ret == ERR_NOT_FOUND)
+		return 0;
+	return ret < 0 ? ret : 1;
+}
+
+/* The request, and the daemon for it: -1 when this process carries it out. */
+static int
+prepare(const struct invocation *call, const char *method, json_t *parameters,
+	json_t **ret_request, int *ret_fd)
+{
+	const char *name = arena_printf(call->arena, "%s%s", PKGD_INTERFACE, method);
+	const char *root = json_string_value(json_object_get(parameters, "root"));
+
+	*ret_request = json_pack("{s:s, s:o}", "method", name, "parameters", parameters);
+	if (root == NULL || !pkgd_is_served(name))
+		return 0;
+	return reach_daemon(call, root, ret_fd);
+}
+
 int
 ask_pkgd(struct invocation *call, const char *method, json_t *parameters, json_t **ret_reply)
 {
 	struct ask ask = { .call = call, .progress = { .output = call->output } };
-	json_t *request AUTO(json_release) = json_object();
+	json_t *request AUTO(json_release) = NULL;
+	int fd AUTO(file_close) = -1;
+	int ret = prepare(call, method, parameters, &request, &fd);
+
+	if (ret == 0)
+		ret = pkgd_call(request, receive_event, &ask, ret_reply);
+	else if (ret > 0)
+		ret = pkgd_ask(fd, request, receive_event, &ask, ret_reply);
+	progress_hide(&ask.progress);
+	return ret;
+}
+
+/* A plan that somebody else agreed to, or was asked about. */
+static int
+receive_other(void *data, const json_t *event)
+{
+	struct ask *ask = data;
+	const char *kind = "";
+
+	TRY(json_get_string(event, "event", &kind));
+	if (strcmp(kind, "plan") != 0)
+		return receive_event(data, event);
+	progress_begin(&ask->progress);
+	return 0;
+}
+
+int
+ask_daemon(struct invocation *call, const char *method, json_t *parameters, json_t **ret_reply)
+{
+	struct ask ask = { .call = call, .progress = { .output = call->output } };
+	json_t *request AUTO(json_release) = json_pack("{s:s, s:o}", "method",
+		arena_printf(call->arena, "%s%s", PKGD_INTERFACE, method), "parameters",
+		parameters);
+	int fd AUTO(file_close) = -1;
+	const char *root;
 	int ret;
 
-	json_object_set_new(request, "method",
-		json_string(arena_printf(call->arena, "%s%s", PKGD_INTERFACE, method)));
-	json_object_set_new(request, "parameters", parameters);
-	ret = pkgd_call(request, receive_event, &ask, ret_reply);
+	TRY(options_root(call, &root));
+	ret = reach_daemon(call, root, &fd);
+	if (ret == 0)
+		return err_set(
+			ERR_NOT_FOUND, "root %s: no daemon serves it (see pkgd(8))", root);
+	TRY(ret);
+	ret = pkgd_ask(fd, request, receive_other, &ask, ret_reply);
 	progress_hide(&ask.progress);
 	return ret;
 }

@@ -31,13 +31,22 @@ int ask_parameters(const struct invocation *call, json_t **ret_parameters);
 int ask_add_packages(struct invocation *call, json_t *parameters);
 
 /*
- * Hand a request to pkgd.
+ * Hand a request to pkgd: to the daemon of the root where one is, else to this process.
  *
  * Owner:  takes the reference to parameters; the caller releases *ret_reply
  * Errors: any that pkgd gives
  */
 int
 ask_pkgd(struct invocation *call, const char *method, json_t *parameters, json_t **ret_reply);
+
+/*
+ * Ask the daemon about itself; there must be one.
+ *
+ * Owner:  takes the reference to parameters; the caller releases *ret_reply
+ * Errors: any that it gives, ERR_NOT_FOUND (there is none)
+ */
+int
+ask_daemon(struct invocation *call, const char *method, json_t *parameters, json_t **ret_reply);
 
 /*
  * Ask with the invocation's arguments as "names"; with --json the reply is printed.

@@ -121,6 +121,12 @@ static const struct option_row relink_options[] = {
 	{ 0 },
 };
 
+static const struct option_row attach_options[] = {
+	{ 'l', "list", NULL, "list the changes that run, wait or are done" },
+	{ 0, "cancel", NULL, "end it: nothing of it is done" },
+	{ 0, NULL, NULL, NULL },
+};
+
 static const struct option_row improve_options[] = {
 	{ 'b', "background", NULL, "do it at idle priority in a process of its own" },
 	{ 0, "idle", NULL, "do it here, at idle priority" },
@@ -382,6 +388,12 @@ const struct command command_table[] = {
 		"Others may "
 		"change the root meanwhile; then it begins again on the new state.",
 		cmd_improve },
+	{ "attach", "", "[OPERATION]", 0, 1, COMPLETE_NOTHING, attach_options,
+		"Follow a change that the daemon carries out",
+		"What was begun through pkgd goes on without the terminal that it was begun "
+		"at. "
+		"Without a number, the change that runs now.",
+		cmd_attach },
 	{ "history", "", "", 0, 0, COMPLETE_NOTHING, NULL, "Show what was done", NULL,
 		cmd_history },
 	{ "history info", "", "ID", 1, 1, COMPLETE_NOTHING, NULL,

@@ -13,6 +13,9 @@
 /* cmd_apply.c */
 int cmd_apply(struct invocation *call);
 
+/* cmd_attach.c */
+int cmd_attach(struct invocation *call);
+
 /* cmd_audit.c */
 int cmd_audit(struct invocation *call);
 
