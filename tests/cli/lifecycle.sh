@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# lifecycle.sh WELD SOURCE: a root from the first repository to garbage collection, with packages of
-# plain files, so that nothing has to be compiled.
+# lifecycle.sh WELD SOURCE [PKGD]: a root from the first repository to garbage collection, with packages of
+# plain files, so that nothing has to be compiled. With PKGD all of it is asked of a daemon.
 set -eu
 weld=$1
 source=$2
@@ -12,6 +12,11 @@ source=$2
 # shellcheck source=tests/lib/plain_packages.sh
 . "$source/tests/lib/plain_packages.sh"
 root=$directory/root
+if [ $# -gt 2 ]; then
+	# shellcheck source=tests/lib/daemon.sh
+	. "$source/tests/lib/daemon.sh"
+	daemon_start "$3" "$root"
+fi
 
 # w ARG ...: weld on this root, saying yes.
 w() {
@@ -125,12 +130,13 @@ seed_of_current() {
 		cat "$root/state/seed"
 }
 
-# A full disk at each write: some are not needed, and then the command succeeds.
+# A full disk at each write: some are not needed, and then the command succeeds. A daemon takes nothing from
+# the environment.
 failures=0
 lost=0
 for place in $(seq 2 40); do
 	seed=$(seed_of_current)
-	if WELD_FAULT=$place:28 "$weld" --root "$root" --yes relink --reseed >"$directory/out" 2>&1; then
+	if env -u WELD_SOCKET WELD_FAULT="$place:28" "$weld" --root "$root" --yes relink --reseed >"$directory/out" 2>&1; then
 		[ "$(seed_of_current)" != "$seed" ] || lost=$((lost + 1))
 		continue
 	fi
@@ -153,6 +159,9 @@ tap_is 'one generation is left' "$(w --json generations | jq '.generations | len
 tap_try 'policy' w policy set sharing never
 tap_is 'is kept' "$(w policy show | head -n 1)" 'sharing never'
 tap_refuse 'a wrong value is refused' 'auto, always, never' w policy set sharing maybe
+tap_try 'the repository is forgotten' w repo remove test
+tap_refuse 'and nothing comes from it' 'alpha' w install alpha
+
 "$weld" repo serve "$directory/repo" >"$directory/url" &
 server=$!
 tries=100
@@ -161,6 +170,7 @@ while [ ! -s "$directory/url" ] && [ "$tries" -gt 0 ]; do
 	tries=$((tries - 1))
 done
 root2=$directory/second
+unset WELD_SOCKET
 tap_try 'a repository over HTTP' "$weld" --root "$root2" repo add web "$(cat "$directory/url")" \
 	--key "$directory/repo/metadata/1.root.json"
 tap_try 'update from it' "$weld" --root "$root2" update
@@ -172,6 +182,4 @@ tap_refuse 'a server that is gone is named' 'http://127' "$weld" --root "$root2"
 tap_is 'what is installed stays' "$("$root2/current/bin/say-beta")" 'beta 1.0'
 tap_try 'and is listed offline' "$weld" --root "$root2" --offline list
 
-tap_try 'the repository is forgotten' w repo remove test
-tap_refuse 'and nothing comes from it' 'alpha' w install alpha
 tap_done
