@@ -187,7 +187,7 @@ method_policy_show(struct request *request)
 	json_t *values = json_object();
 
 	json_object_set_new(request->reply, "policy", values);
-	TRY(state_open(request, 0, "", &state));
+	TRY(state_open(request, STATE_BARE, "", &state));
 	TRY(policy_list(request->arena, state.store, values));
 	TRY(policy_read(request->arena, state.store, &policy));
 	json_object_set_new(request->reply, "harden",
@@ -216,7 +216,8 @@ method_policy_set(struct request *request)
 
 	TRY(json_get_string(request->parameters, "key", &key));
 	TRY(json_get_string(request->parameters, "value", &value));
-	TRY(state_open(request, STATE_WRITE | STATE_TRUST, "weld policy set", &state));
+	TRY(state_open(
+		request, STATE_BARE | STATE_WRITE | STATE_TRUST, "weld policy set", &state));
 	TRY(resolve_value(&state, key, &value));
 	if (strcmp(key, "arch") == 0)
 		TRY(err_context(state_choose_arch(&state, value), "policy"));

@@ -37,7 +37,7 @@ method_generations(struct request *request)
 	json_t *list = json_array();
 
 	json_object_set_new(request->reply, "generations", list);
-	TRY(state_open(request, 0, "", &state));
+	TRY(state_open(request, STATE_BARE, "", &state));
 	TRY(query_generations(request->arena, state.store, &found, &count));
 	for (size_t i = 0; i < count; i++) {
 		json_t *entry = json_pack("{s:I, s:I, s:I, s:s, s:I, s:b}", "number",
@@ -141,7 +141,7 @@ method_history(struct request *request)
 	json_t *list = json_array();
 
 	json_object_set_new(request->reply, "events", list);
-	TRY(state_open(request, 0, "", &state));
+	TRY(state_open(request, STATE_BARE, "", &state));
 	TRY(query_history(request->arena, state.store, &events, &count));
 	for (size_t i = 0; i < count; i++) {
 		if (wanted != 0 && events[i].id != (uint64_t)wanted)
@@ -215,7 +215,7 @@ method_diff(struct request *request)
 
 	TRY(json_get_integer(request->parameters, "from", &from));
 	TRY(json_get_integer(request->parameters, "to", &to));
-	TRY(state_open(request, 0, "", &state));
+	TRY(state_open(request, STATE_BARE, "", &state));
 	TRY(generation_read(request->arena, state.store, (uint64_t)from, &before));
 	TRY(generation_read(request->arena, state.store, (uint64_t)to, &after));
 	json_object_set_new(

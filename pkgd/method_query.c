@@ -225,24 +225,30 @@ method_info(struct request *request)
 	return 0;
 }
 
+/* 1: the package is installed, and its files are in the list now. */
 static int
-add_files(struct state *state, const char *name, json_t *list)
+add_installed_files(struct state *state, const char *name, json_t *list)
 {
-	const struct candidate *offer;
 	struct query_owner *files;
 	size_t count;
+	int ret = query_files(
+		state->arena, state->store, state->current.number, name, &files, &count);
 
-	if (state_find_installed(state, name) != NULL) {
-		TRY(query_files(state->arena, state->store, state->current.number, name, &files,
-			&count));
-		for (size_t i = 0; i < count; i++)
-			json_array_append_new(
-				list, json_pack("{s:s, s:s, s:b, s:b}", "package", name, "path",
-					      files[i].path, "program", files[i].is_program,
-					      "installed", 1));
+	if (ret == ERR_NOT_FOUND)
 		return 0;
-	}
-	offer = offers_best_of(state, name);
+	TRY(ret);
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list,
+			json_pack("{s:s, s:s, s:b, s:b}", "package", name, "path",
+				files[i].path, "program", files[i].is_program, "installed", 1));
+	return 1;
+}
+
+static int
+add_offered_files(struct state *state, const char *name, json_t *list)
+{
+	const struct candidate *offer = offers_best_of(state, name);
+
 	if (offer == NULL)
 		return state_fail_unknown(state, name);
 	for (size_t i = 0; i < offer->package->files.len; i++)
@@ -258,20 +264,25 @@ method_files(struct request *request)
 	struct state state AUTO(state_close) = { 0 };
 	char **names;
 	size_t count;
-	bool all_installed = true;
+	bool has_offers = false;
 	json_t *list = json_array();
 
 	json_object_set_new(request->reply, "files", list);
 	TRY(request_strings(request, "names", &names, &count));
-	TRY(state_open(request, 0, "", &state));
-	for (size_t i = 0; i < count; i++)
-		all_installed = all_installed && state_find_installed(&state, names[i]) != NULL;
-	if (!all_installed) {
-		state_close(&state);
-		TRY(state_open(request, STATE_OFFERS_ANY, "", &state));
+	TRY(state_open(request, STATE_BARE, "", &state));
+	for (size_t i = 0; i < count; i++) {
+		int is_installed = add_installed_files(&state, names[i], list);
+
+		TRY(is_installed);
+		if (is_installed)
+			continue;
+		if (!has_offers) {
+			state_close(&state);
+			TRY(state_open(request, STATE_OFFERS_ANY, "", &state));
+			has_offers = true;
+		}
+		TRY(add_offered_files(&state, names[i], list));
 	}
-	for (size_t i = 0; i < count; i++)
-		TRY(add_files(&state, names[i], list));
 	return 0;
 }
 

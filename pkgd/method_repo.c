@@ -52,8 +52,8 @@ method_repo_add(struct request *request)
 	TRY(json_get_string(request->parameters, "name", &name));
 	TRY(json_get_string(request->parameters, "url", &url));
 	TRY(json_get_string(request->parameters, "root_metadata", &metadata));
-	TRY(state_open(
-		request, STATE_CREATE | STATE_WRITE | STATE_TRUST, "weld repo add", &state));
+	TRY(state_open(request, STATE_CREATE | STATE_BARE | STATE_WRITE | STATE_TRUST,
+		"weld repo add", &state));
 	if (request->is_dry_run)
 		return 0;
 	return trust_add(state.trust, name, url, str_from(metadata));
@@ -68,7 +68,7 @@ method_repo_list(struct request *request)
 	json_t *list = json_array();
 
 	json_object_set_new(request->reply, "repositories", list);
-	TRY(state_open(request, STATE_TRUST, "", &state));
+	TRY(state_open(request, STATE_BARE | STATE_TRUST, "", &state));
 	TRY(trust_list(request->arena, state.trust, &repos, &count));
 	TRY(builders_want(&state));
 	for (size_t i = 0; i < count; i++) {
@@ -89,7 +89,8 @@ method_repo_remove(struct request *request)
 	const char *name;
 
 	TRY(json_get_string(request->parameters, "name", &name));
-	TRY(state_open(request, STATE_WRITE | STATE_TRUST, "weld repo remove", &state));
+	TRY(state_open(
+		request, STATE_BARE | STATE_WRITE | STATE_TRUST, "weld repo remove", &state));
 	return request->is_dry_run ? 0 : trust_remove(state.trust, name);
 }
 
@@ -102,7 +103,8 @@ method_repo_enable(struct request *request)
 
 	TRY(json_get_string(request->parameters, "name", &name));
 	TRY(json_get_bool(request->parameters, "enabled", &enabled));
-	TRY(state_open(request, STATE_WRITE | STATE_TRUST, "weld repo enable", &state));
+	TRY(state_open(
+		request, STATE_BARE | STATE_WRITE | STATE_TRUST, "weld repo enable", &state));
 	return request->is_dry_run ? 0 : trust_set_enabled(state.trust, name, enabled);
 }
 
@@ -117,7 +119,8 @@ method_repo_priority(struct request *request)
 	TRY(json_get_integer(request->parameters, "priority", &priority));
 	if (priority < -1000 || priority > 1000)
 		return err_set(ERR_USAGE, "priority: not from -1000 to 1000");
-	TRY(state_open(request, STATE_WRITE | STATE_TRUST, "weld repo priority", &state));
+	TRY(state_open(
+		request, STATE_BARE | STATE_WRITE | STATE_TRUST, "weld repo priority", &state));
 	return request->is_dry_run ? 0 : trust_set_priority(state.trust, name, (int)priority);
 }
 
@@ -158,7 +161,7 @@ method_update(struct request *request)
 	if (request->is_offline)
 		return err_set(
 			ERR_FETCH, "an update needs the network (run without --offline)");
-	TRY(state_open(request, STATE_WRITE | STATE_TRUST, "weld update", &state));
+	TRY(state_open(request, STATE_BARE | STATE_WRITE | STATE_TRUST, "weld update", &state));
 	TRY(builders_want(&state));
 	TRY(trust_list(request->arena, state.trust, &repos, &count));
 	for (size_t i = 0; i < count; i++) {

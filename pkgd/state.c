@@ -108,7 +108,9 @@ state_open(
 		TRY(store_lock(state->store, command, request->wait_s * 1000));
 	if (store_notice(state->store) != NULL)
 		request_warn(request, "%s", store_notice(state->store));
-	TRY(generation_read_current(state->arena, state->store, &state->current));
+	TRY(flags & STATE_BARE
+			? store_current(state->store, &state->current.number)
+			: generation_read_current(state->arena, state->store, &state->current));
 	read_arch(state);
 	if (flags & (STATE_TRUST | STATE_OFFERS | STATE_OFFERS_ANY))
 		TRY(open_trust(state, flags));

@@ -23,6 +23,8 @@ enum state_flags {
 	STATE_OFFERS = 1 << 2, /* read what the repositories offer; expired ones fail */
 	STATE_OFFERS_ANY = 1 << 3, /* the same, expired ones included */
 	STATE_CREATE = 1 << 4, /* make the root when it is missing */
+	/* Of what is installed only the generation's number: for what the databases answer. */
+	STATE_BARE = 1 << 5,
 };
 
 struct candidate { /* a package that could be installed */

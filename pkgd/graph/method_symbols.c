@@ -270,11 +270,13 @@ method_owns(struct request *request)
 		struct graph graph;
 		const char *path;
 
-		TRY(state_open(request, 0, "", &state));
+		TRY(state_open(request, STATE_BARE, "", &state));
 		path = state_relative_path(&state, names[i]);
 		TRY(add_path_owners(&state, path, list));
 		if (json_array_size(list) > before)
 			continue;
+		state_close(&state);
+		TRY(state_open(request, 0, "", &state));
 		TRY(graph_make(&state, 0, &graph));
 		TRY(add_symbol_owners(&graph, names[i], list));
 		if (json_array_size(list) > before)
