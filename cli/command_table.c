@@ -135,6 +135,11 @@ static const struct option_row improve_options[] = {
 	{ 0 },
 };
 
+static const struct option_row run_options[] = {
+	{ 0, "program", "PROGRAM", "run this one of the package's programs" },
+	{ 0 },
+};
+
 static const struct option_row debug_options[] = {
 	{ 0, "core", "FILE", "look at this core file instead" },
 	{ 0, "pid", "PID", "look at this process, which runs the program" },
@@ -434,6 +439,11 @@ const struct command command_table[] = {
 	{ "env", "", "", 0, 0, COMPLETE_NOTHING, NULL,
 		"Print the shell lines that put the root on PATH", "eval \"$(weld env)\"",
 		cmd_env },
+	{ "run", "", "NAME[=VERSION] [ARGUMENT ...]", 1, ARGS_ANY, COMPLETE_AVAILABLE,
+		run_options, "Run a program without installing it",
+		"What is not installed is put into a root of its own, in ROOT/cache/run. All "
+		"behind NAME belongs to the program.",
+		cmd_run, true },
 	{ "sql", "", "QUERY", 1, 1, COMPLETE_NOTHING, NULL, "Ask in SQL what is installed",
 		"Views: packages, images, slots, bindings, functions, data, calls; weld-sql(1) "
 		"has "

@@ -86,6 +86,9 @@ int cmd_info(struct invocation *call);
 int cmd_files(struct invocation *call);
 int cmd_provides(struct invocation *call);
 
+/* cmd_run.c */
+int cmd_run(struct invocation *call);
+
 /* cmd_sbom.c */
 int cmd_sbom(struct invocation *call);
 int cmd_licenses(struct invocation *call);

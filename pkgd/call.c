@@ -23,6 +23,7 @@ static const struct method methods[] = {
 	{ "Mark", method_mark, "mark", METHOD_PLANNED },
 	{ "Relink", method_relink, "relink", METHOD_PLANNED },
 	{ "Apply", method_apply, "apply", METHOD_PLANNED },
+	{ "RunRoot", method_run_root, "", METHOD_LOCAL },
 	{ "ConfigList", method_config_list, "read", METHOD_QUERY },
 	{ "ConfigMerge", method_config_merge, "config", METHOD_CHANGE },
 	{ "List", method_list, "read", METHOD_QUERY },

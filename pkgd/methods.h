@@ -41,6 +41,9 @@ int method_upgrade(struct request *request);
 int method_mark(struct request *request);
 int method_relink(struct request *request);
 
+/* method_run.c */
+int method_run_root(struct request *request);
+
 /* method_config.c */
 int method_config_list(struct request *request);
 int method_config_merge(struct request *request);

@@ -159,6 +159,19 @@ tap_is 'one generation is left' "$(w --json generations | jq '.generations | len
 tap_try 'policy' w policy set sharing never
 tap_is 'is kept' "$(w policy show | head -n 1)" 'sharing never'
 tap_refuse 'a wrong value is refused' 'auto, always, never' w policy set sharing maybe
+# Without installing.
+number=$(current)
+tap_is 'run' "$(w -q run alpha)" 'alpha 1.1'
+tap_is 'a version' "$(w -q run alpha=1.0)" 'alpha 1.0'
+tap_is 'by the name of the program' "$(w -q run --program say-beta beta)" 'beta 1.0'
+tap_is 'again, without a server' "$(w -q --offline run beta)" 'beta 1.0'
+tap_is 'the root is as it was' "$(current) $(w list --names)" "$number "
+tap_refuse 'a program that there is not' 'takes one of say-alpha' w run --program nothing alpha
+tap_refuse 'a package that there is not' 'did you mean alpha' w run alhpa
+tap_refuse 'a name that leads away' 'not a package' w run ../alpha
+tap_refuse 'a version that leads away' 'not a package' w run alpha=../..
+tap_try 'what was put there goes' w gc --cache
+tap_try 'and is gone' test ! -e "$root/cache/run"
 tap_try 'the repository is forgotten' w repo remove test
 tap_refuse 'and nothing comes from it' 'alpha' w install alpha
 
