@@ -434,7 +434,10 @@ const struct command command_table[] = {
 		"x86-64-v3. builders: whose lowered objects are used: names of builders in the "
 		"repositories, or ids of their keys, with commas between, or none. harden: the "
 		"defences that are built in, with commas between, or default, all, none; "
-		"weld-harden(7) has them.",
+		"weld-harden(7) has them. gc: which generations are kept after a change: "
+		"never (all), a number of them (5), those of so many days (30d), or what "
+		"either "
+		"keeps (5,30d).",
 		cmd_policy_set },
 	{ "env", "", "", 0, 0, COMPLETE_NOTHING, NULL,
 		"Print the shell lines that put the root on PATH", "eval \"$(weld env)\"",

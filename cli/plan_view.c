@@ -257,6 +257,9 @@ plan_view_summary(const struct invocation *call, const json_t *reply)
 			reply_number(slot, "users") == 1 ? "user" : "users");
 	printf("; %s\n",
 		output_duration(call->arena, (double)reply_number(reply, "time_ms") / 1000));
+	if (json_array_size(json_object_get(reply, "forgotten")) > 0)
+		output_say(call->output, "Forgotten, by policy gc: %zu earlier generations.",
+			json_array_size(json_object_get(reply, "forgotten")));
 	if (reply_flag(reply, "improving"))
 		output_say(call->output, "Better images are made in the background (see 'weld "
 					 "improve --status').");

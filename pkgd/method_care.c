@@ -6,9 +6,9 @@
 #include "base/err.h"
 #include "pkgd/builders.h"
 #include "pkgd/deep.h"
+#include "pkgd/garbage.h"
 #include "pkgd/policy.h"
 #include "pkgd/transaction.h"
-#include "store/query.h"
 #include "store/repair.h"
 
 #include <string.h>
@@ -129,27 +129,6 @@ method_repair(struct request *request)
 	return transaction_run(&state, &wish);
 }
 
-/* Forget all generations but the newest `keep` and the current one. */
-static int
-forget_generations(struct state *state, int64_t keep, struct repair_scope *scope)
-{
-	struct query_generation *generations;
-	uint64_t *gone;
-	size_t count;
-
-	TRY(query_generations(state->arena, state->store, &generations, &count));
-	gone = arena_array(state->arena, count + 1, sizeof *gone);
-	scope->gone = gone;
-	for (size_t i = 0; keep >= 0 && i + (size_t)keep < count; i++) {
-		if (generations[i].is_current)
-			continue;
-		if (!scope->is_dry_run)
-			TRY(generation_remove(state->store, generations[i].number));
-		gone[scope->gone_count++] = generations[i].number;
-	}
-	return 0;
-}
-
 int
 method_gc(struct request *request)
 {
@@ -157,6 +136,7 @@ method_gc(struct request *request)
 	struct repair_scope scope = { .with_cache = request_flag(request, "cache"),
 		.is_dry_run = request->is_dry_run };
 	struct repair_garbage *garbage;
+	int64_t keep = request_integer(request, "keep", GARBAGE_KEEP_ALL);
 	size_t count;
 	json_int_t bytes = 0;
 	json_t *list = json_array();
@@ -165,7 +145,10 @@ method_gc(struct request *request)
 	json_object_set_new(request->reply, "removed", list);
 	json_object_set_new(request->reply, "forgotten", forgotten);
 	TRY(state_open(request, STATE_WRITE, "weld gc", &state));
-	TRY(forget_generations(&state, request_integer(request, "keep", -1), &scope));
+	if (keep == GARBAGE_KEEP_ALL)
+		TRY(garbage_forget_by_policy(&state, &scope));
+	else
+		TRY(garbage_forget(&state, keep, &scope));
 	for (size_t i = 0; i < scope.gone_count; i++)
 		json_array_append_new(forgotten, json_integer((json_int_t)scope.gone[i]));
 	TRY(repair_collect(request->arena, state.store, &scope, &garbage, &count));

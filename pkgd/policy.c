@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "pkgd/garbage.h"
 #include "store/store.h"
 
 #include <string.h>
@@ -60,6 +61,7 @@ static const struct policy_key {
 	{ "cpu", NULL, NULL },
 	{ "builders", NULL, "none" },
 	{ "harden", NULL, "default" },
+	{ "gc", NULL, "never" },
 };
 
 /* Bytes, or with one of the letters K, M and G. */
@@ -227,6 +229,8 @@ policy_read_with(struct arena *arena, const struct store *store, const json_t *c
 	policy.cpu = arena_string(arena, text);
 	TRY(read_key(values, "harden", &text, &none));
 	TRY(err_context(harden_parse(text, &policy.harden), "policy harden"));
+	TRY(read_key(values, "gc", &text, &none));
+	TRY(garbage_parse(text, &policy.gc_keep, &policy.gc_days));
 	policy.sharing = (enum link_sharing)sharing;
 	policy.is_tier_auto = tier == TIER_AUTO;
 	policy.tier = policy.is_tier_auto ? LOWER_FULL : (enum lower_tier)tier;
@@ -277,6 +281,8 @@ check_change(struct arena *arena, const json_t *values, const char *key, const c
 	TRY(read_key(values, "arch", &text, &arch));
 	if (strcmp(key, "memory") == 0)
 		return parse_memory(value, &bytes);
+	if (strcmp(key, "gc") == 0)
+		return garbage_parse(value, &policy.gc_keep, &policy.gc_days);
 	if (strcmp(key, "harden") == 0)
 		return err_context(harden_parse(value, &number), "policy harden");
 	TRY(json_get_string_or(values, "cpu", NULL, &cpu));

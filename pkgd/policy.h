@@ -28,6 +28,8 @@ struct policy {
 	const struct digest *builders; /* ids of the keys of trusted builders */
 	size_t builder_count;
 	unsigned harden; /* set of enum harden */
+	uint64_t gc_keep; /* generations that are kept after a change; 0: no number is said */
+	uint64_t gc_days; /* and those so young; 0 with gc_keep 0: all are kept */
 };
 
 /*

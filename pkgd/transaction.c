@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/idle.h"
 #include "pkgd/builders.h"
+#include "pkgd/garbage.h"
 #include "pkgd/images.h"
 #include "pkgd/improve.h"
 #include "pkgd/intake.h"
@@ -420,6 +421,7 @@ finish(struct transaction *transaction)
 		request->reply, "generation", json_integer((json_int_t)transaction->number));
 	json_object_set_new(
 		request->reply, "time_ms", json_integer((json_int_t)(now_ms() - started)));
+	garbage_follow_up(transaction->state);
 	json_object_set_new(request->reply, "improving", json_boolean(follow_up(transaction)));
 	return 0;
 }

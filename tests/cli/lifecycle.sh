@@ -157,6 +157,28 @@ tap_is 'no scratch is left' "$(jq -r '.removed[].path | select(startswith("cache
 tap_same 'a dry collection lists what the collection removes' "$directory/dry" "$directory/done"
 tap_is 'one generation is left' "$(w --json generations | jq '.generations | length')" 1
 tap_try 'policy' w policy set sharing never
+# numbers: the generations that there are.
+numbers() {
+	w --json generations | jq -c '[.generations[].number]'
+}
+tap_try 'generations by policy' w policy set gc 3
+for mark in manual auto manual auto; do
+	[ -n "$(w list --names)" ] || w install alpha >/dev/null 2>&1
+	w mark $mark alpha >/dev/null 2>&1
+done
+tap_is 'so many stay' "$(numbers)" "[$(($(current) - 2)),$(($(current) - 1)),$(current)]"
+tap_is 'what only the others needed is gone' "$(w --json gc | jq -c .forgotten)" '[]'
+tap_try 'an old one is current' w rollback "$(($(current) - 2))"
+tap_try 'and a change' w mark manual alpha
+tap_try 'leaves a state to go back to' w rollback
+tap_try 'by age' w policy set gc 10d
+tap_try 'a change' w mark auto alpha
+tap_try 'forgets nothing that is young' test "$(numbers | tr ',' '\n' | wc -l)" -ge 3
+for wrong in 0 1 x 5d3 '3,' ',3d' 99999999999 '5,5'; do
+	tap_refuse "policy gc $wrong" 'policy gc: ' w policy set gc "$wrong"
+done
+tap_try 'all again' w policy set gc never
+tap_try 'remove' w remove alpha
 tap_is 'is kept' "$(w policy show | head -n 1)" 'sharing never'
 tap_refuse 'a wrong value is refused' 'auto, always, never' w policy set sharing maybe
 # Without installing.
