@@ -14,18 +14,20 @@
 #include <string.h>
 
 /* How many images a generation has of each tier, and how many hold the code of builders. */
-static int
-add_tiers(struct state *state, uint64_t number, json_t *entry)
+static void
+add_tiers(const struct query_tier *rows, size_t count, uint64_t number, json_t *entry)
 {
-	struct generation generation;
+	json_t *tiers = json_object();
 	json_int_t published = 0;
 
-	TRY(generation_read(state->arena, state->store, number, &generation));
-	for (size_t i = 0; i < generation.image_count; i++)
-		published += generation.images[i].builder[0] != '\0';
-	json_object_set_new(entry, "tiers", tier_count_all(&generation));
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].generation != number)
+			continue;
+		tier_count(tiers, rows[i].tier, rows[i].images);
+		published += (json_int_t)rows[i].published;
+	}
+	json_object_set_new(entry, "tiers", tiers);
 	json_object_set_new(entry, "published", json_integer(published));
-	return 0;
 }
 
 int
@@ -33,12 +35,15 @@ method_generations(struct request *request)
 {
 	struct state state AUTO(state_close) = { 0 };
 	struct query_generation *found;
+	struct query_tier *tiers;
 	size_t count;
+	size_t tier_rows;
 	json_t *list = json_array();
 
 	json_object_set_new(request->reply, "generations", list);
 	TRY(state_open(request, STATE_BARE, "", &state));
 	TRY(query_generations(request->arena, state.store, &found, &count));
+	TRY(query_tiers(request->arena, state.store, &tiers, &tier_rows));
 	for (size_t i = 0; i < count; i++) {
 		json_t *entry = json_pack("{s:I, s:I, s:I, s:s, s:I, s:b}", "number",
 			(json_int_t)found[i].number, "parent", (json_int_t)found[i].parent,
@@ -47,7 +52,7 @@ method_generations(struct request *request)
 			(json_int_t)found[i].package_count, "current", found[i].is_current);
 
 		json_array_append_new(list, entry);
-		TRY(add_tiers(&state, found[i].number, entry));
+		add_tiers(tiers, tier_rows, found[i].number, entry);
 	}
 	return 0;
 }

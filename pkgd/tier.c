@@ -35,10 +35,16 @@ tier_choose(struct state *state, const struct policy *policy, uint64_t compile_b
 }
 
 /* What an older version linked does not say its tier, and that was full. */
+static const char *
+name_of(const char *tier)
+{
+	return tier[0] == '\0' ? lower_tier_name(LOWER_FULL) : tier;
+}
+
 static bool
 is_worse(const struct generation_image *image)
 {
-	return image->tier[0] != '\0' && strcmp(image->tier, lower_tier_name(LOWER_FULL)) != 0;
+	return strcmp(name_of(image->tier), lower_tier_name(LOWER_FULL)) != 0;
 }
 
 size_t
@@ -62,18 +68,21 @@ tier_list_worse(const struct generation *generation, json_t *list)
 					generation->images[i].is_slot));
 }
 
+void
+tier_count(json_t *counts, const char *tier, uint64_t images)
+{
+	const char *name = name_of(tier);
+	json_int_t count = json_integer_value(json_object_get(counts, name));
+
+	json_object_set_new(counts, name, json_integer(count + (json_int_t)images));
+}
+
 json_t *
 tier_count_all(const struct generation *generation)
 {
 	json_t *counts = json_object();
 
-	for (size_t i = 0; i < generation->image_count; i++) {
-		const char *tier = is_worse(&generation->images[i])
-					   ? generation->images[i].tier
-					   : lower_tier_name(LOWER_FULL);
-		json_int_t count = json_integer_value(json_object_get(counts, tier));
-
-		json_object_set_new(counts, tier, json_integer(count + 1));
-	}
+	for (size_t i = 0; i < generation->image_count; i++)
+		tier_count(counts, generation->images[i].tier, 1);
 	return counts;
 }

@@ -29,6 +29,9 @@ bool tier_improves(const struct request *request, const struct policy *policy);
 /* Add {name, tier} of each of them to an array. */
 void tier_list_worse(const struct generation *generation, json_t *list);
 
+/* Add images of a tier, as an image names it, to such counts as tier_count_all() makes. */
+void tier_count(json_t *counts, const char *tier, uint64_t images);
+
 /* How many images a generation has of each tier, as an object: {"full": 3}. Owner: the caller */
 json_t *tier_count_all(const struct generation *generation);
 

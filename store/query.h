@@ -32,6 +32,17 @@ struct query_generation {
 int query_generations(struct arena *arena, const struct store *store,
 	struct query_generation **ret_generations, size_t *ret_count);
 
+struct query_tier { /* images of one generation that are of one tier */
+	uint64_t generation;
+	const char *tier; /* "": not known, as an older version did not say */
+	uint64_t images;
+	uint64_t published; /* of these, with code from a builder */
+};
+
+/* How many images of each tier there are, by generation. */
+int query_tiers(struct arena *arena, const struct store *store, struct query_tier **ret_tiers,
+	size_t *ret_count);
+
 struct query_owner {
 	const char *package; /* name */
 	const char *label; /* "jq-1.6-1" */

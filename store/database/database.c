@@ -74,6 +74,14 @@ static const char *const steps[] = {
 	"ALTER TABLE image ADD COLUMN tls_start INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE image ADD COLUMN tls_size INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE image ADD COLUMN tls_align INTEGER NOT NULL DEFAULT 0",
+	/* How well, and by whom, an image's code was made. */
+	"ALTER TABLE image ADD COLUMN tier TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE image ADD COLUMN builder TEXT NOT NULL DEFAULT '';"
+	"UPDATE image SET (tier, builder) ="
+	" (SELECT ifnull(max(json_extract(i.value, '$.tier')), ''),"
+	" ifnull(max(json_extract(i.value, '$.builder')), '')"
+	" FROM generation g, json_each(g.text, '$.images') i WHERE g.number = image.generation"
+	" AND json_extract(i.value, '$.key') = lower(hex(image.key)))",
 };
 
 static const struct db_schema schema = {
@@ -138,7 +146,7 @@ add_images(struct store *store, const struct generation *generation)
 
 	TRY(db_prepare(store->db,
 		"INSERT INTO image VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-		" ?13, ?14)",
+		" ?13, ?14, ?15, ?16)",
 		&add));
 	for (size_t i = 0; i < generation->image_count; i++) {
 		const struct generation_image *image = &generation->images[i];
@@ -157,6 +165,8 @@ add_images(struct store *store, const struct generation *generation)
 		db_bind_integer(add, 12, (int64_t)image->tls.start);
 		db_bind_integer(add, 13, (int64_t)image->tls.size);
 		db_bind_integer(add, 14, (int64_t)image->tls.align);
+		db_bind_text(add, 15, image->tier == NULL ? "" : image->tier);
+		db_bind_text(add, 16, image->builder == NULL ? "" : image->builder);
 		TRY(db_finish(add));
 	}
 	return 0;

@@ -78,6 +78,33 @@ query_generations(struct arena *arena, const struct store *store,
 	return 0;
 }
 
+int
+query_tiers(struct arena *arena, const struct store *store, struct query_tier **ret_tiers,
+	size_t *ret_count)
+{
+	struct db_query *query AUTO(db_query_free) = NULL;
+	VEC(struct query_tier) rows = { 0 };
+	int row;
+
+	TRY(db_prepare(store->db,
+		"SELECT generation, tier, count(*), sum(builder <> '') FROM image"
+		" GROUP BY generation, tier ORDER BY generation, tier",
+		&query));
+	while ((row = db_step(query)) > 0) {
+		struct query_tier found = { 0 };
+
+		TRY(get_number(query, 0, &found.generation));
+		TRY(get_name(arena, query, 1, &found.tier));
+		TRY(get_number(query, 2, &found.images));
+		TRY(get_number(query, 3, &found.published));
+		vec_push(arena, &rows, found);
+	}
+	TRY(row);
+	*ret_tiers = rows.at;
+	*ret_count = rows.len;
+	return 0;
+}
+
 /* Read all rows of package, label, path, is_program. */
 static int
 read_owners(struct arena *arena, struct db_query *query, struct query_owner **ret_owners,
