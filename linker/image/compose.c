@@ -192,6 +192,7 @@ collect(struct link_state *state, struct composition *composition)
 	TRY(add_main(state, composition));
 	for (size_t i = 0; i < image->merged_count; i++)
 		TRY(add_native(state, composition, image->merged[i]));
+	composition->whole_count = composition->objects.len;
 	for (size_t i = image->beside_count; i > 0; i--)
 		TRY(add_beside(state, composition, image->beside[i - 1]));
 	return 0;

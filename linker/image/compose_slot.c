@@ -12,20 +12,26 @@
 #include "linker/image/rooms.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define IMAGE_MAX ((size_t)1 << 30) /* bytes */
 
-/* Write the script that places a slot's sections; with an old image, as they stood there. */
+/* Where the first objects are to stand is decided from them, and from an old image if there is one. */
 static int
-plan_rooms(struct link_state *state, struct composition *composition,
-	const struct elf_file *old, bool *ret_fits)
+describe_rooms(struct link_state *state, const struct composition *composition, size_t count,
+	const struct elf_file *old, struct rooms_request *ret_request)
 {
-	struct arena *arena = state->arena;
-	size_t count = composition->objects.len;
-	struct elf_file *files = arena_array(arena, count, sizeof *files);
-	struct rooms_object *objects = arena_array(arena, count, sizeof *objects);
-	struct rooms_request request = { .arch = state->target.arch,
+	struct elf_file *files = arena_array(state->arena, count, sizeof *files);
+	struct rooms_object *objects = arena_array(state->arena, count, sizeof *objects);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct record_object *object = &composition->objects.at[i];
+
+		TRY(elf_file_read(state->arena, object->bytes, &files[i]));
+		objects[i] = (struct rooms_object){ object->path, &files[i] };
+	}
+	*ret_request = (struct rooms_request){ .arch = state->target.arch,
 		.objects = objects,
 		.object_count = count,
 		.exports = &composition->library->exports,
@@ -33,16 +39,20 @@ plan_rooms(struct link_state *state, struct composition *composition,
 		.old = old,
 		.order = order_of_image(state, composition->image),
 		.is_constant = (composition->image->harden & HARDEN_READ_ONLY) != 0 };
+	return 0;
+}
+
+/* Write the script that places a slot's sections; with an old image, as they stood there. */
+static int
+plan_rooms(struct link_state *state, struct composition *composition,
+	const struct elf_file *old, bool *ret_fits)
+{
 	struct strbuf script AUTO(strbuf_free) = { 0 };
+	struct rooms_request request;
 
-	for (size_t i = 0; i < count; i++) {
-		const struct record_object *object = &composition->objects.at[i];
-
-		TRY(elf_file_read(arena, object->bytes, &files[i]));
-		objects[i] = (struct rooms_object){ object->path, &files[i] };
-	}
-	rooms_plan(arena, &request, ret_fits, &script);
-	composition->script = arena_printf(arena, "%s.lds", composition->output);
+	TRY(describe_rooms(state, composition, composition->objects.len, old, &request));
+	rooms_plan(state->arena, &request, ret_fits, &script);
+	composition->script = arena_printf(state->arena, "%s.lds", composition->output);
 	return file_write(AT_FDCWD, composition->script, script.at, script.len, 0600);
 }
 
@@ -115,7 +125,31 @@ try_old_range(struct link_state *state, struct library *library, bool *ret_fits)
 	return 0;
 }
 
-/* Link once to learn the size, then at the range that is free for it. */
+/*
+ * How large the slot will be. Only of thread-local variables the exact size must be known: these
+ * are linked for it.
+ */
+static int
+measure(struct link_state *state, struct library *library)
+{
+	struct composition composition = {
+		.image = &library->image, .library = library, .exports = &library->exports
+	};
+	struct rooms_request request;
+	bool fits;
+
+	TRY(compose_begin(state, SLOT_ARENA_START, &composition));
+	if (composition.tls_align > 0)
+		return link_at(
+			state, library, SLOT_ARENA_START, &composition.tls, NULL, true, &fits);
+	TRY(describe_rooms(state, &composition, composition.whole_count, NULL, &request));
+	library->image.result.size = rooms_measure(state->arena, &request);
+	log_debug("link", "%s: some %" PRIu64 " bytes", library->image.name,
+		library->image.result.size);
+	return 0;
+}
+
+/* Reserve a range for it, and link it there. */
 static int
 link_in_new_range(struct link_state *state, struct library *library)
 {
@@ -125,13 +159,13 @@ link_in_new_range(struct link_state *state, struct library *library)
 	struct slot_range range;
 	bool fits;
 
-	TRY(link_at(state, library, SLOT_ARENA_START, &tls.tls, NULL, true, &fits));
+	TRY(measure(state, library));
 	if (result->tls.size > 0)
 		TRY(err_context(
 			tls_reserve(state->target.arch, state->tls_ranges.at,
 				state->tls_ranges.len, tls.library, &result->tls, &tls.tls),
 			"%s", library->image.name));
-	/* A large alignment makes the size depend on the base: try until it fits. */
+	/* What was reserved for too small a size is not enough: once more, the size is known now. */
 	do {
 		TRY(err_context(slot_reserve(state->ranges.at, state->ranges.len, result->size,
 					&seed, &range),

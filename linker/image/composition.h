@@ -22,6 +22,7 @@ struct composition { /* the image, what it is of and its exports are set by who 
 	bool is_trial; /* only its size is wanted: nothing is recorded */
 	uint64_t base; /* virtual address */
 	VEC(struct record_object) objects; /* as files in the scratch directory */
+	size_t whole_count; /* the first ones; of the others only what they need is linked */
 	struct library **bound; /* slots that are really used, in dependency order */
 	size_t bound_count;
 	struct facts_binding

@@ -473,22 +473,33 @@ write_limit(const struct plan *plan, enum zone zone, struct strbuf *script)
 			align, plan->zone_address[zone], zones[zone].name);
 }
 
+/* What a zone's start is aligned to, and what is left free before it. */
+static void
+start_of(const struct plan *plan, enum zone zone, uint64_t *ret_align, uint64_t *ret_slack)
+{
+	uint64_t page = target_page_size(plan->request->arch);
+
+	*ret_align = zone == ZONE_DATA ? page : ZONE_ALIGN;
+	if (zone == ZONE_RODATA)
+		*ret_slack = HEADERS_SIZE;
+	else if (zone == ZONE_DATA)
+		*ret_slack = align_up(plan->zone_size[ZONE_TABLES] / 8, page);
+	else
+		*ret_slack = align_up(plan->zone_size[zone - 1] / 8 + ZONE_SLACK, ZONE_ALIGN);
+}
+
 /* Where a zone begins, from the location counter. */
 static void
 write_start(const struct plan *plan, enum zone zone, struct strbuf *script)
 {
-	uint64_t page = target_page_size(plan->request->arch);
+	uint64_t align, slack;
 
+	start_of(plan, zone, &align, &slack);
 	if (zone == ZONE_RODATA)
-		strbuf_printf(
-			script, "  . = 0x%" PRIx64 ";\n", plan->request->base + HEADERS_SIZE);
-	else if (zone == ZONE_DATA)
-		strbuf_printf(script, "  . = ALIGN(0x%" PRIx64 ") + 0x%" PRIx64 ";\n", page,
-			align_up(plan->zone_size[ZONE_TABLES] / 8, page));
+		strbuf_printf(script, "  . = 0x%" PRIx64 ";\n", plan->request->base + slack);
 	else
-		strbuf_printf(script, "  . = ALIGN(0x%" PRIx64 ") + 0x%" PRIx64 ";\n",
-			ZONE_ALIGN,
-			align_up(plan->zone_size[zone - 1] / 8 + ZONE_SLACK, ZONE_ALIGN));
+		strbuf_printf(
+			script, "  . = ALIGN(0x%" PRIx64 ") + 0x%" PRIx64 ";\n", align, slack);
 }
 
 /* The first loose sections, as many as `size` bytes hold. */
@@ -579,6 +590,47 @@ write_script(const struct plan *plan, struct strbuf *script)
 	strbuf_add_string(script, "  /DISCARD/ : { *(" ELF_BINDING_FILL ") }\n}\n");
 }
 
+static void
+gather(struct plan *plan)
+{
+	const struct rooms_request *request = plan->request;
+
+	for (size_t i = 0; i < request->object_count; i++)
+		thunks_list_far(plan->arena, request->arch, request->base,
+			request->objects[i].file, &plan->far);
+	for (size_t i = 0; i < request->object_count; i++)
+		gather_rooms(plan, &request->objects[i]);
+}
+
+/* What a zone needs: its rooms with their slack, and the sections without a room. */
+static uint64_t
+measure_zone(const struct plan *plan, enum zone zone)
+{
+	uint64_t size = plan->zone_size[zone];
+	size_t count = plan->rooms[zone].len;
+
+	for (size_t i = 0; i < count; i++)
+		size -= plan->rooms[zone].at[i].size;
+	return size + (count == 0 ? 0 : plan->rooms[zone].at[count - 1].end);
+}
+
+uint64_t
+rooms_measure(struct arena *arena, const struct rooms_request *request)
+{
+	struct plan plan = { .arena = arena, .request = request, .tls_align = 1 };
+	uint64_t size = 0;
+
+	gather(&plan);
+	place_fresh(&plan);
+	for (size_t zone = 0; zone < ZONE_COUNT; zone++) {
+		uint64_t align, slack;
+
+		start_of(&plan, zone, &align, &slack);
+		size = align_up(size, align) + slack + measure_zone(&plan, zone);
+	}
+	return size;
+}
+
 void
 rooms_plan(struct arena *arena, const struct rooms_request *request, bool *ret_fits,
 	struct strbuf *ret_script)
@@ -587,11 +639,8 @@ rooms_plan(struct arena *arena, const struct rooms_request *request, bool *ret_f
 
 	*ret_fits = false;
 	*ret_script = (struct strbuf){ 0 };
-	for (size_t i = 0; i < request->object_count; i++)
-		thunks_list_far(arena, request->arch, request->base, request->objects[i].file,
-			&plan.far);
+	gather(&plan);
 	for (size_t i = 0; i < request->object_count; i++) {
-		gather_rooms(&plan, &request->objects[i]);
 		gather_taken(&plan, request->objects[i].file);
 		if (plan.tls_align < tls_object_align(request->objects[i].file))
 			plan.tls_align = tls_object_align(request->objects[i].file);

@@ -49,4 +49,11 @@ struct rooms_request {
 void rooms_plan(struct arena *arena, const struct rooms_request *request, bool *ret_fits,
 	struct strbuf *ret_script);
 
+/*
+ * Estimate how long a slot of a fresh layout of these objects will be: what the static linker drops is counted, too.
+ *
+ * Units: bytes
+ */
+uint64_t rooms_measure(struct arena *arena, const struct rooms_request *request);
+
 #endif
