@@ -5,7 +5,8 @@
  * Freestanding: when it runs, libc is not there yet, and nothing is to be
  * relocated. For each slot in the program's note: open, one read of the first
  * bytes, check the slot's own note, map each segment at its address, close.
- * On any mismatch the program ends with status 127 and one line that says why.
+ * On any mismatch the program ends with status 127 and one line that says why. The slots' directory is
+ * opened once where there are several: the kernel walks a path for each part of it.
  *
  * Order of constructors: slots as the note lists them, then the program's own.
  * Destructors run the other way round.
@@ -31,8 +32,12 @@
 #define EXIT_NOT_RUN 127
 #define FILL_SIZE 1 /* bytes, of a segment that nobody uses: elf_binding.h */
 
+#define SEVERAL 4 /* slots from which on opening their directory costs less than it saves */
+#define DIRECTORY_MAX 192 /* bytes of its path: a root's has 128 at most */
+
 #define AT_FDCWD (-100)
 #define O_CLOEXEC 02000000
+#define O_PATH 010000000
 #define PROT_READ 1
 #define PROT_WRITE 2
 #define PROT_EXEC 4
@@ -66,6 +71,12 @@ struct functions { /* of one slot */
 	end_function *const *fini;
 	uint64_t init_count;
 	uint64_t fini_count;
+};
+
+struct directory { /* where the slots' files are */
+	const char *path;
+	size_t length; /* bytes of the path, up to the last slash; 0: it is not open */
+	int fd;
 };
 
 struct image { /* what was read of a slot's file */
@@ -158,11 +169,42 @@ is_watched(char **envp)
 	return false;
 }
 
+/* Open the directory of a file. When that cannot be done files are opened by their whole paths. */
+static void
+open_directory(const char *path, struct directory *directory)
+{
+	char name[DIRECTORY_MAX];
+	size_t length = 0;
+	long fd;
+
+	for (size_t i = 0; path[i] != '\0' && i < sizeof name - 1; i++) {
+		name[i] = path[i];
+		if (path[i] == '/')
+			length = i + 1;
+	}
+	name[length] = '\0';
+	fd = kernel_call(NUMBER_OPENAT, AT_FDCWD, (long)name, O_PATH | O_CLOEXEC, 0, 0, 0);
+	if (length == 0 || fd < 0)
+		return;
+	*directory = (struct directory){ path, length, (int)fd };
+}
+
+static bool
+is_in(const struct directory *directory, const char *path)
+{
+	for (size_t i = 0; i < directory->length; i++)
+		if (path[i] != directory->path[i])
+			return false;
+	return directory->length > 0;
+}
+
 static int
-open_slot(const struct note_slot *slot)
+open_slot(const struct note_slot *slot, const struct directory *directory)
 {
 	const char *path = note_string(slot->path);
-	long fd = kernel_call(NUMBER_OPENAT, AT_FDCWD, (long)path, O_CLOEXEC, 0, 0, 0);
+	bool is_near = is_in(directory, path);
+	long fd = kernel_call(NUMBER_OPENAT, is_near ? directory->fd : AT_FDCWD,
+		(long)(is_near ? path + directory->length : path), O_CLOEXEC, 0, 0, 0);
 
 	if (fd < 0)
 		fd = kernel_call(NUMBER_OPENAT, AT_FDCWD, (long)note_string(slot->exact_path),
@@ -305,7 +347,8 @@ keep_functions(const struct note_header *note)
 
 /* Returns whether the slot has constructors or destructors. */
 static bool
-map_slot(const struct note_slot *slot, uint64_t page, bool is_watched)
+map_slot(const struct note_slot *slot, const struct directory *directory, uint64_t page,
+	bool is_watched)
 {
 	struct note_header buffer;
 	struct image image;
@@ -316,7 +359,7 @@ map_slot(const struct note_slot *slot, uint64_t page, bool is_watched)
 	unsigned count;
 	long length;
 
-	image.fd = open_slot(slot);
+	image.fd = open_slot(slot, directory);
 	length = kernel_call(
 		NUMBER_READ, image.fd, (long)image.bytes, sizeof image.bytes, 0, 0, 0);
 	if (length < 0)
@@ -403,6 +446,28 @@ run_destructors(void)
 /* Entered from _start with the stack pointer that the kernel gave. */
 HIDDEN _Noreturn void weld_start(long *stack);
 
+/* Map all slots; returns whether any has constructors or destructors. */
+static bool
+map_slots(const struct note_header *note, char **envp)
+{
+	const struct note_slot *slots = (const struct note_slot *)(note + 1);
+	struct directory directory = { .fd = -1 };
+	uint64_t page = page_size(envp);
+	bool watched = is_watched(envp);
+	bool has_functions = false;
+
+	if (note->slot_count >= SEVERAL)
+		open_directory(note_string(slots[0].path), &directory);
+	for (uint32_t i = 0; i < note->slot_count; i++) {
+		has_functions |= map_slot(&slots[i], &directory, page, watched);
+		list_slot(&kept.list, kept.listed, i, note_string(slots[i].path));
+	}
+	if (directory.length > 0)
+		kernel_call(NUMBER_CLOSE, directory.fd, 0, 0, 0, 0, 0);
+	_dl_debug_state();
+	return has_functions;
+}
+
 _Noreturn void
 weld_start(long *stack)
 {
@@ -411,17 +476,8 @@ weld_start(long *stack)
 	const struct note_header *note = __weld_image_note;
 	bool has_functions = false;
 
-	if (note != NULL && note->slot_count > 0) {
-		const struct note_slot *slots = (const struct note_slot *)(note + 1);
-		uint64_t page = page_size(argv + argc + 1);
-		bool watched = is_watched(argv + argc + 1);
-
-		for (uint32_t i = 0; i < note->slot_count; i++) {
-			has_functions |= map_slot(&slots[i], page, watched);
-			list_slot(&kept.list, kept.listed, i, note_string(slots[i].path));
-		}
-		_dl_debug_state();
-	}
+	if (note != NULL && note->slot_count > 0)
+		has_functions = map_slots(note, argv + argc + 1);
 	if (has_functions)
 		__libc_start_main(main, argc, argv, weld_start_all, weld_end_all);
 	__libc_start_main(main, argc, argv, weld_start_own, weld_end_own);

@@ -19,6 +19,8 @@
 
 #define BASE_A UINT64_C(0x20000000)
 #define BASE_B UINT64_C(0x20200000)
+#define BASE_C UINT64_C(0x20400000)
+#define BASE_D UINT64_C(0x20600000)
 #define RANGE UINT64_C(0x100000)
 
 /* Slot a: code, constants, data, zeros that begin inside a page, and hooks. */
@@ -280,6 +282,40 @@ test_run(const struct bench *bench)
 	tap_is_number(status, 72, "the second path serves when the first is gone");
 }
 
+/* So many slots that their directory is opened once. */
+static void
+test_several(const struct bench *bench)
+{
+	const struct image_slot good[] = { use_slot(bench, "a", BASE_A),
+		use_slot(bench, "b", BASE_B), use_slot(bench, "c", BASE_C),
+		use_slot(bench, "d", BASE_D) };
+	struct image_slot slots[4];
+	int status;
+
+	link_program(bench, good, 4);
+	run_program(bench, &status);
+	tap_is_number(status, 72, "four slots");
+
+	memcpy(slots, good, sizeof slots);
+	if (file_make_dirs(bench->dir, "elsewhere", 0755) < 0 ||
+		file_make_name(bench->dir, "c.slot", bench->dir, "elsewhere/c.slot") < 0)
+		tap_bail("%s", err_message());
+	slots[2].path = at(bench, "elsewhere/c.slot");
+	slots[3].exact_path = slots[3].path;
+	slots[3].path = at(bench, "gone");
+	link_program(bench, slots, 4);
+	run_program(bench, &status);
+	tap_is_number(status, 72, "one in another directory, one by its second path");
+
+	for (size_t i = 0; i < 4; i++) {
+		slots[i].path = at(bench, arena_printf(bench->arena, "none/%s", good[i].name));
+		slots[i].exact_path = good[i].path;
+	}
+	link_program(bench, slots, 4);
+	run_program(bench, &status);
+	tap_is_number(status, 72, "all by their second paths: there is no directory");
+}
+
 static void
 test_refusals(const struct bench *bench)
 {
@@ -405,7 +441,14 @@ main(void)
 	compile(&bench, "try", source_program);
 	link_slot(&bench, "a", slot_note("a", BASE_A), NULL);
 	link_slot(&bench, "b", slot_note("b", BASE_B), "a.slot");
+	compile(&bench, "c",
+		"static void begin(void) { } void (*const c_init[])(void) = { begin };");
+	compile(&bench, "d",
+		"static void begin(void) { } void (*const d_init[])(void) = { begin };");
+	link_slot(&bench, "c", slot_note("c", BASE_C), NULL);
+	link_slot(&bench, "d", slot_note("d", BASE_D), NULL);
 	test_run(&bench);
+	test_several(&bench);
 	test_refusals(&bench);
 	test_damage(&bench);
 	test_outside(&bench);
