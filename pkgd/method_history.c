@@ -57,15 +57,6 @@ method_generations(struct request *request)
 	return 0;
 }
 
-static const struct generation_package *
-find(const struct generation *generation, const char *name)
-{
-	for (size_t i = 0; i < generation->package_count; i++)
-		if (strcmp(generation->packages[i].name, name) == 0)
-			return &generation->packages[i];
-	return NULL;
-}
-
 static void
 add_difference(struct arena *arena, json_t *list, const struct generation_package *old,
 	const struct generation_package *new)
@@ -96,13 +87,14 @@ differences(
 
 	for (size_t i = 0; i < after->package_count; i++) {
 		const struct generation_package *new = &after->packages[i];
-		const struct generation_package *old = find(before, new->name);
+		const struct generation_package *old =
+			generation_find_package(before, new->name);
 
 		if (old == NULL || !digest_equal(&old->digest, &new->digest))
 			add_difference(arena, list, old, new);
 	}
 	for (size_t i = 0; i < before->package_count; i++)
-		if (find(after, before->packages[i].name) == NULL)
+		if (generation_find_package(after, before->packages[i].name) == NULL)
 			add_difference(arena, list, &before->packages[i], NULL);
 	return list;
 }

@@ -80,15 +80,16 @@ static int
 report_programs(struct state *state, const char *package)
 {
 	json_t *programs = json_array();
+	const struct generation_package *found;
 	struct generation current;
 
 	json_object_set_new(state->request->reply, "programs", programs);
 	json_object_set_new(
 		state->request->reply, "directory", json_string(store_root(state->store)));
 	TRY(generation_read_current(state->arena, state->store, &current));
-	for (size_t i = 0; i < current.package_count; i++)
-		if (strcmp(current.packages[i].name, package) == 0)
-			add_programs(state, &current, &current.packages[i], programs);
+	found = generation_find_package(&current, package);
+	if (found != NULL)
+		add_programs(state, &current, found, programs);
 	return 0;
 }
 

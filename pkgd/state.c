@@ -218,10 +218,7 @@ state_add_file(struct state *state, const char *path)
 const struct generation_package *
 state_find_installed(const struct state *state, const char *name)
 {
-	for (size_t i = 0; i < state->current.package_count; i++)
-		if (strcmp(state->current.packages[i].name, name) == 0)
-			return &state->current.packages[i];
-	return NULL;
+	return generation_find_package(&state->current, name);
 }
 
 int

@@ -140,6 +140,10 @@ struct generation { /* { 0 } is the empty state that a new root has */
 /* The path of a plug-in, without its program. Owner: the image's name */
 const char *generation_plugin_path(const struct generation_image *image);
 
+/* The package of a name; NULL when there is none. Owner: the generation */
+const struct generation_package *
+generation_find_package(const struct generation *generation, const char *name);
+
 /* "NAME-VERSION-RELEASE" of a package. Owner: the arena */
 char *generation_package_label(struct arena *arena, const struct generation_package *package);
 

@@ -26,6 +26,21 @@ static const char *const reserved[] = { "manifest.json", "slots", "plugins" };
 
 typedef VEC(struct tree_entry) entries;
 
+static int
+compare_name(const void *name, const void *package)
+{
+	return strcmp(name, ((const struct generation_package *)package)->name);
+}
+
+const struct generation_package *
+generation_find_package(const struct generation *generation, const char *name)
+{
+	if (generation->package_count == 0)
+		return NULL;
+	return bsearch(name, generation->packages, generation->package_count,
+		sizeof *generation->packages, compare_name);
+}
+
 char *
 generation_package_label(struct arena *arena, const struct generation_package *package)
 {

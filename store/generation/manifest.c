@@ -433,8 +433,11 @@ read_lists(struct arena *arena, const json_t *object, struct generation *generat
 	TRY(json_get_array(object, "packages", &array));
 	generation->package_count = json_array_size(array);
 	packages = arena_array(arena, generation->package_count, sizeof *packages);
-	for (size_t i = 0; i < generation->package_count; i++)
+	for (size_t i = 0; i < generation->package_count; i++) {
 		TRY(read_package(arena, json_array_get(array, i), &packages[i]));
+		if (i > 0 && strcmp(packages[i - 1].name, packages[i].name) >= 0)
+			return err_set(ERR_FORMAT, "packages are not sorted, or not unique");
+	}
 	TRY(json_get_array(object, "images", &array));
 	generation->image_count = json_array_size(array);
 	images = arena_array(arena, generation->image_count, sizeof *images);
