@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/map.h"
 #include "pkgd/builders.h"
+#include "pkgd/collide.h"
 #include "pkgd/images.h"
 #include "pkgd/tier.h"
 #include "pkgd/wanted.h"
@@ -588,6 +589,7 @@ plan_decide(struct state *state, const struct plan_wish *wish, struct plan *ret_
 	TRY(apply_marks(state, plan, wish));
 	VEC_EACH (struct plan_package, package, &plan->packages)
 		TRY(locate(state, plan, package));
+	TRY(collide_check(state, plan));
 	json_object_set_new(plan->event, "download_bytes",
 		json_integer((json_int_t)(plan->download_bytes + plan->bundle_bytes)));
 	json_object_set_new(plan->event, "arch", json_string(arch_name(state->arch)));

@@ -6,12 +6,10 @@ weld=$1
 source=$2
 # shellcheck source=tests/lib/tap.sh
 . "$source/tests/lib/tap.sh"
+# shellcheck source=tests/lib/home.sh
+. "$source/tests/lib/home.sh"
 # shellcheck source=tests/lib/plain_packages.sh
 . "$source/tests/lib/plain_packages.sh"
-directory=$(mktemp -d)
-trap 'chmod -R u+w "$directory"; rm -rf "$directory"' EXIT
-unset WELD_ROOT
-export HOME="$directory" XDG_CACHE_HOME="$directory/cache" XDG_CONFIG_HOME="$directory/config"
 root=$directory/root
 
 # w ARG ...: weld on this root, saying yes.

@@ -5,6 +5,7 @@
 
 # recipe NAME VERSION LINES: build $directory/packages/NAME-VERSION-1.weld with a text, a configuration file
 # and a script.
+# What lies in $directory/src/NAME-VERSION/more is put there, too.
 recipe() {
 	mkdir -p "$directory/recipes/$1-$2" "$directory/src/$1-$2/share/$1" "$directory/src/$1-$2/etc" \
 		"$directory/src/$1-$2/bin"
@@ -36,6 +37,7 @@ recipe() {
 			weld_install 644 etc/*.conf etc
 			mv say "say-$NAME"
 			weld_install 755 "say-$NAME" bin
+			[ ! -d more ] || cp -R more/. "$DESTDIR$PREFIX"
 		}
 	END
 	"$weld" build "$directory/recipes/$1-$2" -o "$directory/built-$1-$2" --check=no \
