@@ -41,23 +41,12 @@ count_all(const struct server *server)
 	return count;
 }
 
-void
-connection_accept(struct server *server)
+static struct connection *
+add_connection(struct server *server, int fd, struct peer peer)
 {
 	struct connection **last = &server->connections;
-	struct connection *connection;
-	struct peer peer;
-	int fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct connection *connection = calloc(1, sizeof *connection);
 
-	if (fd < 0)
-		return;
-	/* Whoever is not known, is nobody: there is no way to go on without a peer. */
-	if (peer_read(fd, &peer) < 0) {
-		journal_warn("connection refused: %s", err_message());
-		close(fd);
-		return;
-	}
-	connection = calloc(1, sizeof *connection);
 	if (connection == NULL)
 		abort();
 	*connection = (struct connection){ .fd = fd,
@@ -65,18 +54,55 @@ connection_accept(struct server *server)
 		.poll_place = -1,
 		.active_ms = server_now_ms(),
 		.messages = { .limit = MESSAGE_CALL_MAX, .depth_limit = MESSAGE_DEPTH_MAX } };
-	if (count_all(server) + 1 >= SERVER_CONNECTIONS_MAX ||
-		(count_of(server, peer.uid) >= SERVER_CONNECTIONS_EACH && peer.uid != 0)) {
-		journal_warn("connection refused: user %u has too many", (unsigned)peer.uid);
-		connection_send(connection,
-			reply_refusal(REPLY_BUSY, "too many connections (try again later)"));
-		connection_flush(connection);
-		connection_free(connection);
-		return;
-	}
 	while (*last != NULL)
 		last = &(*last)->next;
 	*last = connection;
+	return connection;
+}
+
+static void
+take_connection(struct server *server, int fd)
+{
+	struct connection *connection;
+	struct peer peer;
+	bool is_full;
+
+	/* Whoever is not known, is nobody: there is no way to go on without a peer. */
+	if (peer_read(fd, &peer) < 0) {
+		journal_warn("connection refused: %s", err_message());
+		close(fd);
+		return;
+	}
+	is_full =
+		peer.uid != 0 &&
+		(count_of(server, peer.uid) >= SERVER_CONNECTIONS_EACH ||
+			count_all(server) >= SERVER_CONNECTIONS_MAX - SERVER_CONNECTIONS_KEPT);
+	connection = add_connection(server, fd, peer);
+	if (!is_full)
+		return;
+	journal_warn("connection refused: user %u has too many", (unsigned)peer.uid);
+	connection_send(connection,
+		reply_refusal(REPLY_BUSY, "too many connections (try again later)"));
+	connection->is_closing = true;
+}
+
+/* As many as there is room for: the others wait in the kernel until somebody leaves. */
+void
+connection_accept(struct server *server)
+{
+	for (size_t count = count_all(server); count < SERVER_CONNECTIONS_MAX; count++) {
+		int fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd < 0)
+			return;
+		take_connection(server, fd);
+	}
+}
+
+bool
+connection_is_room(const struct server *server)
+{
+	return count_all(server) < SERVER_CONNECTIONS_MAX;
 }
 
 size_t

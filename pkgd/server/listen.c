@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define FIRST_FD 3
-#define BACKLOG 64
+#define BACKLOG 256 /* connections that are not accepted yet */
 
 bool
 listen_is_activated(void)

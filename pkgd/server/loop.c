@@ -45,11 +45,12 @@ has_work(const struct server *server)
 static nfds_t
 set_polls(struct server *server)
 {
+	bool takes_more = !server->is_stopping && connection_is_room(server);
 	nfds_t count = 0;
 
 	server->polls[count++] = (struct pollfd){ server->signals, POLLIN, 0 };
 	server->polls[count++] =
-		(struct pollfd){ server->is_stopping ? -1 : server->listener, POLLIN, 0 };
+		(struct pollfd){ takes_more ? server->listener : -1, POLLIN, 0 };
 	for (struct connection *at = server->connections; at != NULL; at = at->next) {
 		bool reads = at->operation == NULL && !at->is_closing;
 		short events = (short)((reads ? POLLIN : 0) |

@@ -518,30 +518,45 @@ tell_waiting(struct server *server, struct operation *operation, const struct op
 	send_all(server, operation, event, false);
 }
 
+/* Whether one more question may be answered now: nobody's keep another's from it. */
+static bool
+has_room(const struct server *server, const struct operation *question)
+{
+	size_t all = 0;
+	size_t own = 0;
+
+	for (const struct operation *at = server->operations; at != NULL; at = at->next) {
+		if (!at->is_question || at->phase != OPERATION_RUNNING)
+			continue;
+		all++;
+		own += at->peer.uid == question->peer.uid;
+	}
+	if (question->peer.uid == 0)
+		return all < SERVER_QUESTIONS_MAX;
+	return own < SERVER_QUESTIONS_EACH &&
+	       all < SERVER_QUESTIONS_MAX - SERVER_QUESTIONS_KEPT;
+}
+
 void
 operation_start_next(struct server *server)
 {
 	const struct operation *holders[TURN_COUNT] = { NULL };
-	size_t questions = 0;
 
-	for (const struct operation *at = server->operations; at != NULL; at = at->next) {
-		questions += at->is_question && at->phase == OPERATION_RUNNING;
+	for (const struct operation *at = server->operations; at != NULL; at = at->next)
 		if (holds_turn(at))
 			holders[turn_of(at)] = at;
-	}
 	for (struct operation *at = server->operations; at != NULL; at = at->next) {
 		const struct operation **holder = &holders[turn_of(at)];
 
 		if (at->phase != OPERATION_WAITING || at->is_cancelled)
 			continue;
-		if (at->is_question && questions >= SERVER_QUESTIONS_MAX)
+		if (at->is_question && !has_room(server, at))
 			continue;
 		if (!at->is_question && *holder != NULL) {
 			tell_waiting(server, at, *holder);
 			continue;
 		}
 		begin(server, at);
-		questions += at->is_question;
 		if (holds_turn(at))
 			*holder = at;
 	}

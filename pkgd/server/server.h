@@ -20,8 +20,11 @@
 #include <stdint.h>
 
 #define SERVER_CONNECTIONS_MAX 128u /* at once */
-#define SERVER_CONNECTIONS_EACH 64u /* of one user, unless he may do all */
+#define SERVER_CONNECTIONS_EACH 64u /* of one user but user 0 */
+#define SERVER_CONNECTIONS_KEPT 32u /* for user 0 alone */
 #define SERVER_QUESTIONS_MAX 16u /* processes that answer questions, at once */
+#define SERVER_QUESTIONS_EACH 8u /* of one user but user 0 */
+#define SERVER_QUESTIONS_KEPT 4u /* for user 0 alone */
 #define SERVER_WAITING_MAX 64u /* changes that wait for their turn */
 #define SERVER_DONE_MAX 16u /* finished changes that can still be asked for */
 #define SERVER_TEXTS_MAX 32u /* steps and warnings that are told to who attaches */
@@ -110,6 +113,7 @@ int server_run(struct server *server);
 
 /* connection.c */
 void connection_accept(struct server *server);
+bool connection_is_room(const struct server *server);
 void connection_receive(struct server *server, struct connection *connection);
 void connection_serve(struct server *server, struct connection *connection);
 void connection_flush(struct connection *connection);
