@@ -29,7 +29,6 @@
 #define NEW_SUFFIX ".weld-new"
 #define OLD_SUFFIX ".weld-old"
 #define MERGE_SUFFIX ".weld-merge"
-#define STATE_BASE "state/base"
 
 /* A config file's places, relative to the root. */
 struct places {
@@ -60,7 +59,7 @@ places_of(struct arena *arena, const struct tree_entry *entry)
 	return (struct places){
 		.yours = arena_printf(arena, TREE_CONFIG "/%s", entry->path),
 		.theirs = entry->target,
-		.base = arena_printf(arena, STATE_BASE "/%s", entry->path),
+		.base = arena_printf(arena, TREE_BASE "/%s", entry->path),
 		.mode = entry->file->mode | 0200,
 	};
 }
@@ -394,7 +393,7 @@ config_resolve(struct store *store, const struct config_file *file, enum config_
 	struct arena *arena AUTO(arena_free) = arena_new();
 	struct places places = { .yours = file->yours,
 		.theirs = file->theirs,
-		.base = arena_printf(arena, STATE_BASE "/%s", file->path),
+		.base = arena_printf(arena, TREE_BASE "/%s", file->path),
 		.mode = 0600 };
 	struct digest digest;
 	struct stat info;
@@ -425,5 +424,5 @@ config_forget(struct store *store, const char *path)
 	for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++)
 		TRY(file_remove_tree(store->dir,
 			arena_printf(arena, TREE_CONFIG "/%s%s", path, suffixes[i])));
-	return file_remove_tree(store->dir, arena_printf(arena, STATE_BASE "/%s", path));
+	return file_remove_tree(store->dir, arena_printf(arena, TREE_BASE "/%s", path));
 }

@@ -35,6 +35,9 @@ struct tree_entry { /* one path of a generation's tree */
 /* What a path below ROOT/state begins with that config files have. */
 #define TREE_CONFIG "state/config"
 
+/* And what that of the versions they derive from begins with. */
+#define TREE_BASE "state/base"
+
 /*
  * List every path of a generation, sorted, and check that they fit together.
  *

@@ -18,6 +18,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define STATE_DEPTH_MAX 32 /* directories; packages have fewer */
 
 static int
 remove_temporary(struct arena *arena, int dir, const char *path)
@@ -32,6 +36,41 @@ remove_temporary(struct arena *arena, int dir, const char *path)
 		if (str_has_prefix(names[i], STORE_NEW))
 			TRY(file_remove_tree(fd, names[i]));
 	return 0;
+}
+
+/* A name that file_replace() gives to what it is writing. */
+static bool
+is_unfinished(const char *name)
+{
+	const char *digits = name + strlen(STORE_NEW);
+
+	return str_has_prefix(name, STORE_NEW) && strlen(digits) == 16 &&
+	       strspn(digits, "0123456789abcdef") == 16;
+}
+
+/*
+ * Remove files that were being written from a tree that belongs to the user: nothing else there
+ * is touched, links are not followed, and what cannot be looked into is left alone.
+ */
+static void
+remove_unfinished(int parent, const char *path, unsigned depth)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	int dir AUTO(file_close) = -1;
+	struct stat info;
+	char **names;
+	size_t count;
+
+	if (depth > STATE_DEPTH_MAX || fstatat(parent, path, &info, AT_SYMLINK_NOFOLLOW) < 0 ||
+		!S_ISDIR(info.st_mode))
+		return;
+	if (file_open_dir(parent, path, &dir) < 0 || file_list(arena, dir, &names, &count) < 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (is_unfinished(names[i]))
+			(void)file_remove_tree(dir, names[i]);
+		else
+			remove_unfinished(dir, names[i], depth + 1);
 }
 
 struct open_event { /* an event without an end */
@@ -168,6 +207,10 @@ store_reconcile(struct store *store)
 	TRY(remove_temporary(arena, store->dir, "."));
 	TRY(remove_temporary(arena, store->dir, "store"));
 	TRY(remove_temporary(arena, store->dir, "generations"));
+	TRY(remove_temporary(arena, store->dir, "state"));
+	remove_unfinished(store->dir, "state/seeds", 0);
+	remove_unfinished(store->dir, TREE_CONFIG, 0);
+	remove_unfinished(store->dir, TREE_BASE, 0);
 	TRY(end_events(arena, store, current));
 	TRY(forget_missing(arena, store, current));
 	return remove_unknown(arena, store, current);

@@ -150,6 +150,7 @@ for place in $(seq 1 3 120); do
 		wrong="$wrong $place:$(yours tool)"
 	[ "$(state tool)" = changed ] || wrong="$wrong $place:$(state tool)"
 	[ "$(grep -c 'threads = 2' "$copy.weld-old")" = 1 ] || wrong="$wrong $place:old"
+	[ -z "$(find "$root" -name '.new-*')" ] || wrong="$wrong $place:half made"
 done
 tap_try "killed at $points places" test "$points" -gt 10
 tap_is 'nothing is lost' "$wrong" ''
