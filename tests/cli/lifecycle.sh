@@ -181,6 +181,21 @@ tap_try 'all again' w policy set gc never
 tap_try 'remove' w remove alpha
 tap_is 'is kept' "$(w policy show | head -n 1)" 'sharing never'
 tap_refuse 'a wrong value is refused' 'auto, always, never' w policy set sharing maybe
+# A world file.
+echo 'packages = [ beta ]; policy { improve = never }' >"$directory/tools.world"
+tap_is 'a plan from a world file' "$(w --dry-run --json apply "$directory/tools.world" |
+	jq -c '[[.changes[].name], .policy[0].key]')" '[["alpha","beta"],"improve"]'
+tap_try 'apply' w apply "$directory/tools.world"
+tap_is 'what is wanted is there' "$("$root/current/bin/say-beta")" 'beta 1.0'
+tap_try 'as it is locked' w apply --locked "$directory/tools.world"
+tap_try 'configuration files' w config list --all
+echo 'setting = mine' >"$root/state/config/etc/beta.conf"
+tap_is 'that differ' "$(w --json config list | jq -r '.files[].path')" etc/beta.conf
+tap_try 'the package'"'"'s' w config merge --theirs etc/beta.conf
+tap_is 'is taken' "$(w --json config list | jq '.files | length')" 0
+echo 'packages = []' >"$directory/tools.world"
+tap_try 'nothing is wanted' w apply "$directory/tools.world"
+
 # Without installing.
 number=$(current)
 tap_is 'run' "$(w -q run alpha)" 'alpha 1.1'
