@@ -54,6 +54,6 @@ merge_texts(struct arena *arena, struct str ours, struct str base, struct str th
 		file_close(&fds[i]);
 	TRY(ret);
 	if (status > 1)
-		return err_set(ERR_IO, "diff3: %s", ret_text->at);
+		return err_set(ERR_FORMAT, "diff3: %s", ret_text->at);
 	return status;
 }

@@ -16,7 +16,8 @@ struct arena;
  * between marks.
  *
  * Owner:  the arena
- * Errors: ERR_FORMAT (no text, or too long), ERR_NOT_FOUND (no diff3 here), ERR_IO
+ * Errors: ERR_FORMAT (no text, too long, or diff3 does not want it), ERR_NOT_FOUND (no diff3 here),
+ *         ERR_IO, ERR_NO_SPACE
  * Source: diff3(1)
  */
 int merge_texts(struct arena *arena, struct str ours, struct str base, struct str theirs,

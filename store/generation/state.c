@@ -208,7 +208,7 @@ merge(struct arena *arena, struct store *store, const struct places *places,
 	return merge_texts(arena, *ret_ours, base, theirs, ret_text);
 }
 
-/* Merge by itself; 1 when that cannot be, for whatever reason. */
+/* Merge by itself; 1 when that cannot be. */
 static int
 try_merge(struct store *store, const struct tree_entry *entry, const struct places *places)
 {
@@ -217,6 +217,9 @@ try_merge(struct store *store, const struct tree_entry *entry, const struct plac
 	struct str text;
 	int ret = merge(arena, store, places, &ours, &text);
 
+	/* A disk that fails says nothing about the texts: the next lock tries again. */
+	if (ret == ERR_IO || ret == ERR_NO_SPACE)
+		return ret;
 	if (ret < 0)
 		log_debug("store", "%s is not merged: %s", entry->path, err_message());
 	if (ret != 0)
