@@ -13,6 +13,7 @@
 #include "pkgd/builders.h"
 #include "pkgd/collide.h"
 #include "pkgd/images.h"
+#include "pkgd/refuse.h"
 #include "pkgd/tier.h"
 #include "pkgd/wanted.h"
 #include "repo/relation.h"
@@ -528,13 +529,16 @@ check_links(struct state *state, struct plan *plan)
 	struct wanted wanted;
 	struct link_request request;
 	struct link_result result = { 0 };
+	int ret;
 
 	TRY(builders_load(state, &builders));
 	plan_wanted(state, plan, &wanted);
 	TRY(borrow_natives(state, plan, &wanted));
 	TRY(images_describe(state, &wanted, false, &request));
 	request.scratch = store_path(state->arena, state->store, "cache");
-	TRY(link_check(state->arena, &request, &result));
+	ret = link_check(state->arena, &request, &result);
+	if (ret < 0)
+		return refuse_explain(state, &request, ret);
 	plan->decisions = result.decisions;
 	plan->decision_count = result.decision_count;
 	show_decisions(state, plan);

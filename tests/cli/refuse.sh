@@ -35,11 +35,25 @@ refused() {
 	tap_same "$2: no generation, and nothing lowered" "$directory/before" "$directory/after"
 }
 
-refused vanish "a symbol is gone" 'app[0-9]*-1.0-1: bin/app[0-9]*: needs the symbol l0001_f00'
+refused vanish "a symbol is gone" \
+	'app[0-9]*-1.0-1: bin/app[0-9]*: needs the symbol l0001_f00, which libl0001 of lib0001-1.0-1 has as i32 .ptr, i64. and'
 refused retype "a function has another type" \
 	'bin/app[0-9]*: uses l0001_f00 of libl0001 as i32 .ptr, i64., which in lib0001-2.retype-1 is i64 .ptr, ptr, i32.;'
 refused resize "a variable has another size" \
 	'bin/app[0-9]*: uses l0001_d0 of libl0001 with 8 bytes .*, which in lib0001-2.resize-1 has 72 '
+
+# Who comes in a new version in the same transaction is judged by what that was built with.
+# together WITH: the library with both of its users in new versions, one of them built with this.
+together() {
+	"$synthetic" package "$directory" 3 40 2.0 same "$1"
+	"$synthetic" package "$directory" 6 40 2.0 same 'lib0001 = 2.retype-1'
+	"$weld" --root "$root" --yes install "$directory/lib0001-2.retype-1.weld" \
+		"$directory/app0003-2.0-1.weld" "$directory/app0006-2.0-1.weld"
+}
+tap_refuse "a user that was built with the old library is refused with it" \
+	"app0003-.*: uses l0001_f00 of libl0001 as i32" together 'lib0001 = 1.0-1'
+tap_refuse "one that was built with the new library is not" 'cannot be read as LLVM bitcode' \
+	together 'lib0001 = 2.retype-1'
 tap_refuse "without a change it gets as far as lowering" 'cannot be read as LLVM bitcode' \
 	"$weld" --root "$root" --yes install "$directory/lib0001-2.same-1.weld"
 tap_done

@@ -494,7 +494,7 @@ add_object(int directory, const char *text)
 
 int
 synthetic_package(const char *directory, size_t index, size_t count, const char *version,
-	enum synthetic_change change)
+	enum synthetic_change change, const char *built_with)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
 	int objects AUTO(file_close) = -1;
@@ -507,6 +507,9 @@ synthetic_package(const char *directory, size_t index, size_t count, const char 
 	make_package(arena, index, count, version, &package);
 	if (package.manifest->library_count > 0)
 		change_library(arena, &package.manifest->libraries[0], change);
+	if (built_with != NULL)
+		package.manifest->builds_with =
+			(struct manifest_list){ (char **)&built_with, 1 };
 	path = arena_printf(
 		arena, "%s/%s", directory, manifest_file_name(arena, package.manifest));
 	TRY(file_temp_dir(arena, directory, &scratch));

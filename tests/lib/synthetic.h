@@ -29,11 +29,11 @@ int synthetic_root(const char *root, size_t count);
 
 /*
  * Write a package as directory/NAME-VERSION-1.weld, as the root of `count` packages has it but for
- * the version and the change.
+ * the version and the change. `built_with` is a package that stood in its sysroot, "NAME = VERSION", or NULL.
  *
  * Errors: as package_write()
  */
 int synthetic_package(const char *directory, size_t index, size_t count, const char *version,
-	enum synthetic_change change);
+	enum synthetic_change change, const char *built_with);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * synthetic root DIR COUNT
- * synthetic package DIR INDEX COUNT VERSION [same|vanish|retype|resize]
+ * synthetic package DIR INDEX COUNT VERSION [same|vanish|retype|resize [BUILT_WITH]]
  *
  * What synthetic.h makes, for scripts.
  */
@@ -21,7 +21,8 @@ make_package(int argc, char **argv)
 	while (argc > 6 && change < 3 && strcmp(argv[6], changes[change]) != 0)
 		change++;
 	return synthetic_package(argv[2], strtoul(argv[3], NULL, 10),
-		strtoul(argv[4], NULL, 10), argv[5], (enum synthetic_change)change);
+		strtoul(argv[4], NULL, 10), argv[5], (enum synthetic_change)change,
+		argc > 7 ? argv[7] : NULL);
 }
 
 int
@@ -35,7 +36,7 @@ main(int argc, char **argv)
 		ret = make_package(argc, argv);
 	else
 		ret = err_set(ERR_USAGE, "usage: synthetic root DIR COUNT | package DIR INDEX "
-					 "COUNT VERSION [CHANGE]");
+					 "COUNT VERSION [CHANGE [BUILT_WITH]]");
 	if (ret >= 0)
 		return 0;
 	fprintf(stderr, "synthetic: %s\n", err_message());
