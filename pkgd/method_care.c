@@ -199,8 +199,9 @@ method_policy_set(struct request *request)
 
 	TRY(json_get_string(request->parameters, "key", &key));
 	TRY(json_get_string(request->parameters, "value", &value));
-	TRY(state_open(
-		request, STATE_BARE | STATE_WRITE | STATE_TRUST, "weld policy set", &state));
+	/* What a root is to be like can be said before anything is in it. */
+	TRY(state_open(request, STATE_BARE | STATE_CREATE | STATE_WRITE | STATE_TRUST,
+		"weld policy set", &state));
 	TRY(resolve_value(&state, key, &value));
 	if (strcmp(key, "arch") == 0)
 		TRY(err_context(state_choose_arch(&state, value), "policy"));

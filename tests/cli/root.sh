@@ -67,4 +67,21 @@ tap_is 'which all users can read' "$(stat -c %a made made/store made/db/weld.db 
 tap_is 'but lock and seed are its owner'\''s' "$(stat -c %a made/lock made/state/seed | tr '\n' ' ')" '600 600 '
 tap_refuse 'a pipe is no package' 'pipe.weld: not a file' timeout 20 "$weld" --root made --yes install pipe.weld
 tap_refuse 'a directory is no package' 'folder.weld: not a file' "$weld" --root made --yes install ./folder.weld
+
+# What a root is to be like is said before anything is in it.
+while read -r key value; do
+	tap_try "policy $key of an empty root" "$weld" --root "policy-$key" policy set "$key" "$value"
+	tap_is "policy $key is kept" "$("$weld" --root "policy-$key" policy show | grep "^$key ")" "$key $value"
+done <<END
+sharing never
+tier fast
+improve never
+memory 1G
+arch riscv64
+cpu generic
+builders $(printf '%064d' 1)
+harden none
+END
+tap_try 'a dry run of it' "$weld" --root policy-dry --dry-run policy set tier fast
+tap_try 'makes no root' test ! -e policy-dry
 tap_done
