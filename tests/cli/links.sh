@@ -133,4 +133,44 @@ tap_try 'and can be drawn anew' w relink --reseed
 tap_is 'and runs' "$("$root/current/bin/first")" 'hello one'
 tap_try 'now the new version links' w upgrade
 tap_is 'and runs' "$("$root/current/bin/first")" 'hello three'
+
+# Four libraries of 400 MiB, which with their slack are more than the arena has: two find a place wherever
+# libc stands, of the other two one does not.
+for number in 1 2 3 4; do
+	library vast$number 1.0 c '' <<END
+char vast${number}_room[400 << 20];
+char *vast$number(long at)
+{
+	return vast${number}_room + at;
+}
+END
+done
+# far NAME A B: a program that uses two of them.
+far() {
+	# shellcheck disable=SC2016
+	recipe "$1" 1.0 "c, vast$2, vast$3" '$CC -O2 -ffreestanding '"$1.c -lvast$2 -lvast$3 -o $1" \
+		"weld_install 755 $1 bin" <<END
+void say(const char *);
+char *vast$2(long), *vast$3(long);
+int main(void)
+{
+	*vast$2(1 << 20) = 1;
+	*vast$3(399 << 20) = 1;
+	say("far");
+	return 0;
+}
+END
+}
+far near 1 2
+far beyond 3 4
+root=$directory/full
+tap_try "an empty root shares all it can" w policy set sharing always
+tap_try "large slots find room" w install "$directory"/c-1.0-1.weld "$directory"/vast[12]-1.0-1.weld \
+	"$directory/near-1.0-1.weld"
+tap_is "and serve" "$("$root/current/bin/near")" far
+generation=$(readlink "$root/current")
+tap_refuse "a full arena names the package" 'vast[34]-1.0-1: .*the arena has no free range of [0-9]+ bytes' \
+	w install "$directory"/vast[34]-1.0-1.weld "$directory/beyond-1.0-1.weld"
+tap_is "and nothing has changed" "$(readlink "$root/current") $("$root/current/bin/near")" "$generation far"
+tap_try "the root is whole" w verify
 tap_done
