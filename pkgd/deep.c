@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "kernel-iface/image_note.h"
 #include "linker/published.h"
 #include "pkgd/builders.h"
 #include "pkgd/images.h"
@@ -18,6 +19,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+#define IMAGE_MAX ((size_t)1 << 30) /* bytes */
 
 struct deep {
 	struct state *state;
@@ -139,6 +142,65 @@ find(struct deep *deep, const struct generation_image *entry, const char *proble
 				owner_of(deep->arena, entry)) });
 }
 
+/*
+ * Whether two notes tell the same but for which images of its slots a program found when it was linked.
+ * A slot of the same layout takes another's place, and no program is touched.
+ */
+static bool
+is_same_note(struct arena *arena, struct str a, struct str b)
+{
+	struct strbuf bytes AUTO(strbuf_free) = { 0 };
+	struct image_note old, new;
+	struct image_slot *slots;
+
+	if (image_note_unpack(arena, a, &old) < 0 || image_note_unpack(arena, b, &new) < 0 ||
+		old.slot_count != new.slot_count)
+		return false;
+	slots = arena_array(arena, old.slot_count, sizeof *slots);
+	for (size_t i = 0; i < old.slot_count; i++) {
+		slots[i] = old.slots[i];
+		slots[i].digest = new.slots[i].digest;
+		slots[i].exact_path = new.slots[i].exact_path;
+	}
+	old.slots = slots;
+	return image_note_pack(&old, &bytes) >= 0 && str_equal(strbuf_str(&bytes), b);
+}
+
+/* Whether two images are the same, what their notes have from history left aside. */
+static bool
+is_same_image(struct arena *arena, struct str a, struct str b)
+{
+	struct str old, new;
+	size_t start, end;
+
+	if (a.len != b.len || image_note_find(a, &old) < 0 || image_note_find(b, &new) < 0)
+		return false;
+	start = (size_t)(old.at - a.at);
+	end = start + old.len;
+	return (size_t)(new.at - b.at) == start &&
+	       new.len == old.len &&memcmp(a.at, b.at, start) == 0 &&
+	       memcmp(a.at + end, b.at + end, a.len - end) == 0 &&
+	       is_same_note(arena, old, new);
+}
+
+static int
+image_differs(struct deep *deep, const struct generation_image *entry,
+	const struct link_image *image, bool *ret_differs)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct str old, new;
+
+	*ret_differs = !digest_equal(&entry->digest, &image->digest);
+	if (!*ret_differs)
+		return 0;
+	TRY(file_read(arena, store_root_dir(deep->state->store),
+		arena_printf(arena, "store/%s/%s", entry->store_name, entry->store_file),
+		IMAGE_MAX, &old));
+	TRY(file_read(arena, AT_FDCWD, image->file, IMAGE_MAX, &new));
+	*ret_differs = !is_same_image(arena, old, new);
+	return 0;
+}
+
 static int
 compare(struct deep *deep, const struct link_image *image)
 {
@@ -149,14 +211,19 @@ compare(struct deep *deep, const struct link_image *image)
 		return 0;
 	deep->compared++;
 	TRY(object_differs(deep, &image->object, &differs));
-	if (differs)
+	if (differs) {
 		find(deep, entry, "its object is not what lowering gives");
-	else if (!digest_equal(&entry->key, &image->key))
+		return 0;
+	}
+	if (!digest_equal(&entry->key, &image->key)) {
 		find(deep, entry,
 			"it cannot be compared: it was made from something else than is "
-			"offered "
-			"now (run 'weld update' and 'weld relink')");
-	else if (!digest_equal(&entry->digest, &image->digest))
+			"offered now, or by another policy (run 'weld update' and 'weld "
+			"relink')");
+		return 0;
+	}
+	TRY(image_differs(deep, entry, image, &differs));
+	if (differs)
 		find(deep, entry, "its bytes are not what lowering and linking give");
 	return 0;
 }

@@ -93,6 +93,11 @@ library greet 2.0 c '' <<'END'
 void say(const char *);
 void hello(void) { say("hello three"); }
 END
+library greet 2.1 c '' <<'END'
+void say(const char *);
+void hello(void) { say("hello four"); }
+void farewell(void) { say("farewell"); }
+END
 
 "$weld" key generate signer --no-passphrase >/dev/null
 "$weld" repo init "$directory/repo" >/dev/null
@@ -118,6 +123,17 @@ tap_is 'it reaches all users' "$("$root/current/bin/first") $("$root/current/bin
 	'hello two hello two goodbye two '
 tap_is 'no program was compiled' \
 	"$(jq -r '[.images.list[] | select(.kind == "program" and .outcome == "lowered")] | length' "$directory/reply")" 0
+# deep NAME: making all of it again from units gives what is installed.
+deep() {
+	tap_try "$1 is what lowering and linking give" w verify --deep
+	w policy set harden none >/dev/null 2>&1
+	tap_refuse "$1: under another policy it cannot be compared, and that is said" \
+		'bin/first: it cannot be compared: .*by another policy' w verify --deep
+	w policy set harden default >/dev/null 2>&1
+}
+tap_is 'nor touched' \
+	"$(jq -r '[.images.list[] | select(.kind == "program") | .outcome] | unique[]' "$directory/reply")" kept
+deep 'what was kept while its slot changed'
 number=$(readlink "$root/current")
 tap_try 'one that lacks a symbol is published' publish "$directory/greet-2.0-1.weld"
 tap_refuse 'it is refused, naming program and symbol' 'bin/second.*goodbye' w upgrade
@@ -130,9 +146,18 @@ tap_is 'the library is private again' "$(decision greet)" private
 tap_is 'the first program still runs' "$("$root/current/bin/first")" 'hello one'
 tap_try 'what the root holds is whole' w verify
 tap_try 'and can be drawn anew' w relink --reseed
+deep 'what has moved'
 tap_is 'and runs' "$("$root/current/bin/first")" 'hello one'
 tap_try 'now the new version links' w upgrade
 tap_is 'and runs' "$("$root/current/bin/first")" 'hello three'
+w policy set sharing always >/dev/null 2>&1
+tap_try 'its only user shares it' w relink
+tap_try 'a version with one more export is published' publish "$directory/greet-2.1-1.weld"
+w --json upgrade >"$directory/reply"
+tap_is 'the program is bound again' \
+	"$(jq -r '.images.list[] | select(.name == "bin/first") | .outcome' "$directory/reply")" rebound
+tap_is 'and runs' "$("$root/current/bin/first")" 'hello four'
+deep 'what was bound again'
 
 # Four libraries of 400 MiB, which with their slack are more than the arena has: two find a place wherever
 # libc stands, of the other two one does not.
