@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # hostile.sh HOSTILE_UNITS [COUNT]: packages that want to do harm, and workers that fail. Whatever they do
-# ends in an error that names the package, and the old generation stays. With 2000 and more it is a long run:
+# ends in an error that names the package, and the old generation stays. With a count, the units of all packages are
+# damaged, which takes long:
 #     tests/story/hostile.sh build/tests/hostile_units 2000
 set -u
 
@@ -11,9 +12,13 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/story.sh
 story_scratch
 
-count=${2:-60}
-"$hostile" "$count" 1 "$(package_file minigzip)" "$(package_file tree)" "$(package_file bzip2)" \
-	"$(package_file dash)" "$(package_file compiler-rt)" "$(package_file xz)" >"$scratch/units" 2>&1
+if [ $# -gt 1 ]; then
+	"$hostile" "$2" 1 "$packages"/*.weld >"$scratch/units" 2>&1
+else
+	"$hostile" 60 1 "$(package_file minigzip)" "$(package_file tree)" "$(package_file bzip2)" \
+		"$(package_file dash)" "$(package_file compiler-rt)" "$(package_file xz)" "$(package_file lua)" \
+		"$(package_file sqlite)" "$(package_file musl)" >"$scratch/units" 2>&1
+fi
 tap_try "damaged units: $(sed -n 's/^ok 1 - //p' "$scratch/units")" grep -q '^ok 1' "$scratch/units"
 tap_note <"$scratch/units"
 
@@ -71,6 +76,13 @@ lie minigzip "$size" "$(echo "$size" | sed 's/[0-8]$/9/')"
 unchanged "a manifest that lies about a size" "minigzip" install "$lie_file" "$(package_file zlib)"
 lie minigzip '"kind":"ir"' '"kind":"xx"'
 unchanged "a package of no kind" "minigzip" install "$lie_file" "$(package_file zlib)"
+# The machine code of another architecture under the name of this one.
+natives=$(zstd -qdc "$(package_file musl)" | head -c 500000 | grep -ao '"native":{[^}]*}' | head -n 1)
+swapped=$(echo "$natives" | sed -E 's/("aarch64":)"([0-9a-f]*)"(.*"x86_64":)"([0-9a-f]*)"/\1"\4"\3"\2"/')
+lie musl "$natives" "$swapped"
+unchanged "a manifest that lies about an architecture" "musl-.*(machine|architecture|native)" install "$lie_file"
+lie musl '"riscv64","x86_64"]' '"riscv64","x86_65"]'
+unchanged "a package that does not say this architecture" "musl-.*is for .*not for" install "$lie_file"
 
 # worker SCRIPT: a weld-worker that knows the target and then does this in place of lowering.
 worker() {
