@@ -96,14 +96,26 @@ check_symbol(const struct elf_file *file, const struct elf_symbol *symbol)
 	if (symbol->type == STT_TLS)
 		return err_set(
 			ERR_FORMAT, "symbol %s: is a thread-local variable", symbol->name);
+	if (strchr(symbol->name, '@') != NULL)
+		return err_set(ERR_FORMAT,
+			"symbol %s: has a version, which weld does not know (assemble without "
+			".symver)",
+			symbol->name);
 	if (is_defined && symbol->section < SHN_LORESERVE &&
 		symbol->section >= file->section_count)
 		return err_set(ERR_FORMAT, "symbol %s: stands in no section", symbol->name);
 	if (is_defined && symbol->binding != STB_LOCAL &&
 		is_one_of(symbol->name, own, sizeof own / sizeof own[0]))
-		return err_set(
-			ERR_FORMAT, "symbol %s: is not a library's to define", symbol->name);
+		return err_set(ERR_FORMAT, "symbol %s: is not a native object's to define",
+			symbol->name);
 	return 0;
+}
+
+bool
+elf_native_needs(const struct elf_symbol *symbol)
+{
+	return symbol->binding != STB_LOCAL && symbol->name[0] != '\0' &&
+	       (symbol->section == SHN_UNDEF || symbol->section == SHN_COMMON);
 }
 
 int

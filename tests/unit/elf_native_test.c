@@ -93,6 +93,19 @@ make_ifunc(struct object *object)
 	function(object)->st_info = ELF64_ST_INFO(STB_GLOBAL, STT_GNU_IFUNC);
 }
 
+/* As .symver does: NAME@@VERSION. */
+static void
+give_version(struct object *object)
+{
+	for (size_t i = 0; i < object->header->e_shnum; i++)
+		if (object->sections[i].sh_type == SHT_SYMTAB) {
+			const Elf64_Shdr *names =
+				&object->sections[object->sections[i].sh_link];
+
+			object->at[names->sh_offset + function(object)->st_name + 2] = '@';
+		}
+}
+
 static void
 make_tls_symbol(struct object *object)
 {
@@ -140,6 +153,7 @@ static const struct {
 	{ "a program", make_executable, "not a relocatable object" },
 	{ "another machine", make_foreign, "another machine" },
 	{ "a function that is chosen at start", make_ifunc, "IFUNC" },
+	{ "a version of a symbol", give_version, "has a version" },
 	{ "a thread-local symbol", make_tls_symbol, "thread-local" },
 	{ "a symbol without a section", lose_section, "no section" },
 	{ "a relocation outside its section", lead_outside, "outside the object" },
@@ -207,7 +221,7 @@ main(void)
 		"an object as compilers write it is good");
 	tap_ok(elf_file_read(arena, start, &file) == 0 &&
 			elf_native_check(&file, arch_elf_machine(arch_host())) < 0 &&
-			strstr(err_message(), "not a library's to define") != NULL,
+			strstr(err_message(), "not a native object's to define") != NULL,
 		"one with a program's entry point is not");
 	test_hostile(support);
 	test_damage(support);
