@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "linker/llvm/module.h"
+#include "linker/llvm/neutral.h"
 
 #include <string.h>
 
@@ -63,6 +64,22 @@ neutral_list_globals(struct arena *arena, const struct neutral *module,
 		add_global(arena, &list, alias);
 	*ret_globals = list.at;
 	*ret_count = list.len;
+}
+
+void
+neutral_hide(struct neutral *module, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		LLVMValueRef global = LLVMGetNamedFunction(module->module, names[i]);
+
+		if (global == NULL)
+			global = LLVMGetNamedGlobal(module->module, names[i]);
+		if (global == NULL)
+			global = LLVMGetNamedGlobalAlias(
+				module->module, names[i], strlen(names[i]));
+		if (global != NULL && !LLVMIsDeclaration(global))
+			LLVMSetVisibility(global, LLVMHiddenVisibility);
+	}
 }
 
 void

@@ -28,6 +28,9 @@ struct map;
 #define MODULE_SOURCE \
 	"weld-source" /* function attribute: its file's name, without directories */
 
+#define MODULE_VARIADIC \
+	"weld-variadic" /* function attribute: C calls it with variable arguments */
+
 /* In pieces, between a name and what makes it unique: what the unit has internal, and hidden. */
 #define MODULE_LOCAL ".weld."
 #define MODULE_HIDDEN ".weld_hidden."

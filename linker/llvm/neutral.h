@@ -115,6 +115,17 @@ int neutral_normalize(struct neutral *module);
 int neutral_simplify(struct neutral *module);
 
 /*
+ * Whether a function takes variable arguments in C: as the module declares or defines it, or, when it does
+ * neither, as everybody knows of a function of libc.
+ *
+ * Machine code passes such arguments in another way than neutral code does.
+ */
+bool neutral_is_variadic(const struct neutral *module, const char *name);
+
+/* Hide the named definitions: other objects of an image may use them, other images may not. */
+void neutral_hide(struct neutral *module, const char *const *names, size_t count);
+
+/*
  * Make all definitions internal but the named ones, and drop what is unused.
  *
  * Functions that code generation may call (memcpy, __multf3) stay when defined.

@@ -559,6 +559,10 @@ rewrite_function(const struct rewrite *rewrite, LLVMValueRef old)
 	LLVMBasicBlockRef block;
 
 	copy_function_head(rewrite->arena, old, new, fixed);
+	if (LLVMCountParamTypes(LLVMGlobalGetValueType(new)) == fixed + 1)
+		LLVMAddAttributeAtIndex(new, LLVMAttributeFunctionIndex,
+			LLVMCreateStringAttribute(rewrite->module->context, MODULE_VARIADIC,
+				strlen(MODULE_VARIADIC), "", 0));
 	while ((block = LLVMGetFirstBasicBlock(old)) != NULL) {
 		LLVMRemoveBasicBlockFromParent(block);
 		LLVMAppendExistingBasicBlock(new, block);
@@ -616,4 +620,21 @@ module_rewrite_variadics(struct neutral *module)
 
 	LLVMDisposeBuilder(rewrite.builder);
 	return ret;
+}
+
+bool
+neutral_is_variadic(const struct neutral *module, const char *name)
+{
+	LLVMValueRef function = LLVMGetNamedFunction(module->module, name);
+
+	if (function != NULL &&
+		LLVMGetStringAttributeAtIndex(function, LLVMAttributeFunctionIndex,
+			MODULE_VARIADIC, strlen(MODULE_VARIADIC)) != NULL)
+		return true;
+	/* What only machine code names is libc's, unless the module has one of its own. */
+	for (size_t i = 0; function == NULL && i < sizeof well_known / sizeof well_known[0];
+		i++)
+		if (strcmp(name, well_known[i].name) == 0)
+			return true;
+	return false;
 }
