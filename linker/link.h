@@ -28,7 +28,7 @@ enum link_sharing {
 
 struct link_unit {
 	struct digest digest;
-	const char *path; /* of the bitcode file */
+	const char *path; /* of the file: bitcode, or a native object */
 };
 
 struct link_export {
@@ -42,8 +42,7 @@ struct link_library {
 	const char *name; /* as in -lNAME: "z" */
 	const char *package; /* "zlib-1.2.13-1": for messages and store names */
 	struct link_unit unit;
-	const char *native_path; /* a native object for the target; NULL for none */
-	struct digest native_digest;
+	struct link_unit native; /* its native object for the target; path NULL: none */
 	const char *const *imports; /* library names */
 	size_t import_count;
 	const struct link_export *exports;
@@ -65,6 +64,7 @@ struct link_program {
 	const char *path; /* in the generation: "bin/jq" */
 	const char *package; /* "jq-1.6-1" */
 	struct link_unit unit;
+	struct link_unit native; /* as a library's */
 	const char *const *imports;
 	size_t import_count;
 	const char *const *undefined; /* symbols that its imports must define */
@@ -83,6 +83,7 @@ struct link_plugin { /* linked for each program that loads one of its interfaces
 	const char *path; /* in the generation: "lib/lua/5.4/lpeg.so" */
 	const char *package; /* "lua-lpeg-1.0.2-1" */
 	struct link_unit unit;
+	struct link_unit native; /* as a library's */
 	const char *const *imports;
 	size_t import_count;
 	const char *const *undefined; /* symbols that its program or its imports must define */

@@ -42,20 +42,22 @@ record_files(struct arena *arena, struct plan_package *package)
 	package->entry.file_count = manifest->file_count;
 }
 
-/* A library whose machine code is not there for this CPU cannot be linked. */
+/* What has machine code, but none for this architecture, cannot be linked. */
 static int
 check_architecture(struct state *state, const struct plan_package *package)
 {
-	for (size_t i = 0; i < package->manifest->library_count; i++) {
-		const struct manifest_library *library = &package->manifest->libraries[i];
+	const struct manifest_code *code;
+	const char *label = NULL;
+	size_t next = 0;
 
-		if (!manifest_is_for(library, arch_name(state->arch)))
+	while ((code = manifest_next_code(state->arena, package->manifest, &next, &label)) !=
+		NULL)
+		if (!manifest_is_for(code, arch_name(state->arch)))
 			return err_set(ERR_NOT_FOUND,
-				"%s: library %s has no native object for %s: the package "
-				"cannot be used in this root",
-				generation_package_label(state->arena, &package->entry),
-				library->name, arch_name(state->arch));
-	}
+				"%s: %s has no native object for %s: the package cannot be "
+				"used in this root",
+				generation_package_label(state->arena, &package->entry), label,
+				arch_name(state->arch));
 	return 0;
 }
 

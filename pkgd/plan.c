@@ -409,8 +409,7 @@ borrow_natives(struct state *state, const struct plan *plan, struct wanted *want
 
 			if (same == NULL || library->unit.path[0] != '\0')
 				continue;
-			library->native_path = same->native_path;
-			library->native_digest = same->native_digest;
+			library->native = same->native;
 		}
 	}
 	return 0;

@@ -16,6 +16,23 @@ unit_in(struct arena *arena, const char *directory, const struct digest *digest)
 		arena_printf(arena, "%s/objects/%s", directory, digest_hex(digest, hex)) };
 }
 
+static struct link_unit
+unit_for(const struct wanted *wanted, const char *directory, const struct manifest_code *code)
+{
+	return unit_in(
+		wanted->arena, directory, manifest_unit_for(code, arch_name(wanted->arch)));
+}
+
+/* Its path is NULL where there is none. */
+static struct link_unit
+native_for(const struct wanted *wanted, const char *directory, const struct manifest_code *code)
+{
+	const struct digest *native = manifest_native_for(code, arch_name(wanted->arch));
+
+	return native != NULL ? unit_in(wanted->arena, directory, native)
+			      : (struct link_unit){ 0 };
+}
+
 static struct link_export *
 exports_of(struct arena *arena, const struct manifest_library *library)
 {
@@ -75,13 +92,12 @@ static void
 add_library(struct wanted *wanted, const struct manifest *manifest,
 	const struct manifest_library *library, const char *label, const char *directory)
 {
-	const char *arch = arch_name(wanted->arch);
-	const struct digest *native = manifest_native_for(library, arch);
 	struct link_library new = {
 		.name = library->name,
 		.package = label,
 		.harden_except = exceptions_of(manifest),
-		.unit = unit_in(wanted->arena, directory, manifest_unit_for(library, arch)),
+		.unit = unit_for(wanted, directory, &library->code),
+		.native = native_for(wanted, directory, &library->code),
 		.imports = (const char *const *)library->imports.at,
 		.import_count = library->imports.len,
 		.exports = exports_of(wanted->arena, library),
@@ -97,10 +113,6 @@ add_library(struct wanted *wanted, const struct manifest *manifest,
 		.sharing = sharing_of(library->sharing),
 	};
 
-	if (native != NULL) {
-		new.native_digest = *native;
-		new.native_path = unit_in(wanted->arena, directory, native).path;
-	}
 	vec_push(wanted->arena, &wanted->libraries, new);
 }
 
@@ -112,7 +124,8 @@ add_plugin(struct wanted *wanted, const struct manifest *manifest,
 		(struct link_plugin){ .path = plugin->path,
 			.harden_except = exceptions_of(manifest),
 			.package = label,
-			.unit = unit_in(wanted->arena, directory, &plugin->unit),
+			.unit = unit_for(wanted, directory, &plugin->code),
+			.native = native_for(wanted, directory, &plugin->code),
 			.imports = (const char *const *)plugin->imports.at,
 			.import_count = plugin->imports.len,
 			.undefined = (const char *const *)plugin->undefined.at,
@@ -139,7 +152,8 @@ wanted_add_manifest(
 			(struct link_program){ .path = program->path,
 				.package = label,
 				.harden_except = exceptions_of(manifest),
-				.unit = unit_in(wanted->arena, directory, &program->unit),
+				.unit = unit_for(wanted, directory, &program->code),
+				.native = native_for(wanted, directory, &program->code),
 				.imports = (const char *const *)program->imports.at,
 				.import_count = program->imports.len,
 				.undefined = (const char *const *)program->undefined.at,

@@ -71,13 +71,17 @@ struct manifest_native { /* a native object, or a unit for one architecture */
 	struct digest object;
 };
 
-struct manifest_library {
-	const char *name; /* as in -lNAME: "z" */
+struct manifest_code { /* of a library, program or plug-in */
 	struct digest unit;
 	struct manifest_native *natives; /* sorted by architecture */
 	size_t native_count;
 	struct manifest_native *units; /* in place of `unit` on these, sorted likewise */
 	size_t unit_count;
+};
+
+struct manifest_library {
+	const char *name; /* as in -lNAME: "z" */
+	struct manifest_code code;
 	struct manifest_list imports; /* library names, in link order */
 	struct manifest_export *exports;
 	size_t export_count;
@@ -94,7 +98,7 @@ struct manifest_library {
 
 struct manifest_program { /* or a plug-in, which a program opens while it runs */
 	const char *path; /* below the prefix: "bin/jq" */
-	struct digest unit;
+	struct manifest_code code;
 	struct manifest_list imports;
 	struct manifest_list exports; /* symbols that it defines and does not hide */
 	struct manifest_list undefined; /* symbols that its imports must define */
@@ -189,17 +193,25 @@ void manifest_collect_objects(struct arena *arena, const struct manifest *manife
 	struct manifest_object **ret_objects, size_t *ret_count);
 
 /*
- * The unit of a library for an architecture, and its native object there; NULL: it has none.
+ * The unit for an architecture, and the native object there; NULL: it has none.
  *
  * Where some architectures have units of their own, native objects are for these.
  */
-const struct digest *
-manifest_unit_for(const struct manifest_library *library, const char *arch);
-const struct digest *
-manifest_native_for(const struct manifest_library *library, const char *arch);
+const struct digest *manifest_unit_for(const struct manifest_code *code, const char *arch);
+const struct digest *manifest_native_for(const struct manifest_code *code, const char *arch);
 
-/* Whether a library can be linked for an architecture. */
-bool manifest_is_for(const struct manifest_library *library, const char *arch);
+/* Whether code can be linked for an architecture. */
+bool manifest_is_for(const struct manifest_code *code, const char *arch);
+
+/*
+ * All that holds code, one after the other, from *index 0 on: libraries, then programs, then plug-ins.
+ *
+ * ret_label is "library z", "program bin/jq" or "plug-in lib/x.so"; NULL behind the last.
+ *
+ * Owner: the manifest; the label is in the arena
+ */
+const struct manifest_code *manifest_next_code(struct arena *arena,
+	const struct manifest *manifest, size_t *index, const char **ret_label);
 
 /* "NAME-VERSION-RELEASE". Owner: the arena */
 char *manifest_full_name(struct arena *arena, const struct manifest *manifest);

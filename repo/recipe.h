@@ -59,6 +59,11 @@ struct recipe_program {
 	struct manifest_list loads; /* interfaces whose plug-ins it opens */
 };
 
+struct recipe_native_sources { /* C that becomes machine code in builds for one architecture */
+	const char *arch;
+	struct manifest_list globs; /* of paths of sources */
+};
+
 struct recipe {
 	const char *directory;
 	const char *name;
@@ -74,6 +79,8 @@ struct recipe {
 	struct manifest_list build_requires; /* names of packages */
 	bool is_bootstrap; /* built without musl and compiler-rt in the sysroot */
 	bool has_assembly; /* may assemble: native objects are expected */
+	struct recipe_native_sources *native_sources;
+	size_t native_source_count;
 	bool is_native; /* installs files of machine code as they are, and no units */
 	struct manifest_list architectures; /* that it is for; empty: all */
 	struct recipe_package *packages;

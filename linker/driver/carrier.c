@@ -29,7 +29,8 @@ write_link(const struct carrier_link *link, struct strbuf *ret_text)
 }
 
 void
-carrier_write(struct str bitcode, const struct carrier_link *link, struct strbuf *ret_object)
+carrier_write(struct str bitcode, struct str native, const struct carrier_link *link,
+	struct strbuf *ret_object)
 {
 	const Elf64_Shdr header = { .sh_type = SHT_PROGBITS,
 		.sh_flags = link->is_program ? 0 : SHF_EXCLUDE };
@@ -39,6 +40,8 @@ carrier_write(struct str bitcode, const struct carrier_link *link, struct strbuf
 	write_link(link, &text);
 	if (bitcode.len > 0)
 		elf_object_add(&object, CARRIER_IR_SECTION, header, bitcode);
+	if (native.len > 0)
+		elf_object_add(&object, CARRIER_NATIVE_SECTION, header, native);
 	elf_object_add(&object, CARRIER_LINK_SECTION, header, strbuf_str(&text));
 	elf_object_finish(&object, arch_elf_machine(arch_host()), ret_object);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * carrier: the sections .weld.ir and .weld.link, and the object that brings
+ * carrier: the sections .weld.ir, .weld.native and .weld.link, and the object that brings
  * them into a linked file.
  */
 #ifndef LINKER_DRIVER_CARRIER_H
@@ -15,6 +15,7 @@ struct arena;
 struct elf_file;
 
 #define CARRIER_IR_SECTION ".weld.ir"
+#define CARRIER_NATIVE_SECTION ".weld.native" /* the machine code of the file, one object */
 #define CARRIER_LINK_SECTION ".weld.link"
 
 struct carrier_link { /* what .weld.link says */
@@ -25,16 +26,16 @@ struct carrier_link { /* what .weld.link says */
 };
 
 /*
- * Write an object with the two sections for this machine.
+ * Write an object with the sections for this machine.
  *
  * The sections are marked so that they reach a relocatable output but never a
  * program that the object is linked into, unless is_program is set.
  *
- * Shape:  no .weld.ir when the bitcode is empty
+ * Shape:  no .weld.ir when the bitcode is empty, no .weld.native when that is
  * Owner:  the caller frees ret_object with strbuf_free()
  */
-void
-carrier_write(struct str bitcode, const struct carrier_link *link, struct strbuf *ret_object);
+void carrier_write(struct str bitcode, struct str native, const struct carrier_link *link,
+	struct strbuf *ret_object);
 
 /*
  * Read .weld.link.

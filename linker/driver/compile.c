@@ -15,9 +15,12 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "kernel-iface/arch.h"
+#include "linker/driver/native.h"
 #include "linker/llvm/globals.h"
 #include "linker/llvm/neutral.h"
 
+#include <fnmatch.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -314,8 +317,60 @@ compile_is_assembly(const struct item *source)
 	       str_has_suffix(source->text, ".sx");
 }
 
+/* Whether a source is one of those that the recipe wants as machine code for an architecture. */
+static bool
+is_native_source(const char *arch, const char *path)
+{
+	char text[PATH_MAX];
+	const char *patterns;
+	struct str rest;
+	struct str pattern;
+
+	snprintf(text, sizeof text, "WELD_NATIVE_SOURCES_%s", arch);
+	patterns = getenv(text);
+	rest = str_from(patterns != NULL ? patterns : "");
+	while (str_cut(&rest, ':', &pattern)) {
+		/* From any directory on: builds name sources as they like. */
+		snprintf(text, sizeof text, "*/" STR_FMT, STR_ARG(pattern));
+		if (pattern.len > 0 &&
+			(fnmatch(text, path, 0) == 0 || fnmatch(text + 2, path, 0) == 0))
+			return true;
+	}
+	return false;
+}
+
+bool
+compile_is_native(const struct item *source)
+{
+	const char *arch = getenv("WELD_ARCH");
+
+	return compile_is_assembly(source) ||
+	       (arch != NULL && arch[0] != '\0' && is_native_source(arch, source->text));
+}
+
+/* Machine code as a native object may have it: at fixed addresses, each function by itself. */
+static int
+native_command(struct arena *arena, const struct options *options, struct strings *argv)
+{
+	static const char *const fixed[] = { "-Qunused-arguments", "-D__weld__=1", "-fno-pic",
+		"-fsigned-char", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections",
+		"-fno-stack-protector", "-fno-ident", "-Wa,--noexecstack" };
+	enum arch arch;
+
+	TRY(native_target(&arch));
+	add(arena, argv, CLANG);
+	add(arena, argv, arena_printf(arena, "--target=%s-linux-musl", arch_name(arch)));
+	for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
+		add(arena, argv, fixed[i]);
+	for (size_t i = 0; i < options->compile.len; i++)
+		add(arena, argv, options->compile.at[i]);
+	TRY(add_headers(arena, options, argv));
+	add_prefix_maps(arena, argv);
+	return 0;
+}
+
 int
-compile_assembly(struct arena *arena, const struct options *options, const struct item *source,
+compile_native(struct arena *arena, const struct options *options, const struct item *source,
 	struct strbuf *ret_object)
 {
 	const char *wanted = getenv("WELD_ASSEMBLY");
@@ -328,15 +383,7 @@ compile_assembly(struct arena *arena, const struct options *options, const struc
 			"WELD_ASSEMBLY=1 and "
 			"ship a native object)",
 			source->text);
-	add(arena, &argv, CLANG);
-	add(arena, &argv,
-		arena_printf(arena, "--target=%s-linux-musl", arch_name(arch_host())));
-	add(arena, &argv, "-Qunused-arguments");
-	add(arena, &argv, "-D__weld__=1");
-	for (size_t i = 0; i < options->compile.len; i++)
-		add(arena, &argv, options->compile.at[i]);
-	TRY(add_headers(arena, options, &argv));
-	add_prefix_maps(arena, &argv);
+	TRY(native_command(arena, options, &argv));
 	add_dependencies(arena, options, source, &argv);
 	add(arena, &argv, "-c");
 	add(arena, &argv, "-o");

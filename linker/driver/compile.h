@@ -20,16 +20,23 @@ struct arena;
 int compile_source(struct arena *arena, const struct options *options,
 	const struct item *source, struct strbuf *ret_bitcode);
 
-/* Whether the source is assembly: compile_assembly() makes a native object of it. */
+/* Whether the source is assembly: of it there is never IR. */
 bool compile_is_assembly(const struct item *source);
 
 /*
- * Assemble one source for this machine; only when WELD_ASSEMBLY=1 says that the recipe wants it.
+ * Whether compile_native() makes machine code of a source: of assembly, and, while WELD_ARCH says for which
+ * architecture a build is, of what WELD_NATIVE_SOURCES_ARCH lists for that one (globs with ':' between them).
+ */
+bool compile_is_native(const struct item *source);
+
+/*
+ * Compile or assemble one source to machine code, for native_target(); only when WELD_ASSEMBLY=1
+ * says that the recipe wants it.
  *
  * Owner:  the caller frees ret_object with strbuf_free()
  * Errors: ERR_BUILD, ERR_USAGE (not wanted), ERR_IO
  */
-int compile_assembly(struct arena *arena, const struct options *options,
+int compile_native(struct arena *arena, const struct options *options,
 	const struct item *source, struct strbuf *ret_object);
 
 /*

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The last steps of a link: keep what others may see, write the bitcode, lower
- * it on the fastest tier, and let ld.lld put machine code, libraries and the
- * two sections together. Everything in between is in memory files, which
- * ld.lld opens as /proc/self/fd/N; its messages get the real names back.
+ * it on the fastest tier, and let ld.lld put machine code, libraries and what is
+ * carried together.
  */
 #include "linker/driver/finish.h"
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "base/process.h"
 #include "kernel-iface/arch.h"
 #include "kernel-iface/image_note.h"
 #include "kernel-iface/objects.h"
 #include "linker/driver/carrier.h"
+#include "linker/driver/ld.h"
+#include "linker/driver/native.h"
 #include "linker/driver/script.h"
 #include "linker/elf/elf_binding.h"
 #include "linker/elf/elf_symbol.h"
@@ -26,108 +26,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#define MESSAGES_MAX ((size_t)16 << 20) /* bytes */
-
-struct native_link { /* one run of ld.lld */
-	struct arena *arena;
-	struct strings arguments;
-	VEC(int) fds; /* memory files, closed at the end */
-	struct strings names; /* of the memory files, by the same index */
-};
-
-static void
-close_memory(struct native_link *link)
-{
-	for (size_t i = 0; i < link->fds.len; i++)
-		file_close(&link->fds.at[i]);
-}
-
-static void
-argue(struct native_link *link, const char *argument)
-{
-	vec_push(link->arena, &link->arguments, argument);
-}
-
-/* Give ld.lld an object from memory. */
-static int
-add_memory(struct native_link *link, const char *name, struct str bytes)
-{
-	int fd;
-
-	TRY(file_memory("object", &fd));
-	vec_push(link->arena, &link->fds, fd);
-	vec_push(link->arena, &link->names, name);
-	argue(link, arena_printf(link->arena, "/proc/self/fd/%d", fd));
-	return file_write_fd(fd, bytes.at, bytes.len);
-}
-
-/* The name of the memory file that the text begins with; *ret_len is how long it is there. */
-static const char *
-memory_name(const struct native_link *link, const char *text, size_t *ret_len)
-{
-	char path[32];
-
-	for (size_t i = 0; i < link->fds.len; i++) {
-		size_t len = (size_t)snprintf(
-			path, sizeof path, "/proc/self/fd/%d", link->fds.at[i]);
-
-		if (strncmp(text, path, len) == 0 && (text[len] < '0' || text[len] > '9')) {
-			*ret_len = len;
-			return link->names.at[i];
-		}
-	}
-	return NULL;
-}
-
-static void
-print_messages(const struct native_link *link, struct str messages)
-{
-	const char *at = messages.at;
-
-	while (at < messages.at + messages.len) {
-		size_t len = 0;
-		const char *name = *at == '/' ? memory_name(link, at, &len) : NULL;
-
-		if (name != NULL) {
-			fputs(name, stderr);
-			at += len;
-		} else {
-			fputc(*at++, stderr);
-		}
-	}
-}
-
-static int
-run_ld(struct native_link *link)
-{
-	struct process process = { 0 };
-	struct str messages;
-	int status;
-	int ret;
-
-	argue(link, NULL);
-	process.argv = link->arguments.at;
-	process.keep_fds = link->fds.at;
-	process.keep_count = link->fds.len;
-	ret = process_capture(link->arena, &process, &status, &messages);
-	if (ret >= 0)
-		print_messages(link, messages);
-	close_memory(link);
-	TRY(ret);
-	return status == 0
-		       ? 0
-		       : err_set(ERR_BUILD, "linker command failed with exit code %d", status);
-}
-
-static struct native_link
-start_ld(struct arena *arena)
-{
-	struct native_link link = { .arena = arena };
-
-	argue(&link, LD_LLD);
-	return link;
-}
 
 static int
 lower(const char *name, struct str bitcode, enum lower_tier tier, struct strbuf *ret_object)
@@ -148,55 +46,45 @@ lower(const char *name, struct str bitcode, enum lower_tier tier, struct strbuf 
 	return lower_ir_run(machine, &job, ret_object, NULL);
 }
 
-static int
-add_objects(struct native_link *link, struct str object, const struct gather_native *natives,
-	size_t native_count, const char *name)
+/* Machine code links only where it runs. */
+static bool
+runs_here(const struct native_code *native)
 {
-	if (object.len != 0)
-		TRY(add_memory(link, name, object));
-	for (size_t i = 0; i < native_count; i++)
-		TRY(add_memory(link, natives[i].name, natives[i].bytes));
-	return 0;
+	return native->object.len != 0 && native->arch == arch_host();
 }
 
 static int
-link_relocatable(struct arena *arena, struct str object, const struct carrier_link *carried,
-	struct str bitcode, const struct gather_native *natives, size_t native_count,
-	const char *output)
+add_objects(struct ld_run *ld, struct str object, const struct native_code *native,
+	const char *name)
 {
-	struct native_link link = start_ld(arena);
-	struct strbuf carrier AUTO(strbuf_free) = { 0 };
-	int ret;
-
-	argue(&link, "-r");
-	argue(&link, "-o");
-	argue(&link, output);
-	ret = add_objects(&link, object, natives, native_count, output);
-	if (ret >= 0 && carried != NULL) {
-		carrier_write(bitcode, carried, &carrier);
-		ret = add_memory(&link, "carrier", strbuf_str(&carrier));
-	}
-	if (ret < 0) {
-		close_memory(&link);
-		return ret;
-	}
-	return run_ld(&link);
+	if (object.len != 0)
+		TRY(ld_add(ld, name, object));
+	return runs_here(native) ? ld_add(ld, native->name, native->object) : 0;
 }
 
 int
 finish_library(struct arena *arena, struct str bitcode, bool keep_ir,
-	const struct carrier_link *link, const struct gather_native *natives,
-	size_t native_count, const char *output)
+	const struct carrier_link *link, const struct native_code *native, const char *output)
 {
 	struct strbuf object AUTO(strbuf_free) = { 0 };
+	struct strbuf carrier AUTO(strbuf_free) = { 0 };
+	struct ld_run ld AUTO(ld_end) = ld_begin(arena);
 
 	if (bitcode.len != 0) {
 		TRY(lower(output, bitcode, keep_ir ? LOWER_INSTANT : LOWER_FAST, &object));
 		/* What a program defines itself comes first, as with a shared object. */
 		TRY(elf_weaken(&object));
 	}
-	return link_relocatable(arena, strbuf_str(&object), link,
-		keep_ir ? bitcode : (struct str){ 0 }, natives, native_count, output);
+	ld_argue(&ld, "-r");
+	ld_argue(&ld, "-o");
+	ld_argue(&ld, output);
+	TRY(add_objects(&ld, strbuf_str(&object), native, output));
+	if (keep_ir)
+		carrier_write(bitcode, native->object, link, &carrier);
+	else
+		carrier_write((struct str){ 0 }, (struct str){ 0 }, link, &carrier);
+	TRY(ld_add(&ld, "carrier", strbuf_str(&carrier)));
+	return ld_finish(&ld);
 }
 
 /* Whether an import could see the symbol: it has or wants one of that name. */
@@ -230,33 +118,51 @@ read_script(struct gather *gather, struct script *ret_script)
 }
 
 /*
- * Make internal what nobody else can see: in a library all that is hidden, by attribute or
- * by version script; in a program all but what its libraries could meet.
+ * Find what others can see: of a library all that is not hidden, by attribute or by version
+ * script; of a program what its libraries could meet.
  */
 static int
-keep_visible(struct gather *gather, struct neutral *module)
+find_visible(struct gather *gather, struct map *ret_visible)
 {
 	const struct options *options = gather->options;
 	bool is_program = options->kind == OPTIONS_PROGRAM;
 	bool keeps_all = options->export_all || options->no_start;
-	struct map visible = { 0 };
+	struct map met = { 0 };
 	struct script script;
-	struct strings kept = { 0 };
 
 	TRY(read_script(gather, &script));
 	if (is_program && !keeps_all)
-		note_visible(gather, &visible);
+		note_visible(gather, &met);
 	for (size_t i = 0; i < gather->defined.len; i++) {
 		const char *name = gather->defined.entries[i].key;
 		bool is_hidden =
 			map_has(&gather->hidden, name) || map_has(&gather->excluded, name);
-		bool is_visible = is_program ? keeps_all || map_has(&visible, name)
+		bool is_visible = is_program ? keeps_all || map_has(&met, name)
 					     : script_exports(&script, name);
 
-		if ((!is_hidden && is_visible) || map_has(&gather->kept, name) ||
-			(is_program && strcmp(name, "main") == 0))
+		if ((!is_hidden && is_visible) || (is_program && strcmp(name, "main") == 0))
+			map_set(gather->arena, ret_visible, name, NULL);
+	}
+	return 0;
+}
+
+/* Make internal what nobody else can see; what only machine code sees stays, hidden. */
+static int
+keep_visible(struct gather *gather, const struct map *visible, struct neutral *module)
+{
+	struct strings kept = { 0 };
+	struct strings hidden = { 0 };
+
+	for (size_t i = 0; i < gather->defined.len; i++) {
+		const char *name = gather->defined.entries[i].key;
+		bool is_seen = map_has(visible, name) || map_has(&gather->kept, name);
+
+		if (!is_seen && map_has(&gather->needed, name))
+			vec_push(gather->arena, &hidden, name);
+		if (is_seen || map_has(&gather->needed, name))
 			vec_push(gather->arena, &kept, name);
 	}
+	neutral_hide(module, hidden.at, hidden.len);
 	return neutral_internalize(module, kept.at, kept.len);
 }
 
@@ -282,7 +188,7 @@ describe_link(const struct gather *gather)
 
 /* The objects that only a program has: entry point, system calls, a note without slots. */
 static int
-add_start(struct native_link *link, const char *output)
+add_start(struct ld_run *ld, const char *output)
 {
 	const char *slash = strrchr(output, '/');
 	const char *name = slash != NULL ? slash + 1 : output;
@@ -291,31 +197,32 @@ add_start(struct native_link *link, const char *output)
 	struct strbuf object AUTO(strbuf_free) = { 0 };
 	struct str start;
 
-	note.name = arena_printf(link->arena, "%.63s", name);
+	note.name = arena_printf(ld->arena, "%.63s", name);
 	TRY(kernel_start_object(arch_host(), &start));
 	TRY(image_note_pack(&note, &packed));
 	elf_binding_write(arch_elf_machine(arch_host()), strbuf_str(&packed), NULL, 0, &object);
-	TRY(add_memory(link, "start.o", start));
-	return add_memory(link, "note.o", strbuf_str(&object));
+	TRY(ld_add(ld, "start.o", start));
+	return ld_add(ld, "note.o", strbuf_str(&object));
 }
 
 /* A library as it is, unless it has constructors: those run before the program's own. */
 static int
-add_library(struct native_link *link, const struct library *library)
+add_library(struct ld_run *ld, const struct library *library)
 {
 	struct strbuf ordered AUTO(strbuf_free) = { 0 };
 
 	TRY(err_context(carrier_order(library->file.bytes, library->order, &ordered), "%s",
 		library->path));
 	if (ordered.len != 0)
-		return add_memory(link, library->path, strbuf_str(&ordered));
-	argue(link, library->path);
+		return ld_add(ld, library->path, strbuf_str(&ordered));
+	ld_argue(ld, library->path);
 	return 0;
 }
 
 static int
-add_program_inputs(struct native_link *link, struct gather *gather, struct str object,
-	const struct carrier_link *carried, struct str bitcode, const char *output)
+add_program_inputs(struct ld_run *ld, struct gather *gather, struct str object,
+	const struct carrier_link *carried, struct str bitcode,
+	const struct native_code *native, const char *output)
 {
 	struct strbuf carrier AUTO(strbuf_free) = { 0 };
 	struct library **libraries;
@@ -323,53 +230,51 @@ add_program_inputs(struct native_link *link, struct gather *gather, struct str o
 	struct str support;
 
 	if (!gather->options->no_start)
-		TRY(add_start(link, output));
-	TRY(add_objects(link, object, gather->natives.at, gather->natives.len, output));
+		TRY(add_start(ld, output));
+	TRY(add_objects(ld, object, native, output));
 	library_list_linked(gather->arena, &gather->libraries, &libraries, &count);
 	for (size_t i = 0; i < count; i++)
-		TRY(add_library(link, libraries[i]));
+		TRY(add_library(ld, libraries[i]));
 	TRY(kernel_support_object(arch_host(), &support));
-	TRY(add_memory(link, "support.o", support));
-	carrier_write(bitcode, carried, &carrier);
-	return add_memory(link, "carrier", strbuf_str(&carrier));
+	TRY(ld_add(ld, "support.o", support));
+	carrier_write(bitcode, native->object, carried, &carrier);
+	return ld_add(ld, "carrier", strbuf_str(&carrier));
 }
 
 static int
 link_program(struct gather *gather, struct str object, const struct carrier_link *carried,
-	struct str bitcode, const char *output)
+	struct str bitcode, const struct native_code *native, const char *output)
 {
-	struct native_link link = start_ld(gather->arena);
-	int ret;
+	struct ld_run ld AUTO(ld_end) = ld_begin(gather->arena);
 
-	argue(&link, "-static");
-	argue(&link, "--gc-sections");
-	argue(&link, "--eh-frame-hdr");
-	argue(&link, "-z");
-	argue(&link, "nostart-stop-gc");
-	argue(&link, "--image-base=0x400000");
-	argue(&link, "-z");
-	argue(&link, "noexecstack");
-	argue(&link, "-o");
-	argue(&link, output);
-	ret = add_program_inputs(&link, gather, object, carried, bitcode, output);
+	ld_argue(&ld, "-static");
+	ld_argue(&ld, "--gc-sections");
+	ld_argue(&ld, "--eh-frame-hdr");
+	ld_argue(&ld, "-z");
+	ld_argue(&ld, "nostart-stop-gc");
+	ld_argue(&ld, "--image-base=0x400000");
+	ld_argue(&ld, "-z");
+	ld_argue(&ld, "noexecstack");
+	/* It has machine code of another architecture, so it will not run here. */
+	if (native->object.len != 0 && !runs_here(native))
+		ld_argue(&ld, "--unresolved-symbols=ignore-all");
+	ld_argue(&ld, "-o");
+	ld_argue(&ld, output);
+	TRY(add_program_inputs(&ld, gather, object, carried, bitcode, native, output));
 	for (size_t i = 0; i < gather->options->linker.len; i++)
-		argue(&link, gather->options->linker.at[i]);
-	if (ret < 0) {
-		close_memory(&link);
-		return ret;
-	}
-	return run_ld(&link);
+		ld_argue(&ld, gather->options->linker.at[i]);
+	return ld_finish(&ld);
 }
 
 static int
 finish_program(struct gather *gather, struct str bitcode, const struct carrier_link *carried,
-	const char *output)
+	const struct native_code *native, const char *output)
 {
 	struct strbuf object AUTO(strbuf_free) = { 0 };
 
 	if (bitcode.len != 0)
 		TRY(lower(output, bitcode, LOWER_INSTANT, &object));
-	return link_program(gather, strbuf_str(&object), carried, bitcode, output);
+	return link_program(gather, strbuf_str(&object), carried, bitcode, native, output);
 }
 
 static int
@@ -384,17 +289,22 @@ write_output(const char *path, struct str bytes)
 
 /* -r: nothing is dropped and nothing hidden. */
 static int
-finish_partial(struct gather *gather, struct str bitcode, const char *output)
+finish_partial(struct gather *gather, struct neutral *module, const char *output)
 {
-	if (gather->natives.len == 0)
-		return write_output(output, bitcode);
-	if (bitcode.len != 0)
-		return err_set(ERR_USAGE,
-			"%s: cannot merge machine code with IR by -r (link both in the last "
-			"step)",
-			gather->natives.at[0].name);
-	return link_relocatable(gather->arena, bitcode, NULL, bitcode, gather->natives.at,
-		gather->natives.len, output);
+	struct strbuf bitcode AUTO(strbuf_free) = { 0 };
+	struct native_code native;
+
+	if (gather->natives.len > 0) {
+		if (module != NULL)
+			return err_set(ERR_USAGE,
+				"%s: cannot merge machine code with IR by -r (link both in "
+				"the last step)",
+				gather->natives.at[0].name);
+		TRY(native_merge(gather, NULL, &native));
+		return write_output(output, native.object);
+	}
+	neutral_write(module, &bitcode);
+	return write_output(output, strbuf_str(&bitcode));
 }
 
 int
@@ -404,26 +314,27 @@ finish_link(struct gather *gather, const char *output)
 	struct strbuf bitcode AUTO(strbuf_free) = { 0 };
 	enum options_output kind = gather->options->kind;
 	struct carrier_link carried = describe_link(gather);
+	struct native_code native;
+	struct map visible = { 0 };
 
 	if (gather->modules.len == 0 && gather->natives.len == 0)
 		return err_set(ERR_USAGE, "no input files");
 	if (kind == OPTIONS_PROGRAM || gather->options->no_undefined)
 		TRY(gather_check_undefined(gather));
 	TRY(gather_merge(gather, &module));
-	if (module != NULL) {
-		if (kind != OPTIONS_PARTIAL)
-			TRY(keep_visible(gather, module));
+	if (module != NULL)
 		neutral_set_source(module, "");
+	if (kind == OPTIONS_PARTIAL)
+		return finish_partial(gather, module, output);
+	TRY(find_visible(gather, &visible));
+	TRY(native_merge(gather, &visible, &native));
+	if (module != NULL) {
+		TRY(keep_visible(gather, &visible, module));
+		TRY(native_check(gather->arena, &native, module));
 		neutral_write(module, &bitcode);
 	}
-	switch (kind) {
-	case OPTIONS_PARTIAL:
-		return finish_partial(gather, strbuf_str(&bitcode), output);
-	case OPTIONS_SHARED:
-		return finish_library(gather->arena, strbuf_str(&bitcode), true, &carried,
-			gather->natives.at, gather->natives.len, output);
-	case OPTIONS_PROGRAM:
-		break;
-	}
-	return finish_program(gather, strbuf_str(&bitcode), &carried, output);
+	return kind == OPTIONS_SHARED ? finish_library(gather->arena, strbuf_str(&bitcode),
+						true, &carried, &native, output)
+				      : finish_program(gather, strbuf_str(&bitcode), &carried,
+						&native, output);
 }

@@ -14,6 +14,7 @@
 
 struct arena;
 struct carrier_link;
+struct native_code;
 
 /*
  * Link what was gathered to the output that the options name.
@@ -26,7 +27,7 @@ struct carrier_link;
 int finish_link(struct gather *gather, const char *output);
 
 /*
- * Make a weld library: a relocatable object for this machine with the two sections.
+ * Make a weld library: a relocatable object for this machine with what is carried.
  *
  * One that keeps its IR in .weld.ir is lowered on the tier instant, for a build to go on; one that
  * does not is for a sysroot, made once and used much: that is lowered on the tier fast.
@@ -34,7 +35,6 @@ int finish_link(struct gather *gather, const char *output);
  * Errors: as finish_link()
  */
 int finish_library(struct arena *arena, struct str bitcode, bool keep_ir,
-	const struct carrier_link *link, const struct gather_native *natives,
-	size_t native_count, const char *output);
+	const struct carrier_link *link, const struct native_code *native, const char *output);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "linker/driver/archive.h"
 #include "linker/driver/compile.h"
+#include "linker/elf/elf_native.h"
 #include "linker/elf/elf_symbol.h"
 #include "linker/llvm/globals.h"
 #include "linker/llvm/neutral.h"
@@ -94,11 +95,12 @@ add_native(
 
 		if (symbol->binding == STB_LOCAL)
 			continue;
+		if (elf_native_needs(symbol))
+			map_set(gather->arena, &gather->needed, symbol->name, NULL);
 		if (symbol->section != SHN_UNDEF) {
 			define(gather, symbol->name, symbol->visibility != STV_DEFAULT);
 			continue;
 		}
-		map_set(gather->arena, &gather->kept, symbol->name, NULL);
 		if (symbol->binding != STB_WEAK)
 			want(gather, symbol->name);
 	}
@@ -307,10 +309,10 @@ add_source(struct gather *gather, const struct item *item)
 	struct strbuf object AUTO(strbuf_free) = { 0 };
 	const char *name = compile_output_name(gather->arena, item->text, ".o");
 
-	if (compile_is_assembly(item)) {
+	if (compile_is_native(item)) {
 		struct str bytes;
 
-		TRY(compile_assembly(gather->arena, gather->options, item, &object));
+		TRY(compile_native(gather->arena, gather->options, item, &object));
 		bytes = (struct str){ arena_copy(gather->arena, object.at, object.len),
 			object.len };
 		return add_object(gather, name, bytes, false, false);

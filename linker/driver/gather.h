@@ -35,7 +35,8 @@ struct gather {
 	VEC(struct gather_native) natives;
 	struct map defined; /* symbols that modules and native objects define */
 	struct map hidden; /* those of them that are not visible outside */
-	struct map kept; /* symbols that native objects use, and those of -u */
+	struct map needed; /* symbols that native objects use, or leave to others to define */
+	struct map kept; /* symbols of -u */
 	struct map excluded; /* symbols from archives of --exclude-libs */
 	struct map providers; /* symbol -> the first archive member or library that has it */
 	struct strings wanted; /* undefined symbols to look at */

@@ -53,8 +53,8 @@ compile_one(struct arena *arena, const struct options *options, const struct ite
 
 	if (output == NULL)
 		output = compile_output_name(arena, source->text, is_text ? ".s" : ".o");
-	if (compile_is_assembly(source)) {
-		TRY(compile_assembly(arena, options, source, &object));
+	if (compile_is_native(source)) {
+		TRY(compile_native(arena, options, source, &object));
 		return write_object(output, strbuf_str(&object));
 	}
 	TRY(compile_source(arena, options, source, &object));

@@ -12,7 +12,9 @@
 #include "linker/driver/carrier.h"
 #include "linker/driver/finish.h"
 #include "linker/driver/gather.h"
+#include "linker/driver/native.h"
 #include "linker/elf/elf_file.h"
+#include "linker/elf/elf_native.h"
 #include "linker/llvm/cut.h"
 #include "linker/llvm/globals.h"
 #include "linker/llvm/neutral.h"
@@ -30,7 +32,7 @@ struct request { /* the command line */
 	const char *output;
 	const char *name;
 	const char *imports; /* names with commas between them */
-	struct strings natives;
+	struct strings natives; /* files: of `pack` the one that is written */
 	const char *debug; /* "yes": keep debug information, and name its sources */
 };
 
@@ -38,6 +40,7 @@ struct source { /* what `pack` found in its file */
 	const char *kind; /* "program", "library" or "none" */
 	struct carrier_link link;
 	struct neutral *module; /* owned */
+	struct native_code native;
 };
 
 static void
@@ -101,8 +104,8 @@ own_uses_json(const struct neutral_info *info)
 
 /* Print what a unit is; `module` may be NULL for kind "none". */
 static int
-print_description(
-	const char *kind, const struct carrier_link *link, const struct neutral *module)
+print_description(const char *kind, const struct carrier_link *link,
+	const struct neutral *module, const struct native_code *native)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
 	json_t *value AUTO(json_release) = json_object();
@@ -131,6 +134,9 @@ print_description(
 		if (source_count > 0)
 			json_object_set_new(
 				value, "sources", names_json(sources, source_count));
+		if (native->object.len > 0)
+			json_object_set_new(
+				value, "native", json_string(arch_name(native->arch)));
 		json_object_set_new(value, "tls_size", json_integer((json_int_t)info.tls_size));
 		json_object_set_new(value, "tls_exports",
 			names_json(info.tls_exports, info.tls_export_count));
@@ -176,20 +182,43 @@ open_archive(struct arena *arena, const char *path, struct str bytes, struct sou
 	return 0;
 }
 
+/* Machine code, for whatever architecture it is. */
+static int
+read_native(
+	struct arena *arena, const char *path, struct str bytes, struct native_code *ret_native)
+{
+	struct elf_file file;
+	enum arch arch = 0;
+
+	TRY(err_context(elf_file_read(arena, bytes, &file), "%s: machine code", path));
+	while (arch < ARCH_COUNT && arch_elf_machine(arch) != file.machine)
+		arch++;
+	if (arch == ARCH_COUNT)
+		return err_set(ERR_FORMAT,
+			"%s: machine code is for no architecture of weld (ELF number %u)", path,
+			file.machine);
+	*ret_native = (struct native_code){ path, bytes, arch };
+	return 0;
+}
+
 static int
 open_elf(struct arena *arena, const char *path, struct str bytes, struct source *ret_source)
 {
 	const struct elf_section *ir;
+	const struct elf_section *native;
 	struct source source = { 0 };
 	struct elf_file file;
 
 	TRY(err_context(elf_file_read(arena, bytes, &file), "%s", path));
 	ir = elf_file_find_section(&file, CARRIER_IR_SECTION);
+	native = elf_file_find_section(&file, CARRIER_NATIVE_SECTION);
 	if (ir == NULL || elf_file_find_section(&file, CARRIER_LINK_SECTION) == NULL)
 		return 0;
 	TRY(err_context(carrier_read(arena, &file, &source.link), "%s", path));
 	TRY(neutral_read(path, ir->contents, &source.module));
 	source.kind = source.link.is_program ? "program" : "library";
+	if (native != NULL)
+		TRY(read_native(arena, path, native->contents, &source.native));
 	*ret_source = source;
 	return 0;
 }
@@ -264,6 +293,19 @@ need(const char *value, const char *what)
 	return value != NULL ? 0 : err_set(ERR_USAGE, "%s is missing", what);
 }
 
+/* Write what machine code there is. */
+static int
+pack_native(struct arena *arena, const struct request *request, const struct source *source)
+{
+	if (source->native.object.len == 0)
+		return 0;
+	if (request->natives.len != 1)
+		return err_set(ERR_USAGE, "%s: --native FILE is missing, for its machine code",
+			request->file);
+	TRY(native_check(arena, &source->native, source->module));
+	return write_file(request->natives.at[0], source->native.object);
+}
+
 static int
 pack(struct arena *arena, const struct request *request)
 {
@@ -276,11 +318,13 @@ pack(struct arena *arena, const struct request *request)
 			neutral_keep_debug(source.module);
 		TRY(neutral_simplify(source.module));
 		TRY(neutral_verify(source.module));
-		TRY(print_description(source.kind, &source.link, source.module));
+		TRY(pack_native(arena, request, &source));
+		TRY(print_description(
+			source.kind, &source.link, source.module, &source.native));
 		return write_unit(arena, request->output, stable_name(arena, request->file),
 			source.module);
 	}
-	return print_description(source.kind, &source.link, NULL);
+	return print_description(source.kind, &source.link, NULL, NULL);
 }
 
 static int
@@ -293,12 +337,23 @@ read_unit(struct arena *arena, const char *path, struct neutral **ret_module)
 	return neutral_verify(*ret_module);
 }
 
+/* The unit by itself, and each native object that shall stand beside it. */
 static int
 verify(struct arena *arena, const struct request *request)
 {
 	struct neutral *module AUTO(neutral_free) = NULL;
 
-	return read_unit(arena, request->file, &module);
+	TRY(read_unit(arena, request->file, &module));
+	for (size_t i = 0; i < request->natives.len; i++) {
+		const char *path = request->natives.at[i];
+		struct native_code native;
+		struct str bytes;
+
+		TRY(file_read(arena, AT_FDCWD, path, FILE_MAX, &bytes));
+		TRY(read_native(arena, path, bytes, &native));
+		TRY(native_check(arena, &native, module));
+	}
+	return 0;
 }
 
 static int
@@ -306,30 +361,40 @@ describe(struct arena *arena, const struct request *request)
 {
 	struct neutral *module AUTO(neutral_free) = NULL;
 	struct carrier_link link = { 0 };
+	struct native_code native = { 0 };
 
 	TRY(read_unit(arena, request->file, &module));
-	return print_description("unit", &link, module);
+	return print_description("unit", &link, module, &native);
+}
+
+/* The one native object of an import; none is right, too. */
+static int
+read_one_native(
+	struct arena *arena, const struct request *request, struct native_code *ret_native)
+{
+	struct str bytes;
+
+	*ret_native = (struct native_code){ 0 };
+	if (request->natives.len == 0)
+		return 0;
+	if (request->natives.len > 1)
+		return err_set(
+			ERR_USAGE, "%s: one native object at a time", request->natives.at[1]);
+	TRY(file_read(arena, AT_FDCWD, request->natives.at[0], FILE_MAX, &bytes));
+	return read_native(arena, request->natives.at[0], bytes, ret_native);
 }
 
 static int
-read_natives(struct arena *arena, const struct request *request,
-	struct gather_native **ret_natives, struct map *ret_needs)
+list_needs(struct arena *arena, const struct native_code *native, struct map *ret_needs)
 {
-	struct gather_native *natives =
-		arena_array(arena, request->natives.len + 1, sizeof *natives);
 	struct elf_file file;
 
-	for (size_t i = 0; i < request->natives.len; i++) {
-		const char *path = request->natives.at[i];
-
-		natives[i].name = path;
-		TRY(file_read(arena, AT_FDCWD, path, FILE_MAX, &natives[i].bytes));
-		TRY(err_context(elf_file_read(arena, natives[i].bytes, &file), "%s", path));
-		for (size_t j = 0; j < file.symbol_count; j++)
-			if (file.symbols[j].section == SHN_UNDEF)
-				map_set(arena, ret_needs, file.symbols[j].name, NULL);
-	}
-	*ret_natives = natives;
+	if (native->object.len == 0)
+		return 0;
+	TRY(err_context(elf_file_read(arena, native->object, &file), "%s", native->name));
+	for (size_t i = 0; i < file.symbol_count; i++)
+		if (elf_native_needs(&file.symbols[i]))
+			map_set(arena, ret_needs, file.symbols[i].name, NULL);
 	return 0;
 }
 
@@ -371,19 +436,20 @@ import(struct arena *arena, const struct request *request)
 {
 	struct neutral *module AUTO(neutral_free) = NULL;
 	struct strbuf bitcode AUTO(strbuf_free) = { 0 };
-	struct gather_native *natives;
+	struct native_code native;
 	struct map needs = { 0 };
 	struct carrier_link link;
 
 	TRY(need(request->output, "-o FILE"));
 	TRY(need(request->name, "--name NAME"));
 	link = import_link(arena, request);
-	TRY(read_natives(arena, request, &natives, &needs));
+	TRY(read_one_native(arena, request, &native));
+	TRY(list_needs(arena, &native, &needs));
 	TRY(read_unit(arena, request->file, &module));
 	TRY(hide(arena, module, &needs));
 	neutral_write(module, &bitcode);
-	return finish_library(arena, strbuf_str(&bitcode), false, &link, natives,
-		request->natives.len, request->output);
+	return finish_library(
+		arena, strbuf_str(&bitcode), false, &link, &native, request->output);
 }
 
 static const struct {

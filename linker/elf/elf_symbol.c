@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/map.h"
 #include "linker/elf/elf_file.h"
 
 #include <string.h>
@@ -26,33 +27,61 @@ elf_linker_defines(const char *name)
 	return false;
 }
 
-static void
-weaken_table(char *at, uint64_t size)
+/* Whether an entry of a symbol table is a definition that other objects see. */
+static bool
+is_global(const Elf64_Sym *symbol)
 {
-	for (uint64_t i = 0; i + sizeof(Elf64_Sym) <= size; i += sizeof(Elf64_Sym)) {
+	return ELF64_ST_BIND(symbol->st_info) != STB_LOCAL && symbol->st_shndx != SHN_UNDEF;
+}
+
+static void
+weaken(Elf64_Sym *symbol)
+{
+	if (is_global(symbol) && ELF64_ST_BIND(symbol->st_info) == STB_GLOBAL)
+		symbol->st_info = ELF64_ST_INFO(STB_WEAK, ELF64_ST_TYPE(symbol->st_info));
+}
+
+/* Change the symbols of an object; those in `visible`, when that is given, stay as they are. */
+static int
+change(struct strbuf *object, const struct map *visible, void (*change_symbol)(Elf64_Sym *))
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct elf_file file;
+	size_t table = 0;
+
+	TRY(elf_file_read(arena, strbuf_str(object), &file));
+	while (table < file.section_count && file.sections[table].type != SHT_SYMTAB)
+		table++;
+	for (size_t i = 0; i < file.symbol_count; i++) {
+		/* The first entry, which is no symbol, is not among the file's. */
+		char *entry = object->at + (file.sections[table].contents.at - object->at) +
+			      (i + 1) * sizeof(Elf64_Sym);
 		Elf64_Sym symbol;
 
-		memcpy(&symbol, at + i, sizeof symbol);
-		if (ELF64_ST_BIND(symbol.st_info) != STB_GLOBAL || symbol.st_shndx == SHN_UNDEF)
+		if (visible != NULL && map_has(visible, file.symbols[i].name))
 			continue;
-		symbol.st_info = ELF64_ST_INFO(STB_WEAK, ELF64_ST_TYPE(symbol.st_info));
-		memcpy(at + i, &symbol, sizeof symbol);
+		memcpy(&symbol, entry, sizeof symbol);
+		change_symbol(&symbol);
+		memcpy(entry, &symbol, sizeof symbol);
 	}
+	return 0;
 }
 
 int
 elf_weaken(struct strbuf *object)
 {
-	struct arena *arena AUTO(arena_free) = arena_new();
-	struct elf_file file;
+	return change(object, NULL, weaken);
+}
 
-	TRY(elf_file_read(arena, strbuf_str(object), &file));
-	for (size_t i = 0; i < file.section_count; i++) {
-		const struct elf_section *section = &file.sections[i];
+static void
+hide(Elf64_Sym *symbol)
+{
+	if (is_global(symbol) && ELF64_ST_VISIBILITY(symbol->st_other) == STV_DEFAULT)
+		symbol->st_other |= STV_HIDDEN;
+}
 
-		if (section->type == SHT_SYMTAB)
-			weaken_table(object->at + (section->contents.at - object->at),
-				section->contents.len);
-	}
-	return 0;
+int
+elf_hide(struct strbuf *object, const struct map *visible)
+{
+	return change(object, visible, hide);
 }

@@ -9,6 +9,8 @@
 
 #include <stdbool.h>
 
+struct map;
+
 /* Whether the static linker, or an object that every image is linked with, defines a symbol. */
 bool elf_linker_defines(const char *name);
 
@@ -19,5 +21,12 @@ bool elf_linker_defines(const char *name);
  * Errors: ERR_FORMAT
  */
 int elf_weaken(struct strbuf *object);
+
+/*
+ * Hide the global definitions of a relocatable object, in place, but those that are keys of the map.
+ *
+ * Errors: ERR_FORMAT
+ */
+int elf_hide(struct strbuf *object, const struct map *visible);
 
 #endif

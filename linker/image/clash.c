@@ -27,7 +27,6 @@ struct view { /* one program's */
 	struct program *program;
 	const struct library **searched; /* its closure in the order in which C searches */
 	size_t searched_count;
-	struct map exports; /* of the program */
 	struct map refers; /* names that the program uses and does not define */
 	bool is_changed;
 };
@@ -82,8 +81,6 @@ find_view(struct view *view)
 	for (size_t i = 0; i < view->searched_count; i++)
 		for (size_t n = 0; n < view->searched[i]->import_count; n++)
 			search_next(view, &seen, view->searched[i]->imports[n]);
-	for (size_t i = 0; i < link->export_count; i++)
-		map_set(arena, &view->exports, link->exports[i], NULL);
 	for (size_t i = 0; i < link->undefined_count; i++)
 		map_set(arena, &view->refers, link->undefined[i], NULL);
 	for (size_t i = 0; i < link->weak_undefined_count; i++)
@@ -165,7 +162,7 @@ settle_symbol(struct view *view, const char *symbol, const struct definers *defi
 	const struct library *meant = find_in_view(view, symbol), *other = NULL;
 	bool has_merged_user = false;
 
-	if (meant == NULL || map_has(&view->exports, symbol))
+	if (meant == NULL || map_has(&view->program->exports, symbol))
 		return 0;
 	VEC_EACH (const struct library *, definer, &definers->libraries)
 		for (size_t i = 0; i < view->searched_count; i++)

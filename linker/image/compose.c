@@ -116,14 +116,21 @@ add_kernel(struct link_state *state, struct composition *composition, struct str
 }
 
 static int
-add_native(struct link_state *state, struct composition *composition,
-	const struct library *library)
+add_native(struct link_state *state, struct composition *composition, const struct image *owner,
+	const struct record_unit *unit)
 {
-	struct record_object object = { .bytes = library->native,
-		.units = unit_of_library(state, library),
-		.unit_count = 1 };
+	struct record_object object = {
+		.bytes = owner->native, .units = unit, .unit_count = 1
+	};
 
 	return object.bytes.len == 0 ? 0 : add_object(state, composition, object);
+}
+
+static int
+add_native_of(struct link_state *state, struct composition *composition,
+	const struct library *library)
+{
+	return add_native(state, composition, &library->image, unit_of_library(state, library));
 }
 
 /* A library that is linked beside: what the image defines itself takes its definitions' place. */
@@ -141,7 +148,7 @@ add_beside(struct link_state *state, struct composition *composition,
 	TRY(err_context(elf_weaken(&weak), "%s: object", library->image.name));
 	object.bytes = (struct str){ arena_copy(state->arena, weak.at, weak.len), weak.len };
 	TRY(add_object(state, composition, object));
-	return add_native(state, composition, library);
+	return add_native_of(state, composition, library);
 }
 
 /* The object of the main part, or those that stand for it in this tier. */
@@ -188,10 +195,12 @@ collect(struct link_state *state, struct composition *composition)
 	TRY(add_kernel(state, composition, state->support, "support"));
 	/* Of libc's native object every start uses something. */
 	if (composition->library != NULL)
-		TRY(add_native(state, composition, composition->library));
+		TRY(add_native_of(state, composition, composition->library));
 	TRY(add_main(state, composition));
+	if (composition->library == NULL)
+		TRY(add_native(state, composition, image, units_of_main(state, composition)));
 	for (size_t i = 0; i < image->merged_count; i++)
-		TRY(add_native(state, composition, image->merged[i]));
+		TRY(add_native_of(state, composition, image->merged[i]));
 	composition->whole_count = composition->objects.len;
 	for (size_t i = image->beside_count; i > 0; i--)
 		TRY(add_beside(state, composition, image->beside[i - 1]));

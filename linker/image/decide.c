@@ -163,11 +163,8 @@ library_names(struct arena *arena, const struct image *image)
 static int
 check_program(const struct link_state *state, const struct program *program)
 {
-	struct map own = { 0 };
 	const char *missing;
 
-	for (size_t i = 0; i < program->link->export_count; i++)
-		map_set(state->arena, &own, program->link->exports[i], NULL);
 	/* What a private library asks of its user counts as the program's own need. */
 	for (size_t i = 0; i < program->image.closure_count; i++) {
 		const struct library *library = program->image.closure[i];
@@ -176,7 +173,7 @@ check_program(const struct link_state *state, const struct program *program)
 		for (size_t n = 0; n < link->undefined_count; n++)
 			if (!map_has(&library->exports, link->undefined[n]) &&
 				!map_has(&library->hidden, link->undefined[n]) &&
-				!map_has(&own, link->undefined[n]) &&
+				!map_has(&program->exports, link->undefined[n]) &&
 				!is_provided(&program->image, link->undefined[n]))
 				return err_set(ERR_SYMBOL,
 					"%s: library %s (%s) needs the symbol %s, which "
@@ -185,8 +182,8 @@ check_program(const struct link_state *state, const struct program *program)
 					program->image.name, link->name, link->package,
 					link->undefined[n]);
 	}
-	missing = find_missing(&program->image, &own, NULL, program->link->undefined,
-		program->link->undefined_count);
+	missing = find_missing(&program->image, &program->exports, &program->hidden,
+		program->link->undefined, program->link->undefined_count);
 	if (missing == NULL)
 		return 0;
 	return err_set(ERR_SYMBOL,

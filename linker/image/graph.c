@@ -30,26 +30,24 @@ is_runtime_name(const char *name)
 	return false;
 }
 
-/* A native object's global definitions are exports like those of the unit. */
-static int
-read_native(struct link_state *state, struct library *library)
+int
+graph_read_native(struct link_state *state, const struct link_unit *native, struct image *image,
+	struct map *exports, struct map *hidden)
 {
 	struct elf_file file;
 
-	if (library->link->native_path == NULL)
+	if (native->path == NULL)
 		return 0;
-	TRY(file_read(state->arena, AT_FDCWD, library->link->native_path, NATIVE_MAX,
-		&library->native));
-	TRY(elf_file_read(state->arena, library->native, &file));
+	TRY(file_read(state->arena, AT_FDCWD, native->path, NATIVE_MAX, &image->native));
+	TRY(elf_file_read(state->arena, image->native, &file));
 	TRY(elf_native_check(&file, arch_elf_machine(state->request->arch)));
 	for (size_t i = 0; i < file.symbol_count; i++) {
 		const struct elf_symbol *symbol = &file.symbols[i];
 
 		if (symbol->binding != STB_LOCAL && symbol->section != SHN_UNDEF)
 			map_set(state->arena,
-				symbol->visibility == STV_DEFAULT ? &library->exports
-								  : &library->hidden,
-				symbol->name, library);
+				symbol->visibility == STV_DEFAULT ? exports : hidden,
+				symbol->name, image);
 	}
 	return 0;
 }
@@ -67,8 +65,9 @@ add_library(struct link_state *state, struct library *library, const struct link
 	map_set(state->arena, &state->by_name, link->name, library);
 	for (size_t i = 0; i < link->export_count; i++)
 		map_set(state->arena, &library->exports, link->exports[i].name, library);
-	return err_context(read_native(state, library), "%s: native object of library %s",
-		link->package, link->name);
+	return err_context(graph_read_native(state, &link->native, &library->image,
+				   &library->exports, &library->hidden),
+		"%s: native object of library %s", link->package, link->name);
 }
 
 /* Imports as pointers, without doubles, with the runtime libraries at the end. */
@@ -168,6 +167,11 @@ add_program(struct link_state *state, struct program *program, const struct link
 {
 	program->link = link;
 	program->image.name = arena_printf(state->arena, "%s: %s", link->package, link->path);
+	for (size_t i = 0; i < link->export_count; i++)
+		map_set(state->arena, &program->exports, link->exports[i], NULL);
+	TRY(err_context(graph_read_native(state, &link->native, &program->image,
+				&program->exports, &program->hidden),
+		"%s: native object of program %s", link->package, link->path));
 	return graph_close(
 		state, link->imports, link->import_count, program->image.name, &program->image);
 }

@@ -23,4 +23,15 @@ int graph_build(struct link_state *state);
 int graph_close(struct link_state *state, const char *const *imports, size_t count,
 	const char *importer, struct image *image);
 
+/*
+ * Read and check the native object of an image's own unit. Its definitions count among the unit's: those that others
+ * see become keys of `exports`, the others of `hidden`.
+ *
+ * A path of NULL is no object.
+ *
+ * Errors: ERR_FORMAT (a native object that may not be), ERR_IO
+ */
+int graph_read_native(struct link_state *state, const struct link_unit *native,
+	struct image *image, struct map *exports, struct map *hidden);
+
 #endif

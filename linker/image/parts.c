@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "linker/elf/elf_native.h"
 #include "linker/image/object_cache.h"
 #include "linker/image/published.h"
 #include "linker/image/plugin.h"
@@ -160,52 +161,54 @@ parts_add_piece(struct link_state *state, const struct link_unit *unit,
 /* A native object may call into the IR beside it: what it needs must stay visible. */
 static int
 preserve_needs_of_native(
-	struct link_state *state, const struct library *library, struct part_plan *plan)
+	struct link_state *state, const struct image *image, struct part_plan *plan)
 {
 	struct elf_file file;
 
-	if (library->native.len == 0)
+	if (image->native.len == 0)
 		return 0;
-	TRY(elf_file_read(state->arena, library->native, &file));
+	TRY(err_context(elf_file_read(state->arena, image->native, &file), "%s", image->name));
 	for (size_t i = 0; i < file.symbol_count; i++)
-		if (file.symbols[i].section == SHN_UNDEF && file.symbols[i].name[0] != '\0')
+		if (elf_native_needs(&file.symbols[i]))
 			map_set(state->arena, &plan->preserve, file.symbols[i].name, NULL);
 	return 0;
 }
 
 /* Functions of native objects have no type word: who takes the address of one must know it. */
 static int
-list_native_functions(struct link_state *state, struct library *library)
+list_native_functions(struct link_state *state, struct image *image)
 {
 	struct elf_file file;
 
-	if (library->native.len == 0 || (state->request->harden & HARDEN_CFI) == 0)
+	if (image->native.len == 0 || (state->request->harden & HARDEN_CFI) == 0)
 		return 0;
-	TRY(elf_file_read(state->arena, library->native, &file));
+	TRY(err_context(elf_file_read(state->arena, image->native, &file), "%s", image->name));
 	for (size_t i = 0; i < file.symbol_count; i++) {
 		const struct elf_symbol *symbol = &file.symbols[i];
 
 		if (symbol->binding != STB_LOCAL && symbol->section != SHN_UNDEF &&
 			symbol->section < file.section_count &&
 			(file.sections[symbol->section].flags & SHF_EXECINSTR) != 0)
-			map_set(state->arena, &library->native_functions, symbol->name, NULL);
+			map_set(state->arena, &image->native_functions, symbol->name, NULL);
 	}
 	return 0;
 }
 
+static void
+add_functions(struct link_state *state, const struct image *image, struct part_plan *plan)
+{
+	for (size_t i = 0; i < image->native_functions.len; i++)
+		map_set(state->arena, &plan->natives, image->native_functions.entries[i].key,
+			NULL);
+}
+
 /* The native functions that an image may call: of its libraries, and its own. */
 static void
-add_natives(struct link_state *state, const struct image *image, const struct library *own,
-	struct part_plan *plan)
+add_natives(struct link_state *state, const struct image *image, struct part_plan *plan)
 {
-	for (size_t i = 0; i <= image->closure_count; i++) {
-		const struct library *library =
-			i < image->closure_count ? image->closure[i] : own;
-
-		for (size_t n = 0; library != NULL && n < library->native_functions.len; n++)
-			map_set(state->arena, &plan->natives,
-				library->native_functions.entries[n].key, NULL);
-	}
+	for (size_t i = 0; i < image->closure_count; i++)
+		add_functions(state, &image->closure[i]->image, plan);
+	add_functions(state, image, plan);
 }
 
 static int
@@ -218,14 +221,15 @@ prepare_library(struct link_state *state, struct library *library)
 	vec_push(state->arena, &plan.units, &library->link->unit);
 	for (size_t i = 0; i < library->link->export_count; i++)
 		map_set(state->arena, &plan.preserve, library->link->exports[i].name, NULL);
-	TRY(err_context(
-		preserve_needs_of_native(state, library, &plan), "%s", library->image.name));
-	add_natives(state, &library->image, library, &plan);
+	TRY(preserve_needs_of_native(state, &library->image, &plan));
+	add_natives(state, &library->image, &plan);
 	library->image.harden = harden_without(state, plan.except);
 	library->part = add_part(state, library->image.name, &plan);
 	library->image.main = library->part;
 	/* Machine code may need what the unit hides. */
-	return library->native.len > 0 ? 0 : pieces_prepare(state, &library->image, NULL, NULL);
+	return library->image.native.len > 0
+		       ? 0
+		       : pieces_prepare(state, &library->image, NULL, NULL);
 }
 
 /*
@@ -287,9 +291,9 @@ prepare_program(struct link_state *state, struct program *program)
 	for (size_t i = image->merged_count; i > 0; i--) {
 		vec_push(state->arena, &plan.units, &image->merged[i - 1]->link->unit);
 		plan.except |= image->merged[i - 1]->link->harden_except;
-		TRY(err_context(preserve_needs_of_native(state, image->merged[i - 1], &plan),
-			"%s", image->name));
+		TRY(preserve_needs_of_native(state, &image->merged[i - 1]->image, &plan));
 	}
+	TRY(preserve_needs_of_native(state, image, &plan));
 	plugin_keep(state, program);
 	for (size_t i = 0; i < program->kept.len; i++)
 		map_set(state->arena, &plan.preserve, program->kept.entries[i].key, NULL);
@@ -301,7 +305,7 @@ prepare_program(struct link_state *state, struct program *program)
 		for (size_t n = 0; n < merged->export_count; n++)
 			preserve_for_beside(state, image, merged->exports[n].name, &plan);
 	}
-	add_natives(state, image, NULL, &plan);
+	add_natives(state, image, &plan);
 	image->harden = harden_without(state, plan.except);
 	image->main = add_part(state, image->name, &plan);
 	return pieces_prepare(
@@ -322,13 +326,13 @@ prepare_plugin(struct link_state *state, struct plugin *plugin)
 	for (size_t i = image->merged_count; i > 0; i--) {
 		vec_push(state->arena, &plan.units, &image->merged[i - 1]->link->unit);
 		plan.except |= image->merged[i - 1]->link->harden_except;
-		TRY(err_context(preserve_needs_of_native(state, image->merged[i - 1], &plan),
-			"%s", image->name));
+		TRY(preserve_needs_of_native(state, &image->merged[i - 1]->image, &plan));
 	}
+	TRY(preserve_needs_of_native(state, image, &plan));
 	for (size_t i = 0; i < plugin->link->export_count; i++)
 		map_set(state->arena, &plan.preserve, plugin->link->exports[i], NULL);
-	add_natives(state, &plugin->program->image, NULL, &plan);
-	add_natives(state, image, NULL, &plan);
+	add_natives(state, &plugin->program->image, &plan);
+	add_natives(state, image, &plan);
 	image->harden = harden_without(state, plan.except);
 	image->main = add_part(state, image->name, &plan);
 	return 0;
@@ -338,8 +342,11 @@ int
 parts_prepare(struct link_state *state)
 {
 	for (size_t i = 0; i < state->library_count; i++)
-		TRY(err_context(list_native_functions(state, &state->libraries[i]), "%s",
-			state->libraries[i].image.name));
+		TRY(list_native_functions(state, &state->libraries[i].image));
+	for (size_t i = 0; i < state->program_count; i++)
+		TRY(list_native_functions(state, &state->programs[i].image));
+	for (size_t i = 0; i < state->plugin_count; i++)
+		TRY(list_native_functions(state, &state->plugins[i].image));
 	for (size_t i = 0; i < state->library_count; i++) {
 		split_closure(state, &state->libraries[i].image, NULL);
 		TRY(prepare_library(state, &state->libraries[i]));

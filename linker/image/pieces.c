@@ -73,7 +73,7 @@ can_be_apart(struct link_state *state, const struct image *image, const struct p
 {
 	struct map names = { 0 };
 
-	if (own->harden != image->main->harden)
+	if (own->harden != image->main->harden || image->native.len > 0)
 		return false;
 	for (size_t i = 0; program != NULL && i < program->export_count; i++)
 		if (!add_names(state, &names, program->exports[i]))
@@ -81,7 +81,7 @@ can_be_apart(struct link_state *state, const struct image *image, const struct p
 	for (size_t i = 0; i < image->merged_count; i++) {
 		const struct link_library *merged = image->merged[i]->link;
 
-		if (image->merged[i]->native.len > 0 ||
+		if (image->merged[i]->image.native.len > 0 ||
 			image->merged[i]->part->harden != image->main->harden)
 			return false;
 		for (size_t n = 0; n < merged->export_count; n++)

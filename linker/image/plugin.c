@@ -46,6 +46,9 @@ add_plugin(struct link_state *state, struct program *program, const struct link_
 	plugin->program = program;
 	for (size_t i = 0; i < link->export_count; i++)
 		map_set(state->arena, &plugin->exports, link->exports[i], NULL);
+	TRY(err_context(graph_read_native(state, &link->native, &plugin->image,
+				&plugin->exports, &plugin->hidden),
+		"%s: native object of plug-in %s", link->package, link->path));
 	plugin->image.name = arena_printf(
 		state->arena, "%s: %s for %s", link->package, link->path, program->link->path);
 	return graph_close(
@@ -109,22 +112,12 @@ is_exported(const char *symbol, struct library *const *list, size_t count)
 }
 
 static bool
-is_named(const char *symbol, const char *const *names, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(names[i], symbol) == 0)
-			return true;
-	return false;
-}
-
-static bool
 is_provided(const struct plugin *plugin, const char *symbol)
 {
-	const struct link_program *program = plugin->program->link;
 	const struct image *of_program = &plugin->program->image;
 
-	return map_has(&plugin->exports, symbol) ||
-	       is_named(symbol, program->exports, program->export_count) ||
+	return map_has(&plugin->exports, symbol) || map_has(&plugin->hidden, symbol) ||
+	       map_has(&plugin->program->exports, symbol) ||
 	       is_exported(symbol, of_program->closure, of_program->closure_count) ||
 	       is_exported(symbol, plugin->image.closure, plugin->image.closure_count) ||
 	       elf_linker_defines(symbol);
@@ -230,8 +223,8 @@ plugin_keep(struct link_state *state, struct program *program)
 
 	if (link->load_count == 0)
 		return;
-	for (size_t i = 0; i < link->export_count; i++)
-		map_set(state->arena, &program->kept, link->exports[i], NULL);
+	for (size_t i = 0; i < program->exports.len; i++)
+		map_set(state->arena, &program->kept, program->exports.entries[i].key, NULL);
 	for (size_t i = 0; i < image->merged_count; i++)
 		keep_library(state, program, image->merged[i]);
 	/* A libc inside the program is that of its plug-ins, too. */

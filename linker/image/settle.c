@@ -22,7 +22,7 @@ static void
 add_beside(struct hash *hash, const struct library *library, enum lower_tier tier)
 {
 	hash_add(hash, library->part->at[tier].key.bytes, DIGEST_SIZE);
-	hash_add(hash, library->link->native_digest.bytes, DIGEST_SIZE);
+	hash_add(hash, library->link->native.digest.bytes, DIGEST_SIZE);
 }
 
 /* What all images of one link operation have in common. */
@@ -38,6 +38,16 @@ find_common(struct link_state *state)
 	hash_add(&hash, state->start.at, state->start.len);
 	hash_add(&hash, state->support.at, state->support.len);
 	state->common = hash_end(&hash);
+}
+
+/* The native object beside an image's own unit; most have none. */
+static void
+add_native(struct hash *hash, const struct link_unit *native)
+{
+	if (native->path == NULL)
+		return;
+	hash_add_string(hash, "native");
+	hash_add(hash, native->digest.bytes, DIGEST_SIZE);
 }
 
 static void
@@ -57,7 +67,7 @@ begin_link_key(const struct link_state *state, const struct image *image, const 
 		add_beside(hash, image->beside[i], image->tier);
 	hash_add_u64(hash, image->merged_count);
 	for (size_t i = 0; i < image->merged_count; i++)
-		hash_add(hash, image->merged[i]->link->native_digest.bytes, DIGEST_SIZE);
+		hash_add(hash, image->merged[i]->link->native.digest.bytes, DIGEST_SIZE);
 	hash_add_u64(hash, image->slot_count);
 	for (size_t i = 0; i < image->slot_count; i++)
 		hash_add_string(hash, image->slots[i]->link->name);
@@ -70,7 +80,7 @@ settle_link_key_of_slot(const struct link_state *state, const struct library *li
 	struct hash hash;
 
 	begin_link_key(state, &library->image, "slot", &hash);
-	hash_add(&hash, library->link->native_digest.bytes, DIGEST_SIZE);
+	hash_add(&hash, library->link->native.digest.bytes, DIGEST_SIZE);
 	return hash_end(&hash);
 }
 
@@ -81,6 +91,7 @@ settle_link_key_of_program(const struct link_state *state, const struct program 
 	struct hash hash;
 
 	begin_link_key(state, &program->image, program->link->path, &hash);
+	add_native(&hash, &program->link->native);
 	for (size_t i = 0; i < program->link->import_count; i++)
 		hash_add_string(&hash, program->link->imports[i]);
 	if (program->link->load_count > 0) {
@@ -128,6 +139,7 @@ key_of_plugin(const struct link_state *state, const struct plugin *plugin)
 	struct hash hash;
 
 	begin_link_key(state, &plugin->image, plugin->link->path, &hash);
+	add_native(&hash, &plugin->link->native);
 	link_key = hash_end(&hash);
 	image = key_of_image(&plugin->image, &link_key);
 	hash_init(&hash);

@@ -12,7 +12,7 @@
 #include "linker/image/share.h"
 
 #include "base/err.h"
-#include "linker/elf/elf_file.h"
+#include "linker/elf/elf_native.h"
 
 #include <string.h>
 
@@ -32,11 +32,11 @@ add_needs_of_native(struct link_state *state, struct library *library)
 {
 	struct elf_file file;
 
-	if (library->native.len == 0)
+	if (library->image.native.len == 0)
 		return 0;
-	TRY(elf_file_read(state->arena, library->native, &file));
+	TRY(elf_file_read(state->arena, library->image.native, &file));
 	for (size_t i = 0; i < file.symbol_count; i++)
-		if (file.symbols[i].section == SHN_UNDEF && file.symbols[i].name[0] != '\0')
+		if (elf_native_needs(&file.symbols[i]))
 			map_set(state->arena, &library->refers, file.symbols[i].name, NULL);
 	return 0;
 }
@@ -106,10 +106,8 @@ static const char *
 why_replaced(
 	struct link_state *state, const struct program *program, const struct library *library)
 {
-	const struct link_program *link = program->link;
-
-	for (size_t i = 0; i < link->export_count; i++) {
-		const char *symbol = link->exports[i];
+	for (size_t i = 0; i < program->exports.len; i++) {
+		const char *symbol = program->exports.entries[i].key;
 
 		if (!map_has(&library->refers, symbol) || map_has(&library->hidden, symbol))
 			continue;

@@ -55,6 +55,8 @@ struct part { /* what is merged and lowered together */
 };
 
 struct image { /* an image to be made or kept */
+	struct str native; /* the native object beside its own unit; empty for none */
+	struct map native_functions; /* names that this defines; only with cfi */
 	struct part *main; /* the object that is the image's own */
 	VEC(struct part *) apart; /* those that stand for it below full: pieces.h */
 	struct library **
@@ -91,8 +93,6 @@ struct library {
 	bool is_slot;
 	bool is_slot_import; /* a slot imports it, so it must be one */
 	int mark; /* of the walk that orders libraries */
-	struct str native; /* the native object's bytes; empty for none */
-	struct map native_functions; /* names that it defines; only with cfi */
 	struct part *part; /* the library lowered by itself */
 	struct image image; /* of a slot */
 	struct layout layout; /* of a slot, once it is linked or read */
@@ -100,6 +100,9 @@ struct library {
 
 struct program {
 	const struct link_program *link;
+	struct map exports; /* names of the unit and of the native object */
+	struct map
+		hidden; /* names that the native object defines for the unit beside it only */
 	struct map privates; /* libraries that it cannot share, to the reason */
 	struct image image;
 	struct map kept; /* names that stay for plug-ins; empty when it loads none */
@@ -109,7 +112,8 @@ struct program {
 struct plugin { /* one plug-in for one program */
 	const struct link_plugin *link;
 	struct program *program;
-	struct map exports; /* names of the unit */
+	struct map exports; /* names of the unit and of the native object */
+	struct map hidden; /* as a program's */
 	struct image image; /* its slots are those of the program, then those that it brings */
 };
 

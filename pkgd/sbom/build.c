@@ -190,8 +190,8 @@ add_library(struct sbom *sbom, size_t package, const struct manifest *manifest,
 	element = sbom_add(sbom, SBOM_LIBRARY, reference,
 		arena_printf(sbom->arena, "lib%s", library->name), version);
 	sbom->elements.at[element].file =
-		arena_printf(sbom->arena, "objects/%s", digest_hex(&library->unit, hex));
-	sbom->elements.at[element].digest = library->unit;
+		arena_printf(sbom->arena, "objects/%s", digest_hex(&library->code.unit, hex));
+	sbom->elements.at[element].digest = library->code.unit;
 	sbom_set_licence(sbom, element, manifest->licence);
 	sbom_relate(sbom, package, SBOM_CONTAINS, element, NULL);
 }

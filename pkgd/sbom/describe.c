@@ -421,7 +421,7 @@ add_program(struct sbom *sbom, const struct manifest *manifest,
 		sbom->elements.at[0].version);
 
 	sbom->elements.at[element].file = program->path;
-	sbom->elements.at[element].digest = program->unit;
+	sbom->elements.at[element].digest = program->code.unit;
 	sbom_set_licence(sbom, element, manifest->licence);
 	sbom_set_property(sbom, element, "weld:form", "IR, linked when it is installed");
 	for (size_t i = 0; i < program->imports.len; i++)

@@ -118,21 +118,17 @@ manifest_collect_objects(struct arena *arena, const struct manifest *manifest,
 	struct manifest_object **ret_objects, size_t *ret_count)
 {
 	object_vec all = { 0 };
+	const struct manifest_code *code;
+	size_t next = 0;
 	size_t count = 0;
 
-	for (size_t i = 0; i < manifest->library_count; i++) {
-		const struct manifest_library *library = &manifest->libraries[i];
-
-		add_object(arena, &all, &library->unit, 0, false);
-		for (size_t j = 0; j < library->native_count; j++)
-			add_object(arena, &all, &library->natives[j].object, 0, false);
-		for (size_t j = 0; j < library->unit_count; j++)
-			add_object(arena, &all, &library->units[j].object, 0, false);
+	while ((code = manifest_next_code(arena, manifest, &next, NULL)) != NULL) {
+		add_object(arena, &all, &code->unit, 0, false);
+		for (size_t j = 0; j < code->native_count; j++)
+			add_object(arena, &all, &code->natives[j].object, 0, false);
+		for (size_t j = 0; j < code->unit_count; j++)
+			add_object(arena, &all, &code->units[j].object, 0, false);
 	}
-	for (size_t i = 0; i < manifest->program_count; i++)
-		add_object(arena, &all, &manifest->programs[i].unit, 0, false);
-	for (size_t i = 0; i < manifest->plugin_count; i++)
-		add_object(arena, &all, &manifest->plugins[i].unit, 0, false);
 	for (size_t i = 0; i < manifest->file_count; i++) {
 		const struct manifest_file *file = &manifest->files[i];
 
@@ -303,40 +299,71 @@ find_arch(const struct manifest_native *list, size_t count, const char *arch)
 }
 
 const struct digest *
-manifest_unit_for(const struct manifest_library *library, const char *arch)
+manifest_unit_for(const struct manifest_code *code, const char *arch)
 {
-	const struct digest *own = find_arch(library->units, library->unit_count, arch);
+	const struct digest *own = find_arch(code->units, code->unit_count, arch);
 
-	return own != NULL ? own : &library->unit;
+	return own != NULL ? own : &code->unit;
 }
 
 const struct digest *
-manifest_native_for(const struct manifest_library *library, const char *arch)
+manifest_native_for(const struct manifest_code *code, const char *arch)
 {
-	return find_arch(library->natives, library->native_count, arch);
+	return find_arch(code->natives, code->native_count, arch);
 }
 
 bool
-manifest_is_for(const struct manifest_library *library, const char *arch)
+manifest_is_for(const struct manifest_code *code, const char *arch)
 {
-	return library->native_count == 0 || library->unit_count > 0 ||
-	       manifest_native_for(library, arch) != NULL;
+	return code->native_count == 0 || code->unit_count > 0 ||
+	       manifest_native_for(code, arch) != NULL;
+}
+
+static const struct manifest_code *
+code_of_program(struct arena *arena, const struct manifest_program *program, const char *kind,
+	const char **ret_label)
+{
+	if (ret_label != NULL)
+		*ret_label = arena_printf(arena, "%s %s", kind, program->path);
+	return &program->code;
+}
+
+const struct manifest_code *
+manifest_next_code(struct arena *arena, const struct manifest *manifest, size_t *index,
+	const char **ret_label)
+{
+	size_t at = (*index)++;
+
+	if (at < manifest->library_count) {
+		if (ret_label != NULL)
+			*ret_label =
+				arena_printf(arena, "library %s", manifest->libraries[at].name);
+		return &manifest->libraries[at].code;
+	}
+	at -= manifest->library_count;
+	if (at < manifest->program_count)
+		return code_of_program(arena, &manifest->programs[at], "program", ret_label);
+	at -= manifest->program_count;
+	if (at < manifest->plugin_count)
+		return code_of_program(arena, &manifest->plugins[at], "plug-in", ret_label);
+	return NULL;
 }
 
 /* A native object stands beside the unit of its architecture; the neutral unit needs none then. */
 static int
-check_units(const struct manifest *manifest)
+check_units(struct arena *arena, const struct manifest *manifest)
 {
-	for (size_t i = 0; i < manifest->library_count; i++) {
-		const struct manifest_library *library = &manifest->libraries[i];
+	const struct manifest_code *code;
+	const char *label = NULL;
+	size_t next = 0;
 
-		for (size_t k = 0; k < library->native_count && library->unit_count > 0; k++)
-			if (find_arch(library->units, library->unit_count,
-				    library->natives[k].arch) == NULL)
+	while ((code = manifest_next_code(arena, manifest, &next, &label)) != NULL)
+		for (size_t k = 0; k < code->native_count && code->unit_count > 0; k++)
+			if (find_arch(code->units, code->unit_count, code->natives[k].arch) ==
+				NULL)
 				return err_set(ERR_FORMAT,
-					"library %s: has a native object for %s, but no unit",
-					library->name, library->natives[k].arch);
-	}
+					"%s: has a native object for %s, but no unit", label,
+					code->natives[k].arch);
 	return 0;
 }
 
@@ -344,7 +371,7 @@ int
 manifest_check_whole(struct arena *arena, const struct manifest *manifest)
 {
 	TRY(check_kind(manifest));
-	TRY(check_units(manifest));
+	TRY(check_units(arena, manifest));
 	TRY(check_paths(arena, manifest));
 	TRY(check_objects(arena, manifest));
 	return check_file_sizes(manifest);

@@ -235,14 +235,17 @@ read_natives(struct arena *arena, const json_t *object, const char *key,
 	return 0;
 }
 
-/* Most libraries have one unit for all, and then no member. */
+/* Most code has one unit for all and no native objects, and then no such member. */
 static int
-read_units(struct arena *arena, const json_t *object, struct manifest_library *library)
+read_code(struct arena *arena, const json_t *object, struct manifest_code *code)
 {
+	TRY(json_get_digest(object, "unit", &code->unit));
+	if (json_object_get(object, "native") != NULL)
+		TRY(read_natives(arena, object, "native", &code->natives, &code->native_count));
 	if (json_object_get(object, "units") == NULL)
 		return 0;
-	TRY(read_natives(arena, object, "units", &library->units, &library->unit_count));
-	return library->unit_count == 0 ? err_set(ERR_FORMAT, "member \"units\" is empty") : 0;
+	TRY(read_natives(arena, object, "units", &code->units, &code->unit_count));
+	return code->unit_count == 0 ? err_set(ERR_FORMAT, "member \"units\" is empty") : 0;
 }
 
 static int
@@ -254,9 +257,7 @@ read_library(struct arena *arena, const json_t *object, struct manifest_library 
 		"undefined", "?weak_undefined", "?own_uses", "constructors", "destructors",
 		"tls_size", "tls_exports", "sharing", NULL));
 	TRY(read_name(arena, object, "name", &library->name));
-	TRY(json_get_digest(object, "unit", &library->unit));
-	TRY(read_natives(arena, object, "native", &library->natives, &library->native_count));
-	TRY(read_units(arena, object, library));
+	TRY(read_code(arena, object, &library->code));
 	TRY(read_list(arena, object, "imports", LIST_NAMES, &library->imports));
 	TRY(read_exports(arena, object, library));
 	TRY(read_list(arena, object, "undefined", LIST_SYMBOLS, &library->undefined));
@@ -278,10 +279,13 @@ static int
 read_program(struct arena *arena, const json_t *object, const char *own,
 	struct manifest_program *program)
 {
-	TRY(check_members(object, own, "path", "unit", "imports", "exports", "undefined",
-		"?weak_undefined", "constructors", "destructors", "tls_size", NULL));
+	TRY(check_members(object, own, "?native", "?units", "path", "unit", "imports",
+		"exports", "undefined", "?weak_undefined", "constructors", "destructors",
+		"tls_size", NULL));
 	TRY(read_path(arena, object, &program->path));
-	TRY(json_get_digest(object, "unit", &program->unit));
+	TRY(read_code(arena, object, &program->code));
+	if (json_object_get(object, "native") != NULL && program->code.native_count == 0)
+		return err_set(ERR_FORMAT, "member \"native\" is empty");
 	TRY(read_list(arena, object, "imports", LIST_NAMES, &program->imports));
 	TRY(read_list(arena, object, "exports", LIST_SYMBOLS, &program->exports));
 	TRY(read_list(arena, object, "undefined", LIST_SYMBOLS, &program->undefined));

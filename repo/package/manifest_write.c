@@ -57,16 +57,26 @@ from_natives(const struct manifest_native *natives, size_t count)
 	return object;
 }
 
+/* The unit for all, and what single architectures have besides. */
+static void
+set_code(json_t *object, const struct manifest_code *code)
+{
+	SET(object, "unit", json_from_digest(&code->unit));
+	if (code->native_count > 0)
+		SET(object, "native", from_natives(code->natives, code->native_count));
+	if (code->unit_count > 0)
+		SET(object, "units", from_natives(code->units, code->unit_count));
+}
+
 static json_t *
 from_library(const struct manifest_library *library)
 {
 	json_t *object = json_object();
 
 	SET(object, "name", json_string(library->name));
-	SET(object, "unit", json_from_digest(&library->unit));
-	SET(object, "native", from_natives(library->natives, library->native_count));
-	if (library->unit_count > 0)
-		SET(object, "units", from_natives(library->units, library->unit_count));
+	set_code(object, &library->code);
+	/* Of a library it is there even when it is empty. */
+	SET(object, "native", from_natives(library->code.natives, library->code.native_count));
 	SET(object, "imports", from_list(&library->imports));
 	SET(object, "exports", from_exports(library));
 	SET(object, "undefined", from_list(&library->undefined));
@@ -87,7 +97,7 @@ from_program(const struct manifest_program *program)
 	json_t *object = json_object();
 
 	SET(object, "path", json_string(program->path));
-	SET(object, "unit", json_from_digest(&program->unit));
+	set_code(object, &program->code);
 	SET(object, "imports", from_list(&program->imports));
 	SET(object, "exports", from_list(&program->exports));
 	SET(object, "undefined", from_list(&program->undefined));

@@ -5,6 +5,7 @@
  *
  * The digest is over the sorted paths and contents of the folder.
  */
+#include "kernel-iface/arch.h"
 #include "repo/recipe.h"
 
 #include "base/arena.h"
@@ -25,7 +26,7 @@
 static const char *const recipe_keys[] = { "name", "version", "release", "summary", "licence",
 	"homepage", "source", "build_requires", "bootstrap", "assembly", "requires",
 	"conflicts", "replaces", "packages", "libraries", "programs", "plugin_for", "config",
-	"capabilities", "kind", "architectures", "harden_except", NULL };
+	"capabilities", "kind", "architectures", "harden_except", "native_sources", NULL };
 static const char *const source_keys[] = { "debian", "deb", "url", "folder", "version", "files",
 	"sha256", "only", "into", NULL };
 static const char *const package_keys[] = { "summary", "files", "requires", "conflicts",
@@ -401,6 +402,35 @@ read_kind(struct arena *arena, const json_t *object, struct recipe *recipe)
 	return 0;
 }
 
+/* native_sources { ARCH = [ GLOB ... ] ... }: who has them has machine code. */
+static int
+read_native_sources(struct arena *arena, const json_t *object, struct recipe *recipe)
+{
+	json_t *all = json_object_get(object, "native_sources");
+	const char *name;
+	json_t *value;
+	enum arch arch;
+
+	if (all == NULL)
+		return 0;
+	if (!json_is_object(all))
+		return err_set(ERR_FORMAT,
+			"native_sources is not { ARCHITECTURE = [ \"GLOB\" ... ] ... }");
+	recipe->has_assembly = true;
+	recipe->native_sources =
+		arena_array(arena, json_object_size(all) + 1, sizeof *recipe->native_sources);
+	json_object_foreach(all, name, value)
+	{
+		struct recipe_native_sources *sources =
+			&recipe->native_sources[recipe->native_source_count++];
+
+		TRY(err_context(arch_parse(name, &arch), "native_sources"));
+		sources->arch = arch_name(arch);
+		TRY(err_context(get_list(arena, all, name, &sources->globs), "native_sources"));
+	}
+	return 0;
+}
+
 static int
 read_recipe(struct arena *arena, const json_t *object, struct recipe *recipe)
 {
@@ -410,6 +440,7 @@ read_recipe(struct arena *arena, const json_t *object, struct recipe *recipe)
 	TRY(get_list(arena, object, "build_requires", &recipe->build_requires));
 	TRY(get_flag(object, "bootstrap", &recipe->is_bootstrap));
 	TRY(get_flag(object, "assembly", &recipe->has_assembly));
+	TRY(read_native_sources(arena, object, recipe));
 	TRY(read_kind(arena, object, recipe));
 	TRY(get_list(arena, object, "config", &recipe->config));
 	TRY(get_list(arena, object, "harden_except", &recipe->harden_except));

@@ -17,6 +17,7 @@
 #include "repo/recipe/licences.h"
 #include "repo/recipe/scan.h"
 #include "repo/recipe/source.h"
+#include "repo/recipe/unit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -95,32 +96,97 @@ sharing_of(const struct recipe *recipe, const char *name)
 	return MANIFEST_SHARING_AUTO;
 }
 
-/* Add a native object, or a unit for one architecture, to its library. */
+static bool
+has_code(const struct entry *entry)
+{
+	return entry->kind == ENTRY_LIBRARY || entry->kind == ENTRY_PROGRAM ||
+	       entry->kind == ENTRY_PLUGIN;
+}
+
+/* What a native object or a unit for one architecture belongs to; NULL when it is not there. */
+static struct manifest_library *
+find_owner(const struct packing *packing, const struct entry *entry)
+{
+	if (entry->owner == NULL)
+		return map_get(&packing->libraries, entry->library);
+	VEC_EACH (struct entry, other, &packing->entries.all) {
+		if (has_code(other) && strcmp(other->path, entry->owner) == 0)
+			return &other->unit;
+	}
+	return NULL;
+}
+
+/* Add to a list that is sorted by architecture; false when it has one of that already. */
+static bool
+add_for(struct arena *arena, struct manifest_native **list, size_t *count, const char *arch,
+	const struct digest *object)
+{
+	struct manifest_native *new = arena_array(arena, *count + 1, sizeof *new);
+	size_t at = 0;
+
+	while (at < *count && strcmp((*list)[at].arch, arch) < 0)
+		at++;
+	if (at < *count && strcmp((*list)[at].arch, arch) == 0)
+		return false;
+	for (size_t i = 0; i < *count; i++)
+		new[i < at ? i : i + 1] = (*list)[i];
+	new[at] = (struct manifest_native){ .arch = arch, .object = *object };
+	*list = new;
+	(*count)++;
+	return true;
+}
+
+static int
+add_native(struct packing *packing, const struct entry *entry, struct manifest_library *owner,
+	const char *arch, const struct digest *object)
+{
+	if (add_for(packing->job->arena, &owner->code.natives, &owner->code.native_count, arch,
+		    object))
+		return 0;
+	return err_set(ERR_BUILD,
+		"%s: has a second native object for %s (what $CC linked carries its own)",
+		entry->path, arch);
+}
+
+/* Add a native object, or a unit for one architecture, to what it belongs to. */
 static int
 attach(struct packing *packing, const struct entry *entry)
 {
-	struct manifest_library *library = map_get(&packing->libraries, entry->library);
-	struct manifest_native new = { .arch = entry->arch, .object = entry->object };
-	struct manifest_native *list;
-	struct manifest_native **at;
-	size_t *count;
+	struct manifest_library *owner = find_owner(packing, entry);
 
-	if (library == NULL)
-		return err_set(ERR_BUILD, "%s: there is no library \"%s\"", entry->path,
-			entry->library);
-	at = entry->kind == ENTRY_NATIVE ? &library->natives : &library->units;
-	count = entry->kind == ENTRY_NATIVE ? &library->native_count : &library->unit_count;
-	/* Entries are sorted by path, so architectures arrive in order. */
-	list = arena_array(packing->job->arena, *count + 1, sizeof *list);
-	if (*count > 0)
-		memcpy(list, *at, *count * sizeof *list);
-	list[(*count)++] = new;
-	*at = list;
+	if (owner == NULL)
+		return err_set(ERR_BUILD, "%s: there is no %s \"%s\"", entry->path,
+			entry->owner == NULL ? "library" : "program or plug-in",
+			entry->owner == NULL ? entry->library : entry->owner);
+	if (entry->kind == ENTRY_NATIVE)
+		return add_native(packing, entry, owner, entry->arch, &entry->object);
+	(void)add_for(packing->job->arena, &owner->code.units, &owner->code.unit_count,
+		entry->arch, &entry->object);
+	if (entry->native_arch == NULL)
+		return 0;
+	if (strcmp(entry->native_arch, entry->arch) != 0)
+		return err_set(ERR_BUILD,
+			"%s: carries machine code for %s (set WELD_ARCH while it is made)",
+			entry->path, entry->native_arch);
+	return add_native(packing, entry, owner, entry->arch, &entry->native);
+}
+
+/* Machine code that programs, libraries and plug-ins carry themselves, then what came apart. */
+static int
+attach_all(struct packing *packing)
+{
+	VEC_EACH (struct entry, entry, &packing->entries.all)
+		if (has_code(entry) && entry->native_arch != NULL)
+			TRY(add_native(packing, entry, &entry->unit, entry->native_arch,
+				&entry->native));
+	VEC_EACH (struct entry, entry, &packing->entries.all)
+		if (entry->kind == ENTRY_NATIVE || entry->kind == ENTRY_UNIT)
+			TRY(attach(packing, entry));
 	return 0;
 }
 
-/* Name the libraries, attach their native objects, and make all of them known by name. */
-static int
+/* Name the libraries and make all of them known by name. */
+static void
 collect_libraries(struct packing *packing)
 {
 	struct arena *arena = packing->job->arena;
@@ -137,10 +203,6 @@ collect_libraries(struct packing *packing)
 		entry->unit.sharing = sharing_of(job->recipe, entry->library);
 		map_set(arena, &packing->libraries, entry->library, &entry->unit);
 	}
-	VEC_EACH (struct entry, entry, &packing->entries.all)
-		if (entry->kind == ENTRY_NATIVE || entry->kind == ENTRY_UNIT)
-			TRY(attach(packing, entry));
-	return 0;
 }
 
 static bool
@@ -154,7 +216,7 @@ exports(const struct manifest_library *library, const char *symbol)
 
 /* Note the symbols that a native object defines. */
 static int
-add_native(struct packing *packing, const char *objects, const struct digest *object)
+read_native(struct packing *packing, const char *objects, const struct digest *object)
 {
 	struct arena *arena = packing->job->arena;
 	char hex[DIGEST_HEX_SIZE];
@@ -176,6 +238,14 @@ add_native(struct packing *packing, const char *objects, const struct digest *ob
 }
 
 static int
+read_natives(struct packing *packing, const char *objects, const struct manifest_code *code)
+{
+	for (size_t i = 0; i < code->native_count; i++)
+		TRY(read_native(packing, objects, &code->natives[i].object));
+	return 0;
+}
+
+static int
 collect_natives(struct packing *packing)
 {
 	const struct job *job = packing->job;
@@ -186,13 +256,26 @@ collect_natives(struct packing *packing)
 			job->arena, "%s/packages/%s/objects", job->top, input->name);
 
 		for (size_t j = 0; j < input->library_count; j++)
-			for (size_t k = 0; k < input->libraries[j].native_count; k++)
-				TRY(add_native(packing, objects,
-					&input->libraries[j].natives[k].object));
+			TRY(read_natives(packing, objects, &input->libraries[j].code));
 	}
 	VEC_EACH (struct entry, entry, &packing->entries.all) {
-		if (entry->kind == ENTRY_NATIVE)
-			TRY(add_native(packing, job_path(job, "objects"), &entry->object));
+		if (has_code(entry))
+			TRY(read_natives(packing, job_path(job, "objects"), &entry->unit.code));
+	}
+	return 0;
+}
+
+/* Each native object and the unit that it stands beside. */
+static int
+check_natives(const struct packing *packing)
+{
+	VEC_EACH (struct entry, entry, &packing->entries.all) {
+		const struct manifest_code *code = &entry->unit.code;
+
+		for (size_t i = 0; has_code(entry) && i < code->native_count; i++)
+			TRY(unit_check_native(packing->job, entry->path,
+				manifest_unit_for(code, code->natives[i].arch),
+				&code->natives[i].object));
 	}
 	return 0;
 }
@@ -206,34 +289,54 @@ is_listed(const struct manifest_list *list, const char *name)
 	return false;
 }
 
+/* Whether a unit, or a native object beside it, offers what the neutral one does, and no more. */
+static int
+check_exports(const struct packing *packing, const struct entry *entry,
+	const struct manifest_library *neutral)
+{
+	const struct manifest_library *unit = &entry->unit;
+
+	for (size_t i = 0; i < neutral->export_count; i++)
+		if (!exports(unit, neutral->exports[i].name) &&
+			!map_has(&packing->natives, neutral->exports[i].name))
+			return err_set(ERR_SYMBOL,
+				"%s: lacks %s, which the unit for all architectures exports",
+				entry->path, neutral->exports[i].name);
+	for (size_t i = 0; i < unit->export_count; i++)
+		if (!exports(neutral, unit->exports[i].name))
+			return err_set(ERR_BUILD,
+				"%s: exports %s, which the unit for all architectures does not",
+				entry->path, unit->exports[i].name);
+	return 0;
+}
+
 /* A unit for one architecture takes the neutral one's place: it offers and needs the same. */
 static int
 check_unit(const struct packing *packing, const struct entry *entry)
 {
 	const struct manifest_library *unit = &entry->unit;
-	const struct manifest_library *neutral = map_get(&packing->libraries, entry->library);
+	const struct manifest_library *neutral = find_owner(packing, entry);
 
-	for (size_t i = 0; i < neutral->export_count; i++)
-		if (!exports(unit, neutral->exports[i].name))
-			return err_set(ERR_SYMBOL, "%s: lacks %s, which lib%s exports",
-				entry->path, neutral->exports[i].name, entry->library);
-	if (unit->export_count != neutral->export_count || unit->tls_size != neutral->tls_size)
+	TRY(check_exports(packing, entry, neutral));
+	if (unit->tls_size != neutral->tls_size)
 		return err_set(ERR_BUILD,
-			"%s: exports other symbols than lib%s, or has other thread-local "
-			"variables",
-			entry->path, entry->library);
+			"%s: has other thread-local variables than the unit for all "
+			"architectures",
+			entry->path);
 	for (size_t i = 0; i < unit->imports.len; i++)
 		if (!is_listed(&neutral->imports, unit->imports.at[i]))
-			return err_set(ERR_BUILD, "%s: imports lib%s, which lib%s does not",
-				entry->path, unit->imports.at[i], entry->library);
+			return err_set(ERR_BUILD,
+				"%s: imports lib%s, which the unit for all architectures does "
+				"not",
+				entry->path, unit->imports.at[i]);
 	for (size_t i = 0; i < unit->undefined.len; i++)
 		if (!is_listed(&neutral->undefined, unit->undefined.at[i]) &&
 			!map_has(&packing->natives, unit->undefined.at[i]) &&
 			!str_has_prefix(unit->undefined.at[i], "__weld_"))
 			return err_set(ERR_SYMBOL,
-				"%s: needs the symbol %s, which lib%s does not need and no "
-				"native object defines",
-				entry->path, unit->undefined.at[i], entry->library);
+				"%s: needs the symbol %s, which the unit for all architectures "
+				"does not need and no native object defines",
+				entry->path, unit->undefined.at[i]);
 	return 0;
 }
 
@@ -291,7 +394,7 @@ program_of(const struct packing *packing, const struct entry *entry)
 {
 	return (struct manifest_program){
 		.path = entry->path,
-		.unit = entry->object,
+		.code = entry->unit.code,
 		.imports = entry->unit.imports,
 		.exports = export_names(packing->job->arena, &entry->unit),
 		.undefined = entry->unit.undefined,
@@ -452,22 +555,30 @@ describe_source(const struct job *job, struct manifest *manifest)
 	return 0;
 }
 
-/* Those that every library can be linked for; none when all can be for all. */
+static bool
+is_for_all(const struct manifest *manifest, const char *arch)
+{
+	const struct manifest_code *code;
+	size_t next = 0;
+
+	while ((code = manifest_next_code(NULL, manifest, &next, NULL)) != NULL)
+		if (!manifest_is_for(code, arch))
+			return false;
+	return true;
+}
+
+/* Those that all of it can be linked for; none when it can be for every one. */
 static struct manifest_list
 common_architectures(struct arena *arena, const struct manifest *manifest)
 {
+	const struct manifest_code *code;
 	names common = { 0 };
+	size_t next = 0;
 
-	for (size_t i = 0; i < manifest->library_count; i++)
-		for (size_t j = 0; j < manifest->libraries[i].native_count; j++) {
-			const char *arch = manifest->libraries[i].natives[j].arch;
-			bool is_common = manifest->libraries[i].unit_count == 0;
-
-			for (size_t k = 0; k < manifest->library_count && is_common; k++)
-				is_common = manifest_is_for(&manifest->libraries[k], arch);
-			if (is_common)
-				add_name(arena, &common, arch);
-		}
+	while ((code = manifest_next_code(arena, manifest, &next, NULL)) != NULL)
+		for (size_t i = 0; code->unit_count == 0 && i < code->native_count; i++)
+			if (is_for_all(manifest, code->natives[i].arch))
+				add_name(arena, &common, code->natives[i].arch);
 	return to_list(&common);
 }
 
@@ -587,8 +698,10 @@ pack_packages(const struct job *job, struct build_package **ret_packages, size_t
 	packing.manifests =
 		arena_array(job->arena, recipe->package_count, sizeof *packing.manifests);
 	TRY(scan_installed(job, &packing.entries));
-	TRY(collect_libraries(&packing));
+	collect_libraries(&packing);
+	TRY(attach_all(&packing));
 	TRY(collect_natives(&packing));
+	TRY(check_natives(&packing));
 	TRY(check_programs(&packing));
 	VEC_EACH (struct entry, entry, &packing.entries.all)
 		TRY(check_symbols(&packing, entry));

@@ -56,10 +56,10 @@ find_ordinary(const struct job *job, const struct entry *entry)
 
 		for (size_t n = 0; n < manifest->library_count; n++)
 			if (is_same_unit(entry, manifest->libraries[n].name, NULL))
-				return &manifest->libraries[n].unit;
+				return &manifest->libraries[n].code.unit;
 		for (size_t n = 0; n < manifest->program_count; n++)
 			if (is_same_unit(entry, NULL, manifest->programs[n].path))
-				return &manifest->programs[n].unit;
+				return &manifest->programs[n].code.unit;
 	}
 	return NULL;
 }

@@ -232,40 +232,56 @@ decide_links(struct arena *arena, const struct entries *entries)
 	return 0;
 }
 
-/* lib/weld/native/ARCH/NAME.o */
+/* What follows ARCH/ is the file name of a library, or the path of a program or plug-in. */
+static int
+read_owner(
+	const struct job *job, const char *directory, const char *suffix, struct entry *entry)
+{
+	const char *arch = entry->path + strlen(directory);
+	const char *slash = strchr(arch, '/');
+	size_t length = slash == NULL ? 0 : strlen(slash + 1);
+
+	if (length <= strlen(suffix) || !str_has_suffix(slash, suffix))
+		return err_set(ERR_BUILD,
+			"%s: is not %sARCH/ and behind that a library or the path of a "
+			"program, "
+			"with the suffix \"%s\"",
+			entry->path, directory, suffix);
+	entry->arch = arena_printf(job->arena, "%.*s", (int)(slash - arch), arch);
+	entry->owner =
+		arena_printf(job->arena, "%.*s", (int)(length - strlen(suffix)), slash + 1);
+	return 0;
+}
+
+/* lib/weld/native/ARCH/NAME.o, or lib/weld/native/ARCH/PATH.o */
 static int
 take_native(const struct job *job, struct entry *entry)
 {
-	const char *arch = entry->path + strlen(native_directory);
-	const char *slash = strchr(arch, '/');
-
-	if (slash == NULL || strchr(slash + 1, '/') != NULL || !str_has_suffix(slash, ".o"))
-		return err_set(ERR_BUILD, "%s: is not %sARCH/LIBRARY.o", entry->path,
-			native_directory);
+	TRY(read_owner(job, native_directory, ".o", entry));
 	entry->kind = ENTRY_NATIVE;
-	entry->arch = arena_printf(job->arena, "%.*s", (int)(slash - arch), arch);
-	entry->library = arena_printf(job->arena, "%.*s", (int)(strlen(slash) - 3), slash + 1);
+	if (strchr(entry->owner, '/') == NULL) {
+		entry->library = entry->owner;
+		entry->owner = NULL;
+	}
 	return unit_keep_object(job, installed_path(job, entry->path), &entry->object);
 }
 
-/* lib/weld/unit/ARCH/libNAME.so */
+/* lib/weld/unit/ARCH/libNAME.so, or lib/weld/unit/ARCH/PATH */
 static int
 take_unit(const struct job *job, struct entry *entry)
 {
-	const char *arch = entry->path + strlen(unit_directory);
-	const char *slash = strchr(arch, '/');
-
-	entry->library = slash == NULL || strchr(slash + 1, '/') != NULL
-				 ? NULL
-				 : library_name(job->arena, entry->path);
-	if (entry->library == NULL)
-		return err_set(ERR_BUILD, "%s: is not %sARCH/libLIBRARY.so", entry->path,
-			unit_directory);
+	TRY(read_owner(job, unit_directory, "", entry));
+	if (strchr(entry->owner, '/') == NULL) {
+		entry->library = library_name(job->arena, entry->owner);
+		if (entry->library == NULL)
+			return err_set(ERR_BUILD, "%s: is not %sARCH/libLIBRARY.so",
+				entry->path, unit_directory);
+		entry->owner = NULL;
+	}
 	TRY(unit_pack(job, installed_path(job, entry->path), entry));
-	if (entry->kind != ENTRY_LIBRARY)
+	if (entry->owner == NULL && entry->kind != ENTRY_LIBRARY)
 		return err_set(ERR_BUILD, "%s: is not a library", entry->path);
 	entry->kind = ENTRY_UNIT;
-	entry->arch = arena_printf(job->arena, "%.*s", (int)(slash - arch), arch);
 	return 0;
 }
 

@@ -15,8 +15,8 @@ enum entry_kind {
 	ENTRY_PROGRAM, /* with a unit */
 	ENTRY_LIBRARY, /* with a unit */
 	ENTRY_PLUGIN, /* with a unit: a shared object that programs open by its path */
-	ENTRY_NATIVE, /* a native object of a library */
-	ENTRY_UNIT, /* a library's unit for one architecture */
+	ENTRY_NATIVE, /* a native object */
+	ENTRY_UNIT, /* a unit for one architecture, of code that has one for all */
 	ENTRY_DROPPED, /* not packed */
 };
 
@@ -24,8 +24,12 @@ struct entry {
 	enum entry_kind kind;
 	const char *path; /* below the prefix */
 	const char *target; /* of a link: relative */
-	const char *library; /* name of a library, also a native object's */
+	const char *
+		library; /* name of a library, also of that which a native object or unit is for */
+	const char *owner; /* path of the program or plug-in that it is for; NULL: a library */
 	const char *arch; /* of a native object or a unit for one architecture */
+	const char *native_arch; /* of the machine code that a file carried; NULL: none */
+	struct digest native; /* that machine code, in top/objects */
 	unsigned mode; /* 0644 or 0755 */
 	uint64_t size; /* bytes, of a file */
 	struct digest object; /* of the file, unit or native object, in top/objects */

@@ -46,6 +46,22 @@ set(const struct job *job, environment *env, const char *name, const char *value
 	vec_push(job->arena, env, arena_printf(job->arena, "%s=%s", name, value));
 }
 
+/* What weld-cc makes machine code of while WELD_ARCH is set. */
+static void
+set_native_sources(const struct job *job, environment *env)
+{
+	for (size_t i = 0; i < job->recipe->native_source_count; i++) {
+		const struct recipe_native_sources *sources = &job->recipe->native_sources[i];
+		const char *text = "";
+
+		for (size_t n = 0; n < sources->globs.len; n++)
+			text = arena_printf(job->arena, "%s%s%s", text, n == 0 ? "" : ":",
+				sources->globs.at[n]);
+		set(job, env, arena_printf(job->arena, "WELD_NATIVE_SOURCES_%s", sources->arch),
+			text);
+	}
+}
+
 static const char *const *
 make_environment(const struct job *job)
 {
@@ -78,6 +94,7 @@ make_environment(const struct job *job)
 		set(job, &env, "WELD_DEBUG_SOURCES", job_debug_sources(job));
 	if (job->recipe->has_assembly)
 		set(job, &env, "WELD_ASSEMBLY", "1");
+	set_native_sources(job, &env);
 	set(job, &env, "PKG_CONFIG_LIBDIR",
 		arena_printf(arena, "%s/lib/pkgconfig:%s/share/pkgconfig", sysroot, sysroot));
 	set(job, &env, "SOURCE_DATE_EPOCH", arena_printf(arena, "%" PRId64, job->epoch));

@@ -106,13 +106,13 @@ static struct digest
 import_key(const struct job *job, const struct manifest_library *library, const char *imports)
 {
 	const char *arch = arch_name(arch_host());
-	const struct digest *native = manifest_native_for(library, arch);
+	const struct digest *native = manifest_native_for(&library->code, arch);
 	struct hash hash;
 
 	hash_init(&hash);
 	hash_add_string(&hash, "import 1");
 	hash_add(&hash, job->tools->digest.bytes, DIGEST_SIZE);
-	hash_add(&hash, manifest_unit_for(library, arch)->bytes, DIGEST_SIZE);
+	hash_add(&hash, manifest_unit_for(&library->code, arch)->bytes, DIGEST_SIZE);
 	if (native != NULL)
 		hash_add(&hash, native->bytes, DIGEST_SIZE);
 	hash_add_string(&hash, library->name);
@@ -125,7 +125,7 @@ import(const struct unpacked *unpacked, const struct manifest_library *library,
 	const char *imports, const char *output)
 {
 	const char *arch = arch_name(arch_host());
-	const struct digest *native = manifest_native_for(library, arch);
+	const struct digest *native = manifest_native_for(&library->code, arch);
 	struct arena *arena = unpacked->job->arena;
 	char hex[DIGEST_HEX_SIZE];
 	const char *argv[16];
@@ -148,7 +148,7 @@ import(const struct unpacked *unpacked, const struct manifest_library *library,
 			arena_printf(arena, "%s/objects/%s", packages, digest_hex(native, hex));
 	}
 	argv[n++] = arena_printf(arena, "%s/objects/%s", packages,
-		digest_hex(manifest_unit_for(library, arch), hex));
+		digest_hex(manifest_unit_for(&library->code, arch), hex));
 	argv[n++] = "-o";
 	argv[n++] = output;
 	argv[n] = NULL;

@@ -102,38 +102,74 @@ read_description(struct arena *arena, const json_t *object, struct manifest_libr
 
 /* Run weld-ir; what it says on standard error is the message of a failure. */
 static int
-run_pack(const struct job *job, const char *file, const char *output, struct str *ret_answer)
+run_ir(const struct job *job, const char *const *argv, int out)
 {
-	const char *const argv[] = { job->tools->ir, "pack", file, "-o", output,
-		job->is_debug ? "--debug" : NULL, "yes", NULL };
-	int out AUTO(file_close) = -1;
 	int err AUTO(file_close) = -1;
-	struct process process = { .argv = argv };
+	struct process process = { .argv = argv, .stdout_fd = out };
 	struct str complaint;
 	int status;
 
-	TRY(file_memory("answer", &out));
 	TRY(file_memory("complaint", &err));
-	process.stdout_fd = out;
 	process.stderr_fd = err;
 	TRY(process_run(&process, &status));
 	TRY(file_read_fd(job->arena, err, (size_t)16 << 20, &complaint));
 	while (complaint.len > 0 && complaint.at[complaint.len - 1] == '\n')
 		complaint.len--;
 	if (status != 0)
-		return err_set(ERR_BUILD, "weld-ir pack: " STR_FMT, STR_ARG(complaint));
+		return err_set(ERR_BUILD, "weld-ir %s: " STR_FMT, argv[1], STR_ARG(complaint));
+	return 0;
+}
+
+static int
+run_pack(const struct job *job, const char *file, const char *output, const char *native,
+	struct str *ret_answer)
+{
+	const char *const argv[] = { job->tools->ir, "pack", file, "-o", output, "--native",
+		native, job->is_debug ? "--debug" : NULL, "yes", NULL };
+	int out AUTO(file_close) = -1;
+
+	TRY(file_memory("answer", &out));
+	TRY(run_ir(job, argv, out));
 	return file_read_fd(job->arena, out, (size_t)256 << 20, ret_answer);
+}
+
+int
+unit_check_native(const struct job *job, const char *name, const struct digest *unit,
+	const struct digest *native)
+{
+	char hex[DIGEST_HEX_SIZE];
+	const char *objects = job_path(job, "objects");
+	const char *const argv[] = { job->tools->ir, "verify",
+		arena_printf(job->arena, "%s/%s", objects, digest_hex(unit, hex)), "--native",
+		arena_printf(job->arena, "%s/%s", objects, digest_hex(native, hex)), NULL };
+
+	return err_context(run_ir(job, argv, 0), "%s", name);
+}
+
+/* Machine code that the file carries beside its IR. */
+static int
+keep_native(const struct job *job, const char *file, const json_t *object, struct entry *entry)
+{
+	const char *arch;
+
+	if (json_object_get(object, "native") == NULL)
+		return 0;
+	TRY(err_context(
+		json_get_string(object, "native", &arch), "%s: weld-ir pack", entry->path));
+	entry->native_arch = arena_string(job->arena, arch);
+	return unit_keep_object(job, file, &entry->native);
 }
 
 int
 unit_pack(const struct job *job, const char *file, struct entry *entry)
 {
 	const char *output = arena_printf(job->arena, "%s/unit", job->top);
+	const char *native = arena_printf(job->arena, "%s/native", job->top);
 	json_t *object AUTO(json_release) = NULL;
 	struct str answer;
 	const char *kind;
 
-	TRY(err_context(run_pack(job, file, output, &answer), "%s", entry->path));
+	TRY(err_context(run_pack(job, file, output, native, &answer), "%s", entry->path));
 	TRY(err_context(json_read(answer, &object), "%s: weld-ir pack", entry->path));
 	TRY(err_context(
 		json_get_string(object, "kind", &kind), "%s: weld-ir pack", entry->path));
@@ -146,7 +182,8 @@ unit_pack(const struct job *job, const char *file, struct entry *entry)
 		entry->path));
 	if (job->is_debug && json_object_get(object, "sources") != NULL)
 		TRY(get_list(job->arena, object, "sources", &entry->sources));
+	TRY(keep_native(job, native, object, entry));
 	TRY(unit_keep_object(job, output, &entry->object));
-	entry->unit.unit = entry->object;
+	entry->unit.code.unit = entry->object;
 	return 0;
 }

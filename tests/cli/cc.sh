@@ -110,6 +110,47 @@ echo 'int printf(); main(){return printf("%d", 9) - 9;}' >old.c
 tap_try "standard input" weld-cc -w -x c - -o stdin <old.c
 tap_try "old C: a variadic function without its prototype" ./stdin
 
+# Machine code beside IR, where the recipe wants it: a source of the list, or assembly.
+here=$(uname -m)
+echo 'int count(int n) { __asm__ volatile("nop"); return n - 1; }' >count.c
+echo 'int count(int n); int main(void) { return count(1); }' >counts.c
+for_here() {
+	env WELD_ASSEMBLY=1 WELD_ARCH="$here" "WELD_NATIVE_SOURCES_$here=c*nt.c" "$@"
+}
+tap_refuse "no list, no machine code" "inline assembly" env WELD_ASSEMBLY=1 WELD_ARCH="$here" weld-cc counts.c count.c
+tap_try "a source of the list becomes machine code" for_here weld-cc counts.c count.c -o counts
+tap_try "and runs" ./counts
+weld-ir pack counts --native counts.o -o counts.unit >counts.json
+tap_try "it is carried beside the unit" jq -e ".native == \"$here\" and (.undefined == [\"count\"])" counts.json
+tap_try "and may stand there" weld-ir verify counts.unit --native counts.o
+tap_refuse "it needs a place" "its machine code" weld-ir pack counts -o counts.unit
+echo 'int count(int n, ...); int main(void) { return count(1, 2); }' >varies.c
+tap_refuse "no variable arguments for machine code" \
+	"count.o: defines count, which C calls with variable arguments" for_here weld-cc varies.c count.c
+echo 'int printf(const char *, ...); int count(int n) { return printf("%d", n); }' >count.c
+tap_refuse "nor from it" "count.o: needs printf, which has variable arguments" for_here weld-cc counts.c count.c
+for_here weld-cc -c count.c -o printing.o
+tap_refuse "also when both come apart" "needs printf" weld-ir verify counts.unit --native printing.o
+tap_refuse "an architecture that weld does not have" "WELD_ARCH: 's390x' is no architecture" \
+	env WELD_ASSEMBLY=1 WELD_ARCH=s390x weld-cc counts.c counts.o
+other=aarch64
+[ "$here" != aarch64 ] || other=x86_64
+tap_refuse "machine code of two architectures" "another architecture than $other" \
+	env WELD_ASSEMBLY=1 WELD_ARCH=$other weld-cc counts.c counts.o
+
+# Versions of symbols: weld has none. In C the default one is the symbol; assembly says what it means.
+echo 'int f_2(void) { return 2; } int f_1(void) { return 1; } __asm__(".symver f_2, f@@V2"); __asm__(".symver f_1, f@V1");' >version.c
+echo 'V1 { global: f; local: *; }; V2 { global: f; } V1;' >version.map
+echo 'int f(void); int main(void) { return f() - 2; }' >versions.c
+tap_try "a library with versions" weld-cc -shared version.c -Wl,--version-script=version.map -Wl,-soname,libversion.so -o libversion.so
+tap_try "its user" weld-cc versions.c -L. -lversion -o versions
+tap_try "gets the default version" ./versions
+weld-ir pack libversion.so -o version.unit >version.json
+tap_try "which is all that is exported" jq -e '[.exports[].name] == ["f"]' version.json
+printf '\t.text\n\t.globl f_2\nf_2:\n\t.symver f_2, f@@V2\n' >version.s
+tap_refuse "versions in assembly are refused" "symbol f@@V2: has a version" \
+	env WELD_ASSEMBLY=1 weld-cc -shared versions.c version.s -o libversion.so
+
 # Archives: only what is needed, in any order.
 echo 'int one(void); int needed(void) { return one(); }' >needed.c
 echo 'int one(void) { return 1; }' >one.c

@@ -79,12 +79,12 @@ add_package(struct hostile *hostile, const char *path)
 		package_unpack(arena, fd, path, dir, &manifest) < 0)
 		tap_bail("%s", err_message());
 	for (size_t i = 0; i < manifest->library_count; i++)
-		add_unit(hostile, directory, &manifest->libraries[i].unit,
+		add_unit(hostile, directory, &manifest->libraries[i].code.unit,
 			arena_printf(arena, "%s: library %s",
 				manifest_full_name(arena, manifest),
 				manifest->libraries[i].name));
 	for (size_t i = 0; i < manifest->program_count; i++)
-		add_unit(hostile, directory, &manifest->programs[i].unit,
+		add_unit(hostile, directory, &manifest->programs[i].code.unit,
 			arena_printf(arena, "%s: %s", manifest_full_name(arena, manifest),
 				manifest->programs[i].path));
 	(void)file_remove_tree(AT_FDCWD, directory);

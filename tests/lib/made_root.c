@@ -101,9 +101,9 @@ make_manifest(struct arena *arena, unsigned long number)
 	struct manifest_program *program = ARENA_NEW(arena, struct manifest_program);
 
 	*library = (struct manifest_library){ .name = arena_printf(arena, "l%lu", number),
-		.unit = digest_of(arena_printf(arena, "library %lu", number)) };
+		.code.unit = digest_of(arena_printf(arena, "library %lu", number)) };
 	*program = (struct manifest_program){ .path = program_of(arena, number),
-		.unit = digest_of(arena_printf(arena, "program %lu", number)),
+		.code.unit = digest_of(arena_printf(arena, "program %lu", number)),
 		.imports = one(arena, arena_printf(arena, "l%lu", number / 2)) };
 	*manifest = (struct manifest){ .name = arena_printf(arena, "p%lu", number),
 		.version = "1.0",

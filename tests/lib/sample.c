@@ -55,11 +55,11 @@ add_library(struct arena *arena, int objects_dir, struct manifest *manifest)
 	char *unit = arena_printf(arena, "unit of lib%s %s", manifest->name, manifest->version);
 
 	library->name = manifest->name;
-	library->unit = add_object(objects_dir, str_from(unit));
-	library->natives = ARENA_NEW(arena, struct manifest_native);
-	library->natives[0].arch = "x86_64";
-	library->natives[0].object = add_object(objects_dir, str_from("native object"));
-	library->native_count = 1;
+	library->code.unit = add_object(objects_dir, str_from(unit));
+	library->code.natives = ARENA_NEW(arena, struct manifest_native);
+	library->code.natives[0].arch = "x86_64";
+	library->code.natives[0].object = add_object(objects_dir, str_from("native object"));
+	library->code.native_count = 1;
 	library->imports = make_list(arena, "c", NULL);
 	library->exports = exports;
 	library->export_count = 2;
@@ -76,7 +76,7 @@ add_program(struct arena *arena, int objects_dir, struct manifest *manifest)
 		arena_printf(arena, "unit of bin/%s %s", manifest->name, manifest->version);
 
 	program->path = arena_printf(arena, "bin/%s", manifest->name);
-	program->unit = add_object(objects_dir, str_from(unit));
+	program->code.unit = add_object(objects_dir, str_from(unit));
 	program->imports = make_list(arena, manifest->name, "c");
 	program->exports = make_list(arena, "main", NULL);
 	program->undefined = make_list(arena, "frob", "puts");

@@ -115,7 +115,7 @@ describe(struct arena *arena, size_t number, struct str unit, const struct diges
 		.check_summary = "" };
 	*program = (struct manifest_program){ .path = arena_printf(
 						      arena, "bin/%s", manifest->name),
-		.unit = *digest,
+		.code.unit = *digest,
 		.imports = list_of(arena, imports, 3),
 		.undefined = list_of(arena, undefined, info.undefined_count),
 		.exports = list_of(arena, exports, 1) };

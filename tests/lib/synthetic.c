@@ -212,7 +212,7 @@ set_contents(struct arena *arena, const struct package *package)
 		struct manifest_library *library = ARENA_NEW(arena, struct manifest_library);
 
 		library->name = library_name(arena, package->index);
-		library->unit = unit;
+		library->code.unit = unit;
 		library->sharing = is_private(package->index) ? MANIFEST_SHARING_PRIVATE
 							      : MANIFEST_SHARING_AUTO;
 		library->imports = imports_of(arena, package);
@@ -228,7 +228,7 @@ set_contents(struct arena *arena, const struct package *package)
 	manifest->program_count = 1;
 	manifest->programs[0] = (struct manifest_program){
 		.path = arena_printf(arena, "bin/%s", manifest->name),
-		.unit = unit,
+		.code = { .unit = unit },
 		.imports = imports_of(arena, package),
 		.undefined = undefined_of(arena, package),
 	};

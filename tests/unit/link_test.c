@@ -154,11 +154,11 @@ test_native_update(void)
 	set_up(&w);
 	l = add_library(&w, "l", "int other(void) { return 0; }", NULL);
 	l->sharing = LINK_SHARING_ALWAYS;
-	l->native_path = host_object(&w, "int number(void) { return 1; }", &l->native_digest);
+	l->native.path = host_object(&w, "int number(void) { return 1; }", &l->native.digest);
 	add_program(&w, "bin/p", p, with_l);
 	tap_is_string(link_and_run(&w, "p"), "0:1", "a slot with a native object");
 	keep_images(&w);
-	l->native_path = host_object(&w, "int number(void) { return 2; }", &l->native_digest);
+	l->native.path = host_object(&w, "int number(void) { return 2; }", &l->native.digest);
 	tap_is_string(link_and_run(&w, "p"), "0:2", "a new native object makes a new slot");
 	tap_ok(image_of(&w, "bin/p") != NULL && image_of(&w, "bin/p")->outcome == LINK_KEPT,
 		"under the same program");
@@ -168,6 +168,41 @@ test_native_update(void)
 			tap_bail("%s: truncate", w.request.slots[i].path);
 	w.request.tier = LOWER_FULL;
 	tap_is_string(link_and_run(&w, "p"), "0:2", "a damaged slot can be updated");
+	tear_down(&w);
+}
+
+/* A program's own native object: it calls back, shares a variable, and is part of the program's key. */
+static void
+test_native_program(void)
+{
+	static const char p[] = SAY
+		"int number(void); int shared = 1; __attribute__((visibility(\"hidden\"))) "
+		"int\n"
+		"add(int n) { return shared + n; } int main(void) { shared = 2;\n"
+		"say(number() == 5 ? \"5\" : number() == 9 ? \"9\" : \"no\"); return 0; }\n";
+	static const char n[] = "extern int shared; int add(int); int number(void) { return "
+				"add(shared) + %d; }";
+	struct world w;
+	struct link_program *program;
+	int ret;
+
+	set_up(&w);
+	program = add_program(&w, "bin/p", p, NULL);
+	program->native.path =
+		host_object(&w, arena_printf(w.arena, n, 1), &program->native.digest);
+	tap_is_string(link_and_run(&w, "p"), "0:5", "a program with a native object");
+	keep_images(&w);
+	program->native.path =
+		host_object(&w, arena_printf(w.arena, n, 5), &program->native.digest);
+	tap_is_string(link_and_run(&w, "p"), "0:9", "a new native object makes a new program");
+	program->native.path = host_object(&w,
+		"extern int shared; __attribute__((constructor)) void number(void) { shared = "
+		"7; }",
+		&program->native.digest);
+	ret = link_check(w.arena, &w.request, &w.result);
+	tap_ok(ret == ERR_FORMAT && strstr(err_message(),
+					    "native object of program bin/p: section") != NULL,
+		"one that runs before the program is refused (%s)", err_message());
 	tear_down(&w);
 }
 
@@ -534,6 +569,7 @@ main(void)
 	test_import_for_hooks();
 	test_sets();
 	test_native_update();
+	test_native_program();
 	test_update_in_place();
 	test_better_tier();
 	test_allocators();
