@@ -90,6 +90,19 @@ consent_to_plan(struct ask *ask, const json_t *plan)
 	return output_ask(call->output, "Do this?");
 }
 
+/* Closing the terminal does not end what a daemon does: say what does, before somebody tries. */
+static void
+tell_number(const struct ask *ask, const json_t *event)
+{
+	json_int_t number = json_integer_value(json_object_get(event, "operation"));
+
+	if (!ask->call->output->is_json)
+		output_say(ask->call->output,
+			"pkgd does this, with or without this terminal ('weld attach %lld' "
+			"follows it, 'weld attach --cancel %lld' ends it)",
+			(long long)number, (long long)number);
+}
+
 static int
 receive_event(void *data, const json_t *event)
 {
@@ -110,7 +123,9 @@ receive_event(void *data, const json_t *event)
 		progress_begin(&ask->progress);
 		return 0;
 	}
-	if (strcmp(kind, "waiting") == 0)
+	if (strcmp(kind, "operation") == 0)
+		tell_number(ask, event);
+	else if (strcmp(kind, "waiting") == 0)
 		output_say(ask->call->output, "%s", text);
 	else if (strcmp(kind, "warning") == 0)
 		output_warn(ask->call->output, text);
@@ -180,6 +195,8 @@ receive_other(void *data, const json_t *event)
 	const char *kind = "";
 
 	TRY(json_get_string(event, "event", &kind));
+	if (strcmp(kind, "operation") == 0)
+		return 0;
 	if (strcmp(kind, "plan") != 0)
 		return receive_event(data, event);
 	progress_begin(&ask->progress);

@@ -128,11 +128,16 @@ member(const json_t *object, const char *key)
 	return text == NULL ? "" : text;
 }
 
-/* The plan is shown once: when it is asked about, and not when it is done. */
+/*
+ * The plan is shown once: when it is asked about, and not when it is done. The number is that of the
+ * operation that does it, and not of the one that asked.
+ */
 static int
 take_event(struct conversation *talk, const json_t *event)
 {
 	if (talk->event == NULL || event == NULL)
+		return 0;
+	if (strcmp(member(event, "event"), "operation") == 0 && talk->agreed == NULL)
 		return 0;
 	if (strcmp(member(event, "event"), "plan") != 0)
 		return talk->event(talk->data, event);
