@@ -78,6 +78,35 @@ place_in_sysroot(struct state *state, const char *sysroot, const struct link_deb
 	return 0;
 }
 
+/* The plug-ins of a program, where it opens them: gdb looks in the sysroot only. */
+static int
+place_plugins(struct state *state, const char *sysroot, const char *program)
+{
+	size_t length = strlen(program);
+
+	for (size_t i = 0; i < state->current.image_count; i++) {
+		const struct generation_image *found = &state->current.images[i];
+		const char *current = store_path(state->arena, state->store, "current");
+		const char *path = generation_plugin_path(found);
+		struct link_debug_image image = {
+			.image = store_path(state->arena, state->store,
+				arena_printf(state->arena, "store/%s/%s", found->store_name,
+					found->store_file))
+		};
+		char hex[DIGEST_HEX_SIZE];
+
+		if (!found->is_plugin || strncmp(found->name, program, length) != 0 ||
+			found->name[length] != ':')
+			continue;
+		image.path = arena_printf(state->arena, "%s/%s", current, path);
+		TRY(place_in_sysroot(state, sysroot, &image));
+		image.path = arena_printf(state->arena, "%s/plugins/%.16s/%s", current,
+			digest_hex(&found->layout_id, hex), path);
+		TRY(place_in_sysroot(state, sysroot, &image));
+	}
+	return 0;
+}
+
 static json_t *
 image_json(const struct link_debug_image *image)
 {
@@ -108,6 +137,7 @@ answer(struct request *request, struct state *state, const struct link_debug_ima
 		if (i > 0)
 			TRY(place_in_sysroot(state, sysroot, &images[i]));
 	}
+	TRY(place_plugins(state, sysroot, images[0].name));
 	json_object_set_new(request->reply, "images", list);
 	json_object_set_new(request->reply, "program", json_string(images[0].path));
 	json_object_set_new(request->reply, "symbols", json_string(first));

@@ -6,6 +6,9 @@
  * without a dynamic section, and stops at _dl_debug_state() to read it: then it knows the symbols
  * of every slot. In a core file and in a running process it finds the same list.
  *
+ * What libc maps later it adds itself: it finds the list in the symbol table of the program's file, as
+ * gdb does, and calls what stands in it.
+ *
  * Head and entries are zeroed data, side by side, and filled when the program starts: one
  * page is touched, and a program that has no data of its own needs no copy of a page of its file.
  *
@@ -13,6 +16,8 @@
  */
 #ifndef KERNEL_IFACE_MAPPER_SLOT_LIST_H
 #define KERNEL_IFACE_MAPPER_SLOT_LIST_H
+
+#include "kernel-iface/mapper/type_words.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -37,12 +42,15 @@ struct slot_list { /* struct r_debug */
 /* Of a file that has no writable mapping valgrind reads no symbols: every program has data. */
 __attribute__((used, retain)) static char data = 1;
 
-__attribute__((visibility("hidden"), noinline)) void _dl_debug_state(void);
+/* An entry with a word for its type: libc calls it through the list. */
+__attribute__((visibility("hidden"))) void list_changed(void);
+__attribute__((visibility("hidden"))) extern void _dl_debug_state(void);
 void
-_dl_debug_state(void)
+list_changed(void)
 {
 	__asm__ volatile("" ::: "memory");
 }
+TYPE_ENTRY(_dl_debug_state, list_changed, TYPE_WORD_END);
 
 /* Add a slot behind those before it. `list` and `listed` are those of the process. */
 static inline void

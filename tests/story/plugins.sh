@@ -59,6 +59,10 @@ tap_try "Lua and a module install" "$weld" --root "$root" --yes install lua lua-
 print(require "re".match("key = value", "{%w+} %s* \"=\" %s* {%w+}"))' >"$scratch/got" 2>&1
 printf '1.0.2\t4\nkey\tvalue\n' >"$scratch/wanted"
 tap_same "lua: require \"lpeg\" works" "$scratch/got" "$scratch/wanted"
+gdb -nx -batch -ex 'set breakpoint pending on' -ex 'set debuginfod enabled off' -ex 'break luaopen_lpeg' \
+	-ex 'run -e "require [[lpeg]]"' -ex 'bt 2' -ex continue "$bin/lua" </dev/null >"$scratch/got" 2>&1
+tap_try "gdb stops in the module, which it knows by name" grep -q '^#0 .* in luaopen_lpeg .*from .*lpeg.so' "$scratch/got"
+tap_try "and is told when it is closed" grep -q 'unloaded shared library .*lpeg.so' "$scratch/got"
 tap_try "weld owns knows the file" sh -c "'$weld' --root '$root' owns lib/lua/5.4/lpeg.so | grep lua-lpeg"
 tap_try "and weld files lists it" sh -c "'$weld' --root '$root' files lua-lpeg | grep lib/lua/5.4/lpeg.so"
 tap_try "weld verify finds nothing" "$weld" --root "$root" verify

@@ -60,6 +60,7 @@ static void close_all(void)
 
 static void forget(struct image *image)
 {
+	__weld_hide(image);
 	__weld_unmap_segments(image);
 	if (image->map.l_prev) image->map.l_prev->l_next = image->map.l_next;
 	if (image->map.l_next) image->map.l_next->l_prev = image->map.l_prev;
@@ -84,14 +85,15 @@ static void release_slots(struct image *plugin, uint32_t count, int run_fini)
 static struct image *new_image(const char *path)
 {
 	struct image *image = calloc(1, sizeof *image);
+	size_t size = strlen(path) + 1;
 
 	if (!image) return 0;
 	image->is_brought = 1;
 	/* Not strdup(): a program may have an allocator of its own. */
-	image->map.l_name = calloc(1, strlen(path) + 1);
+	image->map.l_name = calloc(1, size);
 	image->needs = calloc(IMAGE_SLOTS_MAX, sizeof *image->needs);
 	if (image->map.l_name && image->needs) {
-		strcpy(image->map.l_name, path);
+		memcpy(image->map.l_name, path, size);
 		return image;
 	}
 	free(image->map.l_name);
@@ -146,6 +148,7 @@ static struct image *map_slot(const char *plugin, const struct image_note *note,
 		return 0;
 	}
 	__weld_adds++;
+	__weld_show(image);
 	return image;
 }
 
@@ -306,6 +309,7 @@ static struct image *load(struct image *image)
 		return 0;
 	}
 	__weld_adds++;
+	__weld_show(image);
 	__weld_close_all = close_all;
 	image->references = 1; /* its constructors may open it again */
 	for (int i = 0; i < fresh_count; i++) construct(fresh[i]);

@@ -39,6 +39,7 @@ struct image {
 	char is_global;
 	char is_kept; /* RTLD_NODELETE */
 	struct image **needs; /* of a program or plug-in: its slots, as the note has them */
+	struct link_map shown; /* to debuggers, of what dlopen() brought */
 };
 
 /* What dlopen() did so far. */
@@ -73,6 +74,16 @@ hidden void *__weld_find_symbol(struct image *image, const char *name);
 
 /* The image that an address lies in; NULL. Under the lock. */
 hidden struct image *__weld_find_address(uintptr_t address);
+
+/*
+ * Put what dlopen() brought into the list that debuggers read, or take it out. A program whose
+ * symbols were taken away has none.
+ */
+hidden void __weld_show(struct image *image);
+hidden void __weld_hide(struct image *image);
+
+/* The place of something of the program's own that it hides from others; NULL. Under the lock. */
+hidden void *__weld_find_hidden(const char *name);
 
 /* The symbol that an address lies in; NULL. */
 hidden const Elf64_Sym *__weld_find_nearest(struct image *image, uintptr_t address);

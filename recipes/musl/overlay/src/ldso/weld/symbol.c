@@ -121,6 +121,17 @@ void *__weld_find_symbol(struct image *image, const char *name)
 	return found;
 }
 
+void *__weld_find_hidden(const char *name)
+{
+	struct image *program = __weld_program();
+
+	need_symbols(program);
+	for (size_t i = 0; i < program->symbol_count; i++)
+		if (is_own(&program->symbols[i]) && !strcmp(name_of(program, &program->symbols[i]), name))
+			return (void *)(uintptr_t)program->symbols[i].st_value;
+	return 0;
+}
+
 const Elf64_Sym *__weld_find_nearest(struct image *image, uintptr_t address)
 {
 	const Elf64_Sym *best = 0;
