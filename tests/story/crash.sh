@@ -86,6 +86,35 @@ if strace -f -o /dev/null true 2>/dev/null; then
 		done
 		tap_result $((failures != 0)) "killed at $count of its calls of $call"
 	done
+
+	# New addresses for all: those that are linked for are those of the generation that is current.
+	settled() {
+		[ -z "$(find -L "$root/current/" -type l)" ] && [ "$("$root/current/bin/dash" -c 'echo $((6 * 7))')" = 42 ] &&
+			"$weld" --root "$root" verify >"$scratch/list" 2>&1 &&
+			"$weld" --root "$root" --yes --json relink >"$scratch/again" 2>&1 &&
+			jq -e '.nothing or (.images | .lowered + .linked + .rebound == 0)' "$scratch/again" >/dev/null
+	}
+	# A copy is linked for its own path first.
+	fresh
+	"$weld" --root "$root" --yes relink >/dev/null 2>&1
+	chmod -R u+w "$base"
+	rm -rf "$base"
+	cp -a "$root" "$base"
+	old=$(generation_of "$base")
+	failures=0
+	count=0
+	for point in renameat,rename,renameat2:1 renameat,rename,renameat2:2 renameat,rename,renameat2:4 fdatasync,fsync:2 \
+		symlinkat:3 unlinkat,unlink:2; do
+		fresh
+		strace -f -qq -o /dev/null -e "trace=${point%:*}" -e "inject=${point%:*}:signal=KILL:when=${point##*:}" \
+			"$weld" --root "$root" --yes relink --reseed >/dev/null 2>&1 || count=$((count + 1))
+		if ! settled; then
+			failures=$((failures + 1))
+			echo "# relink --reseed killed at $point:"
+			tail -n 3 "$scratch/list" "$scratch/again" 2>/dev/null | tap_note
+		fi
+	done
+	tap_result $((failures != 0 || count < 4)) "relink --reseed killed at $count of its calls: one seed, one layout"
 else
 	tap_skip "strace cannot trace here"
 fi
