@@ -16,6 +16,7 @@
 #include "linker/driver/ld.h"
 #include "linker/driver/native.h"
 #include "linker/driver/script.h"
+#include "linker/driver/start_up.h"
 #include "linker/elf/elf_binding.h"
 #include "linker/elf/elf_symbol.h"
 #include "linker/llvm/globals.h"
@@ -330,6 +331,7 @@ finish_link(struct gather *gather, const char *output)
 	TRY(native_merge(gather, &visible, &native));
 	if (module != NULL) {
 		TRY(keep_visible(gather, &visible, module));
+		TRY(start_up_translate(gather->arena, &native, module));
 		TRY(native_check(gather->arena, &native, module));
 		neutral_write(module, &bitcode);
 	}

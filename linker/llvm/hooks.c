@@ -16,6 +16,7 @@
 #include "base/arena.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define PRIORITY_DEFAULT 65535
 #define CONSTRUCTORS "llvm.global_ctors"
@@ -51,6 +52,38 @@ module_count_hooks(const struct neutral *module)
 {
 	return (struct module_hooks){ count_entries(module, CONSTRUCTORS),
 		count_entries(module, DESTRUCTORS) };
+}
+
+int
+neutral_add_constructor(struct neutral *module, const char *name)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	LLVMContextRef context = module->context;
+	LLVMValueRef function = LLVMGetNamedFunction(module->module, name);
+	LLVMValueRef list = LLVMGetNamedGlobal(module->module, CONSTRUCTORS), new;
+	LLVMValueRef old = find_entries(module, CONSTRUCTORS);
+	unsigned count = (unsigned)count_entries(module, CONSTRUCTORS);
+	LLVMValueRef *entries = arena_array(arena, count + 1, sizeof *entries);
+	LLVMTypeRef pointer = LLVMPointerTypeInContext(context, 0);
+	LLVMValueRef parts[] = { LLVMConstInt(LLVMInt32TypeInContext(context), PRIORITY_DEFAULT,
+					 false),
+		function, LLVMConstNull(pointer) };
+
+	if (function == NULL)
+		return module_error(module, NULL, ERR_SYMBOL,
+			"has no function '%s', which machine code wants to run at the start",
+			name);
+	entries[0] = LLVMConstStructInContext(context, parts, 3, false);
+	for (unsigned i = 0; i < count; i++)
+		entries[i + 1] = LLVMGetOperand(old, i);
+	new = LLVMAddGlobal(
+		module->module, LLVMArrayType2(LLVMTypeOf(entries[0]), count + 1), "");
+	LLVMSetInitializer(new, LLVMConstArray2(LLVMTypeOf(entries[0]), entries, count + 1));
+	LLVMSetLinkage(new, LLVMAppendingLinkage);
+	if (list != NULL)
+		LLVMDeleteGlobal(list);
+	LLVMSetValueName2(new, CONSTRUCTORS, strlen(CONSTRUCTORS));
+	return 0;
 }
 
 static int

@@ -122,6 +122,13 @@ int neutral_simplify(struct neutral *module);
  */
 bool neutral_is_variadic(const struct neutral *module, const char *name);
 
+/*
+ * Let a function run before all constructors that the module has.
+ *
+ * Errors: ERR_SYMBOL (the module does not have it)
+ */
+int neutral_add_constructor(struct neutral *module, const char *name);
+
 /* Hide the named definitions: other objects of an image may use them, other images may not. */
 void neutral_hide(struct neutral *module, const char *const *names, size_t count);
 

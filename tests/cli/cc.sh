@@ -138,6 +138,18 @@ other=aarch64
 tap_refuse "machine code of two architectures" "another architecture than $other" \
 	env WELD_ASSEMBLY=1 WELD_ARCH=$other weld-cc counts.c counts.o
 
+# Assembly that has a function called at the start, in the way of old: it becomes a constructor.
+if [ "$here" = x86_64 ]; then
+	echo 'volatile int value; void early(void) { value++; } __attribute__((constructor)) static void next(void) { value *= 5; }
+		int main(void) { return value - 5; }' >early.c
+	printf '\t.section .init, "ax", @progbits\n\tcall early\n' >begin.s
+	tap_try "a call in .init" env WELD_ASSEMBLY=1 weld-cc early.c begin.s -o early
+	tap_try "runs before the constructors" ./early
+	printf '\tnop\n' >>begin.s
+	tap_refuse "other code there is refused" "section .init: runs when a program starts" \
+		env WELD_ASSEMBLY=1 weld-cc early.c begin.s -o early
+fi
+
 # Versions of symbols: weld has none. In C the default one is the symbol; assembly says what it means.
 echo 'int f_2(void) { return 2; } int f_1(void) { return 1; } __asm__(".symver f_2, f@@V2"); __asm__(".symver f_1, f@V1");' >version.c
 echo 'V1 { global: f; local: *; }; V2 { global: f; } V1;' >version.map
