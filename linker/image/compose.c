@@ -739,7 +739,8 @@ compose_report(struct link_state *state, const struct image *image)
 }
 
 struct linking { /* programs on their way, of which any thread takes the next */
-	struct link_state *state;
+	struct link_state *state; /* for reporting */
+	const struct link_state *known; /* as it was before: reporting counts */
 	struct composition *compositions;
 	pthread_mutex_t reporting;
 };
@@ -750,7 +751,7 @@ link_program(void *data, size_t index, struct arena *arena)
 {
 	struct linking *linking = data;
 	struct composition *composition = &linking->compositions[index];
-	struct link_state own = *linking->state;
+	struct link_state own = *linking->known;
 	struct ld_job job;
 
 	own.arena = arena;
@@ -766,7 +767,9 @@ link_program(void *data, size_t index, struct arena *arena)
 int
 compose_programs(struct link_state *state)
 {
+	const struct link_state known = *state;
 	struct linking linking = { .state = state,
+		.known = &known,
 		.compositions = arena_array(
 			state->arena, state->program_count, sizeof *linking.compositions),
 		.reporting = PTHREAD_MUTEX_INITIALIZER };
