@@ -213,6 +213,7 @@ struct link_request {
 	enum arch arch; /* what is linked for */
 	bool keeps_worse; /* images that are there serve in a worse tier, too */
 	unsigned harden; /* set of enum harden: the policy */
+	bool inlines; /* small functions of slots are copied into their users: the policy */
 	const char *cpu; /* LLVM's name; NULL: LOWER_NATIVE */
 	uint64_t memory; /* bytes that a worker may use; 0: WORKER_ADDRESS_SPACE */
 	const struct lower_target *published; /* of the objects that are offered, best first */

@@ -162,6 +162,24 @@ lower_find_target(
 	return 0;
 }
 
+/* Of each unit of bodies, whose they are and their names. */
+static json_t *
+bodies_json(const struct lower_job *job)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < job->body_count; i++) {
+		json_t *unit = json_object();
+
+		json_object_set_new(unit, "library", json_string(job->bodies[i].library));
+		json_object_set_new(unit, "names",
+			json_from_strings(
+				(char *const *)job->bodies[i].names, job->bodies[i].count));
+		json_array_append_new(array, unit);
+	}
+	return array;
+}
+
 static int
 write_job(const struct crew *crew, const struct lower_job *job, int fd)
 {
@@ -181,6 +199,7 @@ write_job(const struct crew *crew, const struct lower_job *job, int fd)
 		json_from_strings((char *const *)job->preserve, job->preserve_count));
 	json_object_set_new(
 		object, "harden", json_string(harden_text(crew->arena, job->harden)));
+	json_object_set_new(object, "bodies", bodies_json(job));
 	json_object_set_new(object, "natives",
 		json_from_strings((char *const *)job->natives, job->native_count));
 	json_write(object, &text);

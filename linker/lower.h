@@ -5,7 +5,8 @@
  * A job's units are a program and libraries, or one library. They are merged in order: what the
  * program defines takes the place of a library's own, of two libraries each keeps
  * its own. Then they are internalized but for the preserved symbols, optimized as the tier says and compiled: static relocation model,
- * small code model, a section for each function and datum. The worker locks
+ * small code model, a section for each function and datum. Units of bodies are not merged: in the tier full their
+ * functions are there to be inlined. The worker locks
  * itself in before it reads a byte of IR. The same job gives the same bytes.
  */
 #ifndef LINKER_LOWER_H
@@ -45,10 +46,18 @@ struct lower_target {
 	const char *producer; /* LLVM's version and that of lowering: part of every key */
 };
 
+struct lower_bodies { /* of a unit whose functions may be inlined, and are defined elsewhere */
+	const char *library; /* for messages: "zlib-1.2.13-1: library z" */
+	const char *const *names;
+	size_t count;
+};
+
 struct lower_job {
 	const char *name; /* for messages: "jq-1.6-1: bin/jq" */
 	const int *units; /* open bitcode files, merged in this order */
 	size_t unit_count;
+	const struct lower_bodies *bodies; /* the last units are such, one each */
+	size_t body_count;
 	const char *const *preserve; /* symbols that stay visible outside the object */
 	size_t preserve_count;
 	bool preserve_all; /* keep every non-internal definition instead */

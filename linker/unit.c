@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The head: 8 bytes that no bitcode begins with, the number of pieces in 8 bytes, and for each its
- * size in 8 bytes and its SHA-256. The pieces follow without gaps and end the file.
+ * size in 8 bytes and its SHA-256. The pieces follow without gaps and end the file. What a unit says for
+ * inlining may stand in front of all that (bodies.c).
  *
  * A digest in the head decides which cached object serves, so it is believed only of a piece that
  * is never read; what is lowered is checked.
@@ -11,6 +12,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "linker/bodies.h"
 
 #include <errno.h>
 #include <string.h>
@@ -57,8 +59,13 @@ read_count(struct str start, size_t *ret_count)
 	return 0;
 }
 
+struct place { /* where the unit is in its file */
+	uint64_t start;
+	uint64_t size;
+};
+
 static int
-read_rows(struct arena *arena, struct str head, size_t count, uint64_t file_size,
+read_rows(struct arena *arena, struct str head, size_t count, struct place unit,
 	struct unit_piece **ret_pieces)
 {
 	struct unit_piece *pieces = arena_array(arena, count, sizeof *pieces);
@@ -70,14 +77,14 @@ read_rows(struct arena *arena, struct str head, size_t count, uint64_t file_size
 		const char *row = head.at + START_SIZE + i * ROW_SIZE;
 
 		pieces[i].size = get_u64(row);
-		pieces[i].offset = offset;
+		pieces[i].offset = unit.start + offset;
 		memcpy(pieces[i].digest.bytes, row + 8, DIGEST_SIZE);
 		if (pieces[i].size == 0 || pieces[i].size > PIECE_MAX ||
-			pieces[i].size > file_size - offset)
+			pieces[i].size > unit.size - offset)
 			return err_set(ERR_FORMAT, "unit: piece %zu is not in it", i + 1);
 		offset += pieces[i].size;
 	}
-	if (offset != file_size)
+	if (offset != unit.size)
 		return err_set(ERR_FORMAT, "unit: there is something behind its pieces");
 	*ret_pieces = pieces;
 	return 0;
@@ -88,12 +95,16 @@ unit_parse_head(
 	struct arena *arena, struct str file, struct unit_piece **ret_pieces, size_t *ret_count)
 {
 	size_t count = 0;
+	uint64_t start;
 
 	*ret_count = 0;
+	TRY(bodies_skip(file, &start));
+	file.at += start;
+	file.len -= start;
 	if (!is_cut(file))
 		return 0;
 	TRY(read_count(file, &count));
-	TRY(read_rows(arena, file, count, file.len, ret_pieces));
+	TRY(read_rows(arena, file, count, (struct place){ start, file.len }, ret_pieces));
 	*ret_count = count;
 	return 0;
 }
@@ -124,19 +135,22 @@ int
 unit_read_head(struct arena *arena, int fd, struct unit_piece **ret_pieces, size_t *ret_count)
 {
 	struct str start, head;
+	struct place unit;
 	size_t count = 0;
 	uint64_t size;
 
 	*ret_count = 0;
-	TRY(read_at(arena, fd, 0, START_SIZE, &start));
+	TRY(bodies_skip_in(fd, &unit.start));
+	TRY(read_at(arena, fd, unit.start, START_SIZE, &start));
 	if (!is_cut(start))
 		return 0;
 	TRY(read_count(start, &count));
+	TRY(read_at(arena, fd, unit.start, START_SIZE + count * ROW_SIZE, &head));
 	TRY(file_size(fd, &size));
-	TRY(read_at(arena, fd, 0, START_SIZE + count * ROW_SIZE, &head));
-	if (head.len > size)
+	if (size < unit.start || head.len > size - unit.start)
 		return err_set(ERR_FORMAT, "unit: changes while it is read");
-	TRY(read_rows(arena, head, count, size, ret_pieces));
+	unit.size = size - unit.start;
+	TRY(read_rows(arena, head, count, unit, ret_pieces));
 	*ret_count = count;
 	return 0;
 }
@@ -172,21 +186,18 @@ unit_extract_piece(struct arena *arena, const struct unit_piece *piece, int *fd)
 }
 
 void
-unit_write(const struct str *modules, size_t count, struct strbuf *ret_file)
+unit_write(const struct str *modules, size_t count, struct strbuf *file)
 {
-	struct strbuf file = { 0 };
-
 	if (count > 1) {
-		strbuf_add(&file, MAGIC, MAGIC_SIZE);
-		add_u64(&file, count);
+		strbuf_add(file, MAGIC, MAGIC_SIZE);
+		add_u64(file, count);
 		for (size_t i = 0; i < count; i++) {
 			struct digest digest = hash_bytes(modules[i].at, modules[i].len);
 
-			add_u64(&file, modules[i].len);
-			strbuf_add(&file, digest.bytes, DIGEST_SIZE);
+			add_u64(file, modules[i].len);
+			strbuf_add(file, digest.bytes, DIGEST_SIZE);
 		}
 	}
 	for (size_t i = 0; i < count; i++)
-		strbuf_add(&file, modules[i].at, modules[i].len);
-	*ret_file = file;
+		strbuf_add(file, modules[i].at, modules[i].len);
 }

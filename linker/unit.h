@@ -21,7 +21,7 @@ struct arena;
 
 struct unit_piece {
 	struct digest digest; /* of its bytes */
-	uint64_t offset; /* in the file */
+	uint64_t offset; /* in the file, whatever stands in front of the unit */
 	uint64_t size; /* bytes */
 };
 
@@ -56,7 +56,7 @@ int unit_read_piece(
  */
 int unit_extract_piece(struct arena *arena, const struct unit_piece *piece, int *fd);
 
-/* Write a unit's file of these modules; one alone stands there as it is. */
-void unit_write(const struct str *modules, size_t count, struct strbuf *ret_file);
+/* Write a unit of these modules behind what a file has; one alone stands there as it is. */
+void unit_write(const struct str *modules, size_t count, struct strbuf *file);
 
 #endif

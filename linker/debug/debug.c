@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/prefix.h"
 #include "linker/debug/dwarf.h"
+#include "linker/image/inline.h"
 #include "linker/image/parts.h"
 #include "linker/image/pieces.h"
 #include "linker/image/state.h"
@@ -95,7 +96,8 @@ open_job(const struct debugging *it, const struct image *image, size_t index,
 {
 	struct arena *arena = it->state->arena;
 	const struct part *part = pieces_get(image, image->tier, index);
-	int *fds = arena_array(arena, part->unit_count, sizeof *fds);
+	size_t count = part->unit_count + inline_count(part, image->tier);
+	int *fds = arena_array(arena, count, sizeof *fds);
 	bool has_variant = false;
 
 	*ret_job = parts_job(it->state, part, image->tier);
@@ -103,10 +105,10 @@ open_job(const struct debugging *it, const struct image *image, size_t index,
 		has_variant = has_variant || find_variant(it, part->units[i]) != NULL;
 	if (!has_variant)
 		return 0;
-	for (size_t i = 0; i < part->unit_count; i++)
+	for (size_t i = 0; i < count; i++)
 		fds[i] = -1;
 	ret_job->units = fds;
-	ret_job->unit_count = part->unit_count;
+	ret_job->unit_count = count;
 	for (size_t i = 0; i < part->unit_count; i++) {
 		const char *path = find_variant(it, part->units[i]);
 
@@ -115,7 +117,7 @@ open_job(const struct debugging *it, const struct image *image, size_t index,
 			TRY(err_context(open_piece(arena, piece_number(image, index), &fds[i]),
 				"%s", part->name));
 	}
-	return 0;
+	return inline_open(arena, part, image->tier, fds + part->unit_count);
 }
 
 static void

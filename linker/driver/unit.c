@@ -15,6 +15,7 @@
 #include "linker/driver/native.h"
 #include "linker/elf/elf_file.h"
 #include "linker/elf/elf_native.h"
+#include "linker/llvm/bodies.h"
 #include "linker/llvm/cut.h"
 #include "linker/llvm/globals.h"
 #include "linker/llvm/neutral.h"
@@ -266,11 +267,11 @@ write_file(const char *path, struct str bytes)
 	return file_write_fd(fd, bytes.at, bytes.len);
 }
 
-/* The module is of no use afterwards. */
+/* Write a unit behind what stands in front of it. The module is of no use afterwards. */
 static int
-write_unit(struct arena *arena, const char *path, const char *name, struct neutral *module)
+write_unit(struct arena *arena, const char *path, const char *name, struct neutral *module,
+	struct strbuf *file)
 {
-	struct strbuf file AUTO(strbuf_free) = { 0 };
 	struct strbuf *pieces = NULL;
 	struct str *modules;
 	size_t count = 0;
@@ -280,11 +281,11 @@ write_unit(struct arena *arena, const char *path, const char *name, struct neutr
 	for (size_t i = 0; i < count; i++)
 		modules[i] = strbuf_str(&pieces[i]);
 	if (ret >= 0)
-		unit_write(modules, count, &file);
+		unit_write(modules, count, file);
 	for (size_t i = 0; i < count; i++)
 		strbuf_free(&pieces[i]);
 	TRY(ret);
-	return write_file(path, strbuf_str(&file));
+	return write_file(path, strbuf_str(file));
 }
 
 static int
@@ -310,6 +311,7 @@ static int
 pack(struct arena *arena, const struct request *request)
 {
 	struct source source AUTO(free_source) = { 0 };
+	struct strbuf file AUTO(strbuf_free) = { 0 };
 
 	TRY(need(request->output, "-o UNIT"));
 	TRY(open_source(arena, request->file, &source));
@@ -321,8 +323,12 @@ pack(struct arena *arena, const struct request *request)
 		TRY(pack_native(arena, request, &source));
 		TRY(print_description(
 			source.kind, &source.link, source.module, &source.native));
+		/* A variant with debug information is lowered with the bodies of what it stands for. */
+		if (request->debug == NULL)
+			TRY(neutral_write_bodies(
+				source.module, strcmp(source.kind, "library") == 0, &file));
 		return write_unit(arena, request->output, stable_name(arena, request->file),
-			source.module);
+			source.module, &file);
 	}
 	return print_description(source.kind, &source.link, NULL, NULL);
 }

@@ -19,6 +19,7 @@
 #include "linker/elf/elf_constant.h"
 #include "linker/elf/elf_symbol.h"
 #include "linker/image/composition.h"
+#include "linker/image/inline.h"
 #include "linker/image/order.h"
 #include "linker/image/pieces.h"
 #include "linker/image/plugin.h"
@@ -58,11 +59,18 @@ static const struct record_unit *
 units_of_main(struct link_state *state, const struct composition *composition)
 {
 	const struct image *image = composition->image;
-	struct record_unit *units;
+	const struct part *part = image->main;
+	size_t count = part->unit_count;
+	struct record_unit *units = arena_array(
+		state->arena, count + inline_count(part, image->tier), sizeof *units);
 
-	if (composition->library != NULL)
-		return unit_of_library(state, composition->library);
-	units = arena_array(state->arena, image->merged_count + 1, sizeof *units);
+	/* Bodies stand behind the units. */
+	for (size_t i = 0; i < inline_count(part, image->tier); i++)
+		units[count + i] = *unit_of_library(state, part->inlinings.at[i].library);
+	if (composition->library != NULL) {
+		units[0] = *unit_of_library(state, composition->library);
+		return units;
+	}
 	units[0] = composition->plugin != NULL
 			   ? (struct record_unit){ composition->plugin->link->package,
 				     composition->plugin->link->path, true }
@@ -166,7 +174,7 @@ add_main(struct link_state *state, struct composition *composition)
 		struct record_object object = { .bytes = lowered->bytes,
 			.facts = lowered->facts,
 			.units = is_one ? &units[unit] : units,
-			.unit_count = is_one ? 1 : unit };
+			.unit_count = is_one ? 1 : unit + inline_count(part, image->tier) };
 
 		log_debug("link", "%s: object of %s, unit %zu", image->name, part->name, unit);
 		TRY(add_object(state, composition, object));

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "linker/elf/elf_native.h"
+#include "linker/image/inline.h"
 #include "linker/image/object_cache.h"
 #include "linker/image/published.h"
 #include "linker/image/plugin.h"
@@ -33,6 +34,7 @@ struct part_plan {
 	struct map preserve;
 	unsigned except; /* set of enum harden */
 	struct map natives;
+	struct inlinings inlinings;
 };
 
 static struct digest
@@ -62,6 +64,7 @@ key_of_part(const struct part *part, const struct lower_target *target, enum low
 	hash_add_u64(&hash, part->harden);
 	for (size_t i = 0; i < part->native_count; i++)
 		hash_add_string(&hash, part->natives[i]);
+	inline_add_key(&hash, part, tier);
 	return hash_end(&hash);
 }
 
@@ -130,6 +133,7 @@ add_part(struct link_state *state, const char *name, const struct part_plan *pla
 	part->harden = harden_without(state, plan->except) & HARDEN_OBJECT;
 	part->natives = sorted_names(state->arena, &plan->natives);
 	part->native_count = plan->natives.len;
+	part->inlinings = plan->inlinings;
 	for (enum lower_tier tier = LOWER_INSTANT; tier <= LOWER_FULL; tier++)
 		part->at[tier] = choose_object(state, part, tier);
 	known = map_get(&state->parts, digest_hex(&part->at[LOWER_FULL].key, hex));
@@ -223,6 +227,7 @@ prepare_library(struct link_state *state, struct library *library)
 		map_set(state->arena, &plan.preserve, library->link->exports[i].name, NULL);
 	TRY(preserve_needs_of_native(state, &library->image, &plan));
 	add_natives(state, &library->image, &plan);
+	TRY(inline_into_library(state, library, plan.except, &plan.inlinings));
 	library->image.harden = harden_without(state, plan.except);
 	library->part = add_part(state, library->image.name, &plan);
 	library->image.main = library->part;
@@ -306,6 +311,7 @@ prepare_program(struct link_state *state, struct program *program)
 			preserve_for_beside(state, image, merged->exports[n].name, &plan);
 	}
 	add_natives(state, image, &plan);
+	TRY(inline_into_program(state, program, plan.except, &plan.inlinings));
 	image->harden = harden_without(state, plan.except);
 	image->main = add_part(state, image->name, &plan);
 	return pieces_prepare(
@@ -456,14 +462,16 @@ want_image(struct link_state *state, struct wants *wants, struct image *image)
 }
 
 static int
-open_units(struct link_state *state, const struct part *part, struct lower_job *job)
+open_units(struct link_state *state, const struct part *part, enum lower_tier tier,
+	struct lower_job *job)
 {
-	int *fds = arena_array(state->arena, part->unit_count, sizeof *fds);
+	size_t count = part->unit_count + inline_count(part, tier);
+	int *fds = arena_array(state->arena, count, sizeof *fds);
 
-	for (size_t i = 0; i < part->unit_count; i++)
+	for (size_t i = 0; i < count; i++)
 		fds[i] = -1;
 	job->units = fds;
-	job->unit_count = part->unit_count;
+	job->unit_count = count;
 	for (size_t i = 0; i < part->unit_count; i++) {
 		uint64_t size;
 
@@ -475,7 +483,7 @@ open_units(struct link_state *state, const struct part *part, struct lower_job *
 		TRY(err_context(file_size(fds[i], &size), "%s: unit", part->name));
 		state->lowered_bytes += size;
 	}
-	return 0;
+	return inline_open(state->arena, part, tier, fds + part->unit_count);
 }
 
 static void
@@ -552,6 +560,8 @@ parts_job(const struct link_state *state, const struct part *part, enum lower_ti
 		.harden = part->harden,
 		.natives = part->natives,
 		.native_count = part->native_count,
+		.bodies = inline_names(state->arena, part, tier),
+		.body_count = inline_count(part, tier),
 		.tier = tier,
 		.memory = state->request->memory,
 		.ret_object = -1,
@@ -572,7 +582,7 @@ lower_batch(struct link_state *state, const struct want *wants, size_t count,
 
 		jobs[i] = parts_job(state, part, wants[i].tier);
 		if (ret >= 0)
-			ret = open_units(state, part, &jobs[i]);
+			ret = open_units(state, part, wants[i].tier, &jobs[i]);
 	}
 	if (ret >= 0)
 		ret = lower_run(target_of(&wants[0]), jobs, count, 0, report_job, report);
@@ -593,7 +603,8 @@ measure_batch(const struct want *wants, size_t count)
 	(void)getrlimit(RLIMIT_NOFILE, &limit);
 	while (n < count && n < BATCH_MAX && open_files < limit.rlim_cur / 4 &&
 		target_of(&wants[n]) == target_of(&wants[0]))
-		open_files += wants[n++].part->unit_count + 2;
+		open_files += wants[n].part->unit_count + wants[n].part->inlinings.count + 2,
+			n++;
 	/* The last one may be a program of very many libraries: it does not go with others. */
 	return n > 1 && open_files > limit.rlim_cur / 2 ? n - 1 : n;
 }

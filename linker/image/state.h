@@ -26,6 +26,7 @@
 #include <limits.h>
 
 struct library;
+struct inlining;
 struct model; /* rebind.c knows it */
 struct unit_piece;
 
@@ -40,6 +41,11 @@ struct object { /* a part, lowered */
 	bool is_wanted; /* by an image that is to be linked */
 };
 
+struct inlinings { /* inline.h knows them */
+	const struct inlining *at;
+	size_t count;
+};
+
 struct part { /* what is merged and lowered together */
 	const struct link_unit **units; /* merged in this order */
 	size_t unit_count;
@@ -50,6 +56,7 @@ struct part { /* what is merged and lowered together */
 		natives; /* sorted: functions that native objects define, where cfi wants to know */
 	size_t native_count;
 	const struct unit_piece *piece; /* of its one unit; NULL: all of it */
+	struct inlinings inlinings; /* what may be copied into it from slots */
 	const char *name; /* for messages */
 	struct object at[LOWER_TIERS]; /* by tier: an image uses those of one tier */
 };
@@ -135,6 +142,7 @@ struct link_state {
 	size_t plugin_count;
 	struct map parts; /* by hex key, to struct part */
 	struct map pieces; /* by a unit's digest and defences, what pieces.c knows of it */
+	struct map bodies; /* by a unit's digest, what inline.c knows of it */
 	struct map existing; /* by hex key, to struct link_existing */
 	struct digest common; /* of what enters every link key */
 	VEC(struct slot_range) ranges; /* reserved, old and new */

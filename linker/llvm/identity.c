@@ -21,7 +21,6 @@
 #include <string.h>
 
 #define CONTENTS "weld.contents"
-#define DATA "weld.data"
 #define UNIT "weld-unit" /* function attribute, of a job only */
 #define OPERANDS_MAX 65536 /* of a node */
 
@@ -350,7 +349,8 @@ list_data(struct neutral *module, struct str source)
 	VEC(LLVMMetadataRef) operands = { 0 };
 	LLVMMetadataRef node;
 
-	if (source.len == 0 || LLVMGetNamedMetadataNumOperands(module->module, DATA) > 0)
+	if (source.len == 0 ||
+		LLVMGetNamedMetadataNumOperands(module->module, IDENTITY_DATA) > 0)
 		return;
 	vec_push(arena, &operands,
 		LLVMMDStringInContext2(module->context, source.at, source.len));
@@ -363,7 +363,7 @@ list_data(struct neutral *module, struct str source)
 		return;
 	node = LLVMMDNodeInContext2(module->context, operands.at, operands.len);
 	LLVMAddNamedMetadataOperand(
-		module->module, DATA, LLVMMetadataAsValue(module->context, node));
+		module->module, IDENTITY_DATA, LLVMMetadataAsValue(module->context, node));
 }
 
 void
@@ -381,10 +381,10 @@ data_nodes(struct arena *arena, LLVMModuleRef module, unsigned *ret_count)
 {
 	LLVMValueRef *nodes;
 
-	*ret_count = LLVMGetNamedMetadataNumOperands(module, DATA);
+	*ret_count = LLVMGetNamedMetadataNumOperands(module, IDENTITY_DATA);
 	nodes = arena_array(arena, *ret_count, sizeof *nodes);
 	if (*ret_count > 0)
-		LLVMGetNamedMetadataOperands(module, DATA, nodes);
+		LLVMGetNamedMetadataOperands(module, IDENTITY_DATA, nodes);
 	return nodes;
 }
 

@@ -11,6 +11,8 @@
 
 #include "linker/llvm/contents.h"
 
+#define IDENTITY_DATA "weld.data"
+
 struct identity_copy {
 	struct contents_identity identity;
 	bool is_folded;

@@ -2,7 +2,7 @@
 /*
  * lower_ir: merge, verify, optimize, replace system calls, compile.
  *
- * Phases: read and verify each unit; merge; internalize; the tier's pipeline;
+ * Phases: read and verify each unit; merge; internalize; add what may be inlined; the tier's pipeline;
  * defences; system calls with a known number become the kernel's instruction; a section
  * for each symbol; code generation into memory.
  *
@@ -144,10 +144,10 @@ check_damage(const struct neutral *module)
 	return ret;
 }
 
-/* Read a unit into the context of the merged module, check it there, and link it in. */
+/* Read a unit into the context of the merged module, and check it there. */
 static int
-merge_unit(struct neutral *merged, const struct lower_ir_unit *unit, size_t number,
-	const struct map *first, const struct map *preserved)
+read_unit(struct neutral *merged, const struct lower_ir_unit *unit, size_t number,
+	LLVMModuleRef *ret_module)
 {
 	struct neutral part = { .context = merged->context };
 	int ret;
@@ -165,8 +165,34 @@ merge_unit(struct neutral *merged, const struct lower_ir_unit *unit, size_t numb
 		return ret;
 	}
 	contents_set_unit(merged, part.module, number);
-	module_settle_clashes(merged, part.module, first, preserved);
-	return module_link(merged, unit->name, part.module);
+	*ret_module = part.module;
+	return 0;
+}
+
+static int
+merge_unit(struct neutral *merged, const struct lower_ir_unit *unit, size_t number,
+	const struct map *first, const struct map *preserved)
+{
+	LLVMModuleRef part;
+
+	TRY(read_unit(merged, unit, number, &part));
+	module_settle_clashes(merged, part, first, preserved);
+	return module_link(merged, unit->name, part);
+}
+
+/* Only the inliner of the tier full looks at bodies. */
+static int
+take_bodies(
+	const struct lower_ir *lower, struct neutral *merged, const struct lower_ir_job *job)
+{
+	for (size_t i = 0; lower->tier == LOWER_FULL && i < job->body_count; i++) {
+		size_t number = job->unit_count + i;
+		LLVMModuleRef unit;
+
+		TRY(read_unit(merged, &job->units[number], number, &unit));
+		TRY(module_take_bodies(merged, job->units[number].name, unit, &job->bodies[i]));
+	}
+	return 0;
 }
 
 static int
@@ -409,14 +435,17 @@ lower_ir_run(struct lower_ir *lower, const struct lower_ir_job *job, struct strb
 
 	TRY(merge_units(module, job));
 	name_data(module);
-	/* From here on there is one module, and it is neutral IR. */
-	set_target(lower, module);
 	if (!job->preserve_all)
 		TRY(neutral_internalize(module, job->preserve, job->preserve_count));
+	TRY(take_bodies(lower, module, job));
+	/* From here on there is one module, and it is neutral IR. */
+	set_target(lower, module);
 	module_harden_natives(module, &harden);
 	contents_begin(arena, module);
 	TRY(optimize(lower, module));
 	contents = contents_end(module);
+	if (job->body_count > 0)
+		TRY(module_drop_bodies(module));
 	TRY(module_harden(module, lower->machine, &harden));
 	/* From here on it is IR of the target: nothing may verify it again. */
 	replace_system_calls(lower, module);

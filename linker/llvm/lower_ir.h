@@ -26,6 +26,9 @@ struct lower_ir_unit {
 struct lower_ir_job {
 	const struct lower_ir_unit *units; /* merged in this order */
 	size_t unit_count;
+	const struct lower_bodies
+		*bodies; /* of as many units behind those, which are not merged */
+	size_t body_count;
 	const char *const *preserve; /* symbols that stay visible outside the object */
 	size_t preserve_count;
 	bool preserve_all; /* keep every non-internal definition instead */

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "linker/llvm/contents.h"
+#include "linker/bodies.h"
 #include "linker/unit.h"
 
 #include <ctype.h>
@@ -176,12 +177,16 @@ module_parse(
 	struct arena *arena AUTO(arena_free) = arena_new();
 	struct unit_piece *pieces = NULL;
 	LLVMModuleRef unit;
+	uint64_t start;
 	size_t count;
 	int ret;
 
 	TRY(err_context(unit_parse_head(arena, bitcode, &pieces, &count), "%s", name));
-	if (count == 0)
-		return parse_one(owner, name, bitcode, ret_module);
+	if (count == 0) {
+		TRY(bodies_skip(bitcode, &start));
+		return parse_one(owner, name,
+			(struct str){ bitcode.at + start, bitcode.len - start }, ret_module);
+	}
 	TRY(parse_one(owner, name,
 		(struct str){ bitcode.at + pieces[0].offset, pieces[0].size }, &unit));
 	ret = join_pieces(owner, name, bitcode, pieces, count, unit);

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "linker/llvm/neutral.h"
+#include "linker/lower.h"
 
 #include <llvm-c/Core.h>
 #include <llvm-c/TargetMachine.h>
@@ -140,6 +141,19 @@ void module_list_definitions(struct arena *arena, LLVMModuleRef module, struct m
 
 /* Undo to the merged pieces of a unit what cutting did to names: the part in cut.c. */
 void module_take_back_names(LLVMModuleRef unit);
+
+/*
+ * Make the functions of a unit of bodies available for inlining, where the merged units call them and
+ * do not define them.
+ *
+ * Owner:  takes `unit` in any case
+ * Errors: ERR_PROFILE (it has anything else than `bodies` names)
+ */
+int module_take_bodies(struct neutral *merged, const char *name, LLVMModuleRef unit,
+	const struct lower_bodies *bodies);
+
+/* Leave declarations of such functions, once what was to be inlined is. */
+int module_drop_bodies(struct neutral *merged);
 
 /* Make code generation address what other objects define directly, not through a table. */
 void module_address_directly(struct neutral *module);

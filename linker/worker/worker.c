@@ -62,7 +62,29 @@ struct job {
 	unsigned harden;
 	char **natives;
 	size_t native_count;
+	struct lower_bodies *bodies;
+	size_t body_count;
 };
+
+static int
+read_bodies(struct arena *arena, const json_t *object, struct job *job)
+{
+	const json_t *array = json_object_get(object, "bodies");
+
+	job->body_count = json_array_size(array);
+	job->bodies = arena_array(arena, job->body_count, sizeof *job->bodies);
+	for (size_t i = 0; i < job->body_count; i++) {
+		const json_t *unit = json_array_get(array, i);
+		const char *library;
+		char **names;
+
+		TRY(json_get_string(unit, "library", &library));
+		TRY(json_get_strings(arena, unit, "names", &names, &job->bodies[i].count));
+		job->bodies[i].library = arena_string(arena, library);
+		job->bodies[i].names = (const char *const *)names;
+	}
+	return 0;
+}
 
 static int
 read_job(struct arena *arena, int fd, struct job *ret_job)
@@ -86,6 +108,7 @@ read_job(struct arena *arena, int fd, struct job *ret_job)
 	TRY(json_get_string(object, "harden", &harden));
 	TRY(harden_parse(harden, &job.harden));
 	TRY(json_get_strings(arena, object, "natives", &job.natives, &job.native_count));
+	TRY(read_bodies(arena, object, &job));
 	TRY(arch_parse(arch, &job.target.arch));
 	job.name = arena_string(arena, name);
 	job.target.cpu = arena_string(arena, cpu);
@@ -109,6 +132,18 @@ lock_in(const struct job *job)
 	return sandbox_enter(&sandbox);
 }
 
+static const char *
+name_unit(struct arena *arena, const struct job *job, size_t number, size_t count)
+{
+	size_t merged = count - job->body_count;
+
+	if (number >= merged)
+		return arena_printf(
+			arena, "%s: for %s", job->bodies[number - merged].library, job->name);
+	return merged == 1 ? job->name
+			   : arena_printf(arena, "%s (unit %zu)", job->name, number + 1);
+}
+
 /* What a unit is called and how long it is: asked before the lock, when stat(2) still works. */
 static int
 measure_units(struct arena *arena, const struct job *job, const int *fds, size_t count,
@@ -117,9 +152,7 @@ measure_units(struct arena *arena, const struct job *job, const int *fds, size_t
 	for (size_t i = 0; i < count; i++) {
 		uint64_t size;
 
-		units[i].name =
-			count == 1 ? job->name
-				   : arena_printf(arena, "%s (unit %zu)", job->name, i + 1);
+		units[i].name = name_unit(arena, job, i, count);
 		TRY(err_context(file_size(fds[i], &size), "%s", units[i].name));
 		if (size > WORKER_UNIT_MAX)
 			return err_set(ERR_LIMIT, "%s: larger than %zu bytes", units[i].name,
@@ -157,7 +190,7 @@ lower_units(struct arena *arena, struct lower_ir *lower, const int *outputs, con
 	struct strbuf object AUTO(strbuf_free) = { 0 };
 	struct strbuf facts AUTO(strbuf_free) = { 0 };
 
-	for (size_t i = 0; i < ir->unit_count; i++)
+	for (size_t i = 0; i < ir->unit_count + ir->body_count; i++)
 		TRY(read_unit(arena, fds[i], &units[i]));
 	TRY(lower_ir_run(lower, ir, &object, &facts));
 	TRY(file_write_fd(outputs[0], object.at, object.len));
@@ -170,7 +203,7 @@ work(int job_fd, const int *outputs, const int *fds, size_t count)
 	struct arena *arena AUTO(arena_free) = arena_new();
 	struct lower_ir *lower AUTO(lower_ir_free) = NULL;
 	struct lower_ir_unit *units = arena_array(arena, count, sizeof *units);
-	struct lower_ir_job ir = { .units = units, .unit_count = count };
+	struct lower_ir_job ir = { .units = units };
 	struct job job;
 
 	TRY(read_job(arena, job_fd, &job));
@@ -178,6 +211,11 @@ work(int job_fd, const int *outputs, const int *fds, size_t count)
 	ir.preserve_count = job.preserve_count;
 	ir.preserve_all = job.preserve_all;
 	ir.harden = job.harden;
+	if (job.body_count > count)
+		return err_set(ERR_FORMAT, "%s: has fewer units than it says", job.name);
+	ir.unit_count = count - job.body_count;
+	ir.bodies = job.bodies;
+	ir.body_count = job.body_count;
 	ir.natives = (const char *const *)job.natives;
 	ir.native_count = job.native_count;
 	/* Masks that LLVM makes without optimizing end programs that do nothing wrong. */

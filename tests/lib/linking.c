@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/process.h"
+#include "linker/llvm/bodies.h"
 #include "linker/llvm/cut.h"
 #include "linker/llvm/neutral.h"
 #include "linker/unit.h"
@@ -40,14 +41,16 @@ store(struct world *world, struct str bytes, struct digest *ret_digest)
 	return path;
 }
 
-/* The file that weld-ir packs: a large unit is in pieces. */
+/* The file that weld-ir packs: a large unit is in pieces; bodies where they are used. */
 static struct str
-cut(struct world *world, struct neutral *module, const char *name)
+cut(struct world *world, struct neutral *module, const char *name, bool is_library)
 {
-	struct strbuf *pieces, file;
+	struct strbuf *pieces, file = { 0 };
 	struct str *modules;
 	size_t count;
 
+	if (world->request.inlines && neutral_write_bodies(module, is_library, &file) < 0)
+		tap_bail("%s", err_message());
 	if (neutral_cut(world->arena, module, name, &pieces, &count) < 0)
 		tap_bail("%s", err_message());
 	modules = arena_array(world->arena, count, sizeof *modules);
@@ -64,7 +67,8 @@ cut(struct world *world, struct neutral *module, const char *name)
 }
 
 static struct neutral_info
-compile(struct world *world, const char *name, const char *source, struct link_unit *unit)
+compile(struct world *world, const char *name, const char *source, bool is_library,
+	struct link_unit *unit)
 {
 	struct neutral *module AUTO(neutral_free) = NULL;
 	struct str bitcode =
@@ -74,7 +78,7 @@ compile(struct world *world, const char *name, const char *source, struct link_u
 	if (neutral_read("unit", bitcode, &module) < 0 ||
 		neutral_describe(world->arena, module, &info) < 0)
 		tap_bail("%s", err_message());
-	unit->path = store(world, cut(world, module, name), &unit->digest);
+	unit->path = store(world, cut(world, module, name, is_library), &unit->digest);
 	return info;
 }
 
@@ -99,7 +103,7 @@ add_library(
 	struct link_export *exports;
 
 	*library = (struct link_library){ .name = name, .package = "l-1-1" };
-	info = compile(world, name, source, &library->unit);
+	info = compile(world, name, source, true, &library->unit);
 	exports = arena_array(world->arena, info.export_count, sizeof *exports);
 	for (size_t i = 0; i < info.export_count; i++)
 		exports[i] =
@@ -124,7 +128,7 @@ add_program(
 	const char **exports;
 
 	*program = (struct link_program){ .path = path, .package = "p-1-1" };
-	info = compile(world, path, source, &program->unit);
+	info = compile(world, path, source, false, &program->unit);
 	exports = arena_array(world->arena, info.export_count, sizeof *exports);
 	for (size_t i = 0; i < info.export_count; i++)
 		exports[i] = info.exports[i].name;
