@@ -117,6 +117,7 @@ images_describe(struct state *state, const struct wanted *wanted, bool is_reseed
 	request.arch = state->arch;
 	request.memory = policy.memory;
 	request.harden = policy.harden;
+	request.inlines = policy.inlines;
 	request.cpu = policy.cpu;
 	TRY(builders_load(state, &builders));
 	builders_describe(builders, &request);

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "linker/level.h"
 #include "linker/published.h"
+#include "pkgd/policy.h"
 #include "pkgd/wanted.h"
 #include "repo/package.h"
 #include "repo/trust.h"
@@ -269,6 +270,7 @@ lower_level(struct lowering *lowering, const char *name)
 		.cache = lowering->cache,
 		.tier = LOWER_FULL,
 		.harden = HARDEN_DEFAULT,
+		.inlines = POLICY_INLINE_STANDARD,
 		.progress = show_progress,
 		.progress_data = lowering };
 

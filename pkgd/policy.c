@@ -38,6 +38,8 @@ static const char *const improve_names[] = {
 	NULL,
 };
 
+static const char *const inline_names[] = { "off", "on", NULL };
+
 static const char *const arch_names[] = {
 	[ARCH_X86_64] = "x86_64",
 	[ARCH_AARCH64] = "aarch64",
@@ -62,6 +64,7 @@ static const struct policy_key {
 	{ "builders", NULL, "none" },
 	{ "harden", NULL, "default" },
 	{ "gc", NULL, "never" },
+	{ "inline", inline_names, POLICY_INLINE_STANDARD ? "on" : "off" },
 };
 
 /* Bytes, or with one of the letters K, M and G. */
@@ -213,7 +216,7 @@ policy_read_with(struct arena *arena, const struct store *store, const json_t *c
 {
 	json_t *values AUTO(json_release) = NULL;
 	struct policy policy = { 0 };
-	unsigned sharing, tier, improve, arch, none = 0;
+	unsigned sharing, tier, improve, arch, inlines, none = 0;
 	const char *text;
 
 	TRY(read_file(arena, store, &values));
@@ -231,7 +234,9 @@ policy_read_with(struct arena *arena, const struct store *store, const json_t *c
 	TRY(err_context(harden_parse(text, &policy.harden), "policy harden"));
 	TRY(read_key(values, "gc", &text, &none));
 	TRY(garbage_parse(text, &policy.gc_keep, &policy.gc_days));
+	TRY(read_key(values, "inline", &text, &inlines));
 	policy.sharing = (enum link_sharing)sharing;
+	policy.inlines = inlines != 0;
 	policy.is_tier_auto = tier == TIER_AUTO;
 	policy.tier = policy.is_tier_auto ? LOWER_FULL : (enum lower_tier)tier;
 	policy.improve = (enum policy_improve)improve;

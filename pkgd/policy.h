@@ -8,6 +8,8 @@
 #include "base/json.h"
 #include "linker/link.h"
 
+#include <stdbool.h>
+
 struct arena;
 struct store;
 
@@ -30,7 +32,10 @@ struct policy {
 	unsigned harden; /* set of enum harden */
 	uint64_t gc_keep; /* generations that are kept after a change; 0: no number is said */
 	uint64_t gc_days; /* and those so young; 0 with gc_keep 0: all are kept */
+	bool inlines; /* small functions of slots are copied into their users */
 };
+
+#define POLICY_INLINE_STANDARD false /* also of what builders lower */
 
 /*
  * Read the policy; a root without one has the standard one: this machine, or what every CPU of

@@ -147,6 +147,7 @@ derive_seed(const struct transaction *transaction, const struct link_request *re
 	hash_add_u64(&hash, request->sharing);
 	hash_add_u64(&hash, request->tier);
 	hash_add_u64(&hash, request->harden);
+	hash_add_u64(&hash, request->inlines);
 	VEC_EACH (struct plan_package, package, &transaction->plan.packages)
 		hash_add(&hash, package->entry.digest.bytes, DIGEST_SIZE);
 	*ret_seed = hash_end(&hash);
