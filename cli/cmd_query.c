@@ -207,6 +207,25 @@ print_code(const struct invocation *call, const json_t *list)
 	}
 }
 
+/* "bin/jq: toupper (musl-1.2.3-1)": a line for each image and library. */
+static void
+print_inlined(const struct invocation *call, const json_t *list)
+{
+	size_t i, k;
+	json_t *entry, *name;
+
+	json_array_foreach(list, i, entry)
+	{
+		struct strbuf names AUTO(strbuf_free) = { 0 };
+
+		json_array_foreach(json_object_get(entry, "functions"), k, name) strbuf_printf(
+			&names, "%s%s", k == 0 ? "" : ", ", json_string_value(name));
+		print_field(call, "Inlined",
+			arena_printf(call->arena, "%s: %s (%s)", reply_text(entry, "image"),
+				strbuf_string(&names), reply_text(entry, "package")));
+	}
+}
+
 static void
 print_info(const struct invocation *call, const json_t *entry)
 {
@@ -232,6 +251,7 @@ print_info(const struct invocation *call, const json_t *entry)
 	print_list(call, "Provides", json_object_get(shown, "provides"));
 	print_list(call, "Conflicts", json_object_get(shown, "conflicts"));
 	print_images(call, json_object_get(installed, "images"));
+	print_inlined(call, json_object_get(installed, "inlined"));
 	print_defences(call, json_object_get(installed, "images"));
 	print_list(call, "Never with", json_object_get(installed, "harden_except"));
 	print_list(call, "Programs", json_object_get(shown, "programs"));

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "pkgd/inlined.h"
 #include "pkgd/offers.h"
 #include "pkgd/plan.h"
 #include "pkgd/state.h"
@@ -212,8 +213,13 @@ method_info(struct request *request)
 		if (installed != NULL) {
 			json_t *json = installed_json(request->arena, installed);
 
+			json_t *inlined;
+
 			json_object_set_new(json, "images", images_json(&state, installed));
 			json_object_set_new(entry, "installed", json);
+			TRY(inlined_json(&state,
+				generation_package_label(state.arena, installed), &inlined));
+			json_object_set_new(json, "inlined", inlined);
 			TRY(plan_read_manifest(&state, installed, &manifest));
 			json_object_set_new(
 				json, "harden_except", list_json(&manifest->harden_except));

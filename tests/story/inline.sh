@@ -65,7 +65,7 @@ mkdir "$root"
 cp -al "$story_root/cache" "$root/cache" 2>/dev/null || cp -a "$story_root/cache" "$root/cache"
 "$weld" --root "$root" --yes install "$(package_file musl)" "$(package_file compiler-rt)" >/dev/null 2>&1 ||
 	tap_bail "no root"
-"$weld" --root "$root" policy set inline on >/dev/null && "$weld" --root "$root" policy set tier full >/dev/null
+"$weld" --root "$root" policy set inline on >/dev/null 2>&1 && "$weld" --root "$root" policy set tier full >/dev/null 2>&1
 tick=$scratch/packages/tick
 
 install "$tick-1.0-1.weld" "$scratch/packages/tickers-1.0-1.weld" >/dev/null
@@ -74,23 +74,35 @@ nm "$root/current/bin/calls" | grep -q ' A tick_scale'
 tap_result $? "the function's address is the slot's"
 tap_is "what was inlined is told" \
 	"$("$weld" --root "$root" --json info tickers | jq -c '.packages[0].installed.inlined')" \
-	'[{"image":"bin/calls","package":"tick-1.0-1","functions":["tick_scale"]}]'
+	'[{"functions":["tick_scale"],"image":"bin/calls","package":"tick-1.0-1"}]'
+
+cat >"$scratch/advisory.json" <<-'END'
+	{"id": "TICK-1", "summary": "scales wrongly", "affected": [{"package": {"ecosystem": "weld", "name": "tick"},
+	 "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "1.1"}]}],
+	 "ecosystem_specific": {"symbols": ["tick_scale"]}}]}
+END
+audit() {
+	"$weld" --root "$root" --json audit -a "$scratch/advisory.json" |
+		jq -r '[.findings[] | select(.image == "bin/calls") | "\(.symbol) \(.state)"] | unique | join(", ")'
+}
+tap_is "an advisory on it is seen in the program that has a copy" "$(audit)" "tick_scale reachable"
 
 tap_is "a new body of the small function lowers again who inlined it, and nobody else" \
 	"$(install "$tick-1.1-1.weld")" \
 	"c kept, calls lowered, others kept, owns kept, points kept, tick lowered"
+tap_is "which settles the advisory" "$(audit)" ""
 tap_is "the old one is nowhere" "$(run)" "6 6 1 6 6 -5 -11 1 "
 tap_is "a new body of the large one touches no program" "$(install "$tick-1.2-1.weld")" \
 	"c kept, calls kept, others kept, owns kept, points kept, tick lowered"
 tap_is "and is everywhere" "$(run)" "6 6 1 6 42 -41 -83 1 "
 
-"$weld" --root "$root" policy set inline off >/dev/null
+"$weld" --root "$root" policy set inline off >/dev/null 2>&1
 tap_is "without inlining, who inlined something is lowered again" "$(relink)" \
 	"c kept, calls lowered, others kept, owns kept, points kept, tick kept"
 tap_is "then an update of the small function touches nobody" "$(install "$tick-1.3-1.weld")" \
 	"c kept, calls kept, others kept, owns kept, points kept, tick lowered"
 tap_is "and is everywhere at once" "$(run)" "10 10 1 10 42 -41 -83 1 "
-"$weld" --root "$root" policy set inline on >/dev/null
+"$weld" --root "$root" policy set inline on >/dev/null 2>&1
 tap_is "with it again, it is inlined again" "$(relink)" \
 	"c kept, calls lowered, others kept, owns kept, points kept, tick kept"
 tap_is "and does the same" "$(run)" "10 10 1 10 42 -41 -83 1 "
