@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From what was installed to packages: give each entry to the package that
- * lists it, describe each package in a manifest, check that every symbol which a
- * program needs is exported by a library that it imports, and write.
+ * From what was installed to packages: attach to each unit what is for one architecture, check that
+ * all fits together, give each entry to the package that lists it, describe each package in a
+ * manifest, and write.
  */
 #include "repo/recipe/job.h"
 
@@ -10,14 +10,13 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/map.h"
-#include "base/process.h"
 #include "base/vec.h"
 #include "repo/package.h"
 #include "repo/recipe/glob.h"
 #include "repo/recipe/licences.h"
+#include "repo/recipe/packing.h"
 #include "repo/recipe/scan.h"
 #include "repo/recipe/source.h"
-#include "repo/recipe/unit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,14 +26,6 @@
 #ifndef WELD_VERSION
 #define WELD_VERSION "0.1.0"
 #endif
-
-struct packing {
-	const struct job *job;
-	struct entries entries;
-	struct map libraries; /* name -> struct manifest_library, own ones and inputs */
-	struct map natives; /* symbols that native objects define */
-	struct manifest *manifests; /* one for each package of the recipe */
-};
 
 typedef VEC(char *) names;
 
@@ -96,26 +87,6 @@ sharing_of(const struct recipe *recipe, const char *name)
 	return MANIFEST_SHARING_AUTO;
 }
 
-static bool
-has_code(const struct entry *entry)
-{
-	return entry->kind == ENTRY_LIBRARY || entry->kind == ENTRY_PROGRAM ||
-	       entry->kind == ENTRY_PLUGIN;
-}
-
-/* What a native object or a unit for one architecture belongs to; NULL when it is not there. */
-static struct manifest_library *
-find_owner(const struct packing *packing, const struct entry *entry)
-{
-	if (entry->owner == NULL)
-		return map_get(&packing->libraries, entry->library);
-	VEC_EACH (struct entry, other, &packing->entries.all) {
-		if (has_code(other) && strcmp(other->path, entry->owner) == 0)
-			return &other->unit;
-	}
-	return NULL;
-}
-
 /* Add to a list that is sorted by architecture; false when it has one of that already. */
 static bool
 add_for(struct arena *arena, struct manifest_native **list, size_t *count, const char *arch,
@@ -152,7 +123,7 @@ add_native(struct packing *packing, const struct entry *entry, struct manifest_l
 static int
 attach(struct packing *packing, const struct entry *entry)
 {
-	struct manifest_library *owner = find_owner(packing, entry);
+	struct manifest_library *owner = packing_find_owner(packing, entry);
 
 	if (owner == NULL)
 		return err_set(ERR_BUILD, "%s: there is no %s \"%s\"", entry->path,
@@ -176,7 +147,7 @@ static int
 attach_all(struct packing *packing)
 {
 	VEC_EACH (struct entry, entry, &packing->entries.all)
-		if (has_code(entry) && entry->native_arch != NULL)
+		if (packing_has_code(entry) && entry->native_arch != NULL)
 			TRY(add_native(packing, entry, &entry->unit, entry->native_arch,
 				&entry->native));
 	VEC_EACH (struct entry, entry, &packing->entries.all)
@@ -203,177 +174,6 @@ collect_libraries(struct packing *packing)
 		entry->unit.sharing = sharing_of(job->recipe, entry->library);
 		map_set(arena, &packing->libraries, entry->library, &entry->unit);
 	}
-}
-
-static bool
-exports(const struct manifest_library *library, const char *symbol)
-{
-	for (size_t i = 0; i < library->export_count; i++)
-		if (strcmp(library->exports[i].name, symbol) == 0)
-			return true;
-	return false;
-}
-
-/* Note the symbols that a native object defines. */
-static int
-read_native(struct packing *packing, const char *objects, const struct digest *object)
-{
-	struct arena *arena = packing->job->arena;
-	char hex[DIGEST_HEX_SIZE];
-	const char *path = arena_printf(arena, "%s/%s", objects, digest_hex(object, hex));
-	const char *const argv[] = { packing->job->tools->nm, "-g", "--defined-only",
-		"--format=just-symbols", path, NULL };
-	struct process process = { .argv = argv };
-	struct str output;
-	struct str line;
-	int status;
-
-	TRY(process_capture(arena, &process, &status, &output));
-	if (status != 0)
-		return err_set(ERR_BUILD, "%s: weld-nm cannot read it", path);
-	while (str_cut(&output, '\n', &line))
-		if (line.len > 0)
-			map_set(arena, &packing->natives, str_copy(arena, line), NULL);
-	return 0;
-}
-
-static int
-read_natives(struct packing *packing, const char *objects, const struct manifest_code *code)
-{
-	for (size_t i = 0; i < code->native_count; i++)
-		TRY(read_native(packing, objects, &code->natives[i].object));
-	return 0;
-}
-
-static int
-collect_natives(struct packing *packing)
-{
-	const struct job *job = packing->job;
-
-	for (size_t i = 0; i < job->input_count; i++) {
-		const struct manifest *input = job->inputs[i];
-		const char *objects = arena_printf(
-			job->arena, "%s/packages/%s/objects", job->top, input->name);
-
-		for (size_t j = 0; j < input->library_count; j++)
-			TRY(read_natives(packing, objects, &input->libraries[j].code));
-	}
-	VEC_EACH (struct entry, entry, &packing->entries.all) {
-		if (has_code(entry))
-			TRY(read_natives(packing, job_path(job, "objects"), &entry->unit.code));
-	}
-	return 0;
-}
-
-/* Each native object and the unit that it stands beside. */
-static int
-check_natives(const struct packing *packing)
-{
-	VEC_EACH (struct entry, entry, &packing->entries.all) {
-		const struct manifest_code *code = &entry->unit.code;
-
-		for (size_t i = 0; has_code(entry) && i < code->native_count; i++)
-			TRY(unit_check_native(packing->job, entry->path,
-				manifest_unit_for(code, code->natives[i].arch),
-				&code->natives[i].object));
-	}
-	return 0;
-}
-
-static bool
-is_listed(const struct manifest_list *list, const char *name)
-{
-	for (size_t i = 0; i < list->len; i++)
-		if (strcmp(list->at[i], name) == 0)
-			return true;
-	return false;
-}
-
-/* Whether a unit, or a native object beside it, offers what the neutral one does, and no more. */
-static int
-check_exports(const struct packing *packing, const struct entry *entry,
-	const struct manifest_library *neutral)
-{
-	const struct manifest_library *unit = &entry->unit;
-
-	for (size_t i = 0; i < neutral->export_count; i++)
-		if (!exports(unit, neutral->exports[i].name) &&
-			!map_has(&packing->natives, neutral->exports[i].name))
-			return err_set(ERR_SYMBOL,
-				"%s: lacks %s, which the unit for all architectures exports",
-				entry->path, neutral->exports[i].name);
-	for (size_t i = 0; i < unit->export_count; i++)
-		if (!exports(neutral, unit->exports[i].name))
-			return err_set(ERR_BUILD,
-				"%s: exports %s, which the unit for all architectures does not",
-				entry->path, unit->exports[i].name);
-	return 0;
-}
-
-/* A unit for one architecture takes the neutral one's place: it offers and needs the same. */
-static int
-check_unit(const struct packing *packing, const struct entry *entry)
-{
-	const struct manifest_library *unit = &entry->unit;
-	const struct manifest_library *neutral = find_owner(packing, entry);
-
-	TRY(check_exports(packing, entry, neutral));
-	if (unit->tls_size != neutral->tls_size)
-		return err_set(ERR_BUILD,
-			"%s: has other thread-local variables than the unit for all "
-			"architectures",
-			entry->path);
-	for (size_t i = 0; i < unit->imports.len; i++)
-		if (!is_listed(&neutral->imports, unit->imports.at[i]))
-			return err_set(ERR_BUILD,
-				"%s: imports lib%s, which the unit for all architectures does "
-				"not",
-				entry->path, unit->imports.at[i]);
-	for (size_t i = 0; i < unit->undefined.len; i++)
-		if (!is_listed(&neutral->undefined, unit->undefined.at[i]) &&
-			!map_has(&packing->natives, unit->undefined.at[i]) &&
-			!str_has_prefix(unit->undefined.at[i], "__weld_"))
-			return err_set(ERR_SYMBOL,
-				"%s: needs the symbol %s, which the unit for all architectures "
-				"does not need and no native object defines",
-				entry->path, unit->undefined.at[i]);
-	return 0;
-}
-
-/* Check imports and undefined symbols of one program or library. */
-static int
-check_symbols(const struct packing *packing, const struct entry *entry)
-{
-	const struct manifest_library *unit = &entry->unit;
-
-	if (entry->kind == ENTRY_UNIT)
-		return check_unit(packing, entry);
-	for (size_t i = 0; i < unit->imports.len; i++)
-		if (map_get(&packing->libraries, unit->imports.at[i]) == NULL)
-			return err_set(ERR_BUILD,
-				"%s: imports lib%s, which no package of build_requires has",
-				entry->path, unit->imports.at[i]);
-	for (size_t i = 0; i < unit->undefined.len; i++) {
-		/* __weld_ names come from kernel-iface when an image is linked. */
-		bool is_found = str_has_prefix(unit->undefined.at[i], "__weld_") ||
-				map_has(&packing->natives, unit->undefined.at[i]);
-
-		for (size_t j = 0; j < unit->imports.len && !is_found; j++)
-			is_found = exports(map_get(&packing->libraries, unit->imports.at[j]),
-				unit->undefined.at[i]);
-		if (is_found)
-			continue;
-		if (entry->kind == ENTRY_PROGRAM)
-			return err_set(ERR_SYMBOL, "%s: no library that it imports exports %s",
-				entry->path, unit->undefined.at[i]);
-		/* A plug-in's program defines the rest; libc and the runtime are known. */
-		if (entry->kind != ENTRY_PLUGIN && !packing->job->recipe->is_bootstrap)
-			job_report(packing->job, BUILD_WARNING,
-				arena_printf(packing->job->arena,
-					"%s: its users must define %s", entry->path,
-					unit->undefined.at[i]));
-	}
-	return 0;
 }
 
 /* The names of what a program defines for all to see. */
@@ -412,27 +212,6 @@ loads_of(const struct recipe *recipe, const char *path)
 		if (strcmp(recipe->programs[i].path, path) == 0)
 			return recipe->programs[i].loads;
 	return (struct manifest_list){ 0 };
-}
-
-/* What the recipe says of a program must be said of one that there is. */
-static int
-check_programs(const struct packing *packing)
-{
-	const struct recipe *recipe = packing->job->recipe;
-
-	for (size_t i = 0; i < recipe->program_count; i++) {
-		bool is_there = false;
-
-		VEC_EACH (struct entry, entry, &packing->entries.all)
-			is_there = is_there ||
-				   (entry->kind == ENTRY_PROGRAM &&
-					   strcmp(entry->path, recipe->programs[i].path) == 0);
-		if (!is_there)
-			return err_set(ERR_BUILD,
-				"%s: the recipe speaks of this program, but none was installed",
-				recipe->programs[i].path);
-	}
-	return 0;
 }
 
 static void
@@ -700,11 +479,7 @@ pack_packages(const struct job *job, struct build_package **ret_packages, size_t
 	TRY(scan_installed(job, &packing.entries));
 	collect_libraries(&packing);
 	TRY(attach_all(&packing));
-	TRY(collect_natives(&packing));
-	TRY(check_natives(&packing));
-	TRY(check_programs(&packing));
-	VEC_EACH (struct entry, entry, &packing.entries.all)
-		TRY(check_symbols(&packing, entry));
+	TRY(packing_check(&packing));
 	for (size_t i = 0; i < recipe->package_count; i++)
 		TRY(describe(&packing, i));
 	for (size_t i = 0; i < recipe->package_count; i++)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "sum.h"
+#include <stdlib.h>
 
 #ifdef SUM_ASM
 long sum_fast(const int *values, long count);
 
+/* As upstreams do that let people choose: the neutral unit has nothing to ask for. */
 const char *
 sum_how(void)
 {
-	return "assembly";
+	return getenv("SUM_QUIET") != NULL ? "quiet" : "assembly";
 }
 
 long
