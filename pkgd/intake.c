@@ -8,11 +8,14 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/parallel.h"
 #include "kernel-iface/arch.h"
 #include "repo/package.h"
 #include "store/objects.h"
 
 #include <string.h>
+
+#define BATCH 16 /* packages that are unpacked side by side, as far as there are cores */
 
 /* The files as the generation records them: programs are images and not among them. */
 static void
@@ -110,26 +113,32 @@ check_offer(
 	return 0;
 }
 
+struct unpacking { /* a package on its way into the store */
+	struct plan_package *package;
+	int fd; /* of its file (I1) */
+	bool is_own_fd;
+	struct objects_new *new;
+};
+
+/* One of a batch, in a thread of its own. */
 static int
-unpack(struct state *state, struct plan_package *package, int fd)
+unpack(void *data, size_t index, struct arena *arena)
 {
-	struct objects_new *new AUTO(objects_abandon) = NULL;
+	const struct unpacking *unpacking = &((const struct unpacking *)data)[index];
+	const char *label = generation_package_label(arena, &unpacking->package->entry);
 	int directory AUTO(file_close) = -1;
-	const char *label = generation_package_label(state->arena, &package->entry);
 	struct manifest *manifest;
 
-	TRY(objects_begin(state->store, package->entry.store_name, &new));
-	TRY(file_open_dir(AT_FDCWD, objects_staging_path(new), &directory));
-	TRY(package_unpack(state->arena, fd, label, directory, &manifest));
-	TRY(check_offer(package, manifest, label));
-	return objects_finish(&new);
+	TRY(file_open_dir(AT_FDCWD, objects_staging_path(unpacking->new), &directory));
+	TRY(package_unpack(arena, unpacking->fd, label, directory, &manifest));
+	TRY(check_offer(unpacking->package, manifest, label));
+	return objects_seal(unpacking->new);
 }
 
 /* A copy of ours is verified and unpacked: its owner may write to the file meanwhile. */
 static int
-unpack_local(struct state *state, struct plan_package *package)
+copy_local(struct state *state, const struct candidate *candidate, int *ret_fd)
 {
-	const struct candidate *candidate = package->candidate;
 	int from AUTO(file_close) = -1;
 	int directory AUTO(file_close) = -1;
 	int fd AUTO(file_close) = -1;
@@ -143,7 +152,9 @@ unpack_local(struct state *state, struct plan_package *package)
 	if (!digest_equal(&digest, &candidate->package->sha256))
 		return err_set(ERR_DIGEST, "%s: changed while it was being installed",
 			candidate->path);
-	return unpack(state, package, fd);
+	*ret_fd = fd;
+	fd = -1;
+	return 0;
 }
 
 /* Fetch all that is missing at once; fetched[i] belongs to packages[i]. */
@@ -173,19 +184,63 @@ close_all(struct trust_package *fetched, size_t count)
 }
 
 static int
+begin_unpacking(struct state *state, struct unpacking *unpacking)
+{
+	const struct candidate *candidate = unpacking->package->candidate;
+
+	if (candidate->path != NULL) {
+		TRY(copy_local(state, candidate, &unpacking->fd));
+		unpacking->is_own_fd = true;
+	}
+	return objects_begin(
+		state->store, unpacking->package->entry.store_name, &unpacking->new);
+}
+
+static int
+unpack_batch(struct state *state, struct unpacking *batch, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		TRY(begin_unpacking(state, &batch[i]));
+	TRY(parallel_run(state->arena, count, unpack, batch));
+	for (size_t i = 0; i < count; i++)
+		TRY(objects_finish(&batch[i].new));
+	return 0;
+}
+
+/* Drop what was not finished. */
+static void
+end_batch(struct unpacking *batch, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		objects_abandon(&batch[i].new);
+		if (batch[i].is_own_fd)
+			file_close(&batch[i].fd);
+	}
+}
+
+static int
 unpack_all(struct state *state, struct plan_package **packages, struct trust_package *fetched,
 	size_t count, const struct intake_progress *progress)
 {
 	size_t next = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		if (packages[i]->candidate->path != NULL)
-			TRY(unpack_local(state, packages[i]));
-		else
-			TRY(unpack(state, packages[i], fetched[next++].ret_fd));
-		progress->unpacked(progress->data,
-			generation_package_label(state->arena, &packages[i]->entry), i + 1,
-			count);
+	for (size_t done = 0; done < count;) {
+		struct unpacking batch[BATCH] = { { 0 } };
+		size_t batch_count = count - done < BATCH ? count - done : BATCH;
+		int ret;
+
+		for (size_t i = 0; i < batch_count; i++) {
+			batch[i].package = packages[done + i];
+			if (packages[done + i]->candidate->path == NULL)
+				batch[i].fd = fetched[next++].ret_fd;
+		}
+		ret = unpack_batch(state, batch, batch_count);
+		end_batch(batch, batch_count);
+		TRY(ret);
+		for (size_t i = 0; i < batch_count; i++, done++)
+			progress->unpacked(progress->data,
+				generation_package_label(state->arena, &packages[done]->entry),
+				done + 1, count);
 	}
 	return objects_settle(state->store);
 }

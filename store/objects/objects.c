@@ -31,6 +31,8 @@ struct objects_new {
 	char *staging; /* its name for now, in ROOT/store */
 	char *path; /* absolute */
 	int dir;
+	size_t count; /* files and directories, known when it is sealed */
+	bool is_sealed;
 };
 
 char *
@@ -260,17 +262,28 @@ seal(struct visit *visit, int fd, const char *path, bool is_directory)
 }
 
 int
+objects_seal(struct objects_new *new)
+{
+	struct visit visit = { .call = seal, .name = new->name };
+
+	TRY(visit_directory(&visit, new->dir, ""));
+	new->count = visit.count;
+	new->is_sealed = true;
+	return 0;
+}
+
+int
 objects_finish(struct objects_new **new)
 {
 	struct objects_new *it AUTO(objects_abandon) = *new;
-	struct visit visit = { .call = seal, .name = it->name };
 	struct store_pending pending;
 
 	*new = NULL;
-	TRY(visit_directory(&visit, it->dir, ""));
+	if (!it->is_sealed)
+		TRY(objects_seal(it));
 	pending.staging = arena_string(it->store->arena, it->staging);
 	pending.name = arena_string(it->store->arena, it->name);
-	pending.count = visit.count;
+	pending.count = it->count;
 	vec_push(it->store->arena, &it->store->pending, pending);
 	free_new(&it);
 	return 0;

@@ -11,7 +11,7 @@
 struct store;
 
 /* More files and directories than these are synced with the whole file system. */
-#define PENDING_SYNC_SINGLY 64
+#define PENDING_SYNC_SINGLY 32
 
 /* Files and directories of all that is pending. */
 size_t pending_count(const struct store *store);
