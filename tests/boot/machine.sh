@@ -104,8 +104,11 @@ machine_kill() {
 	[ -n "$machine_console" ] || return 0
 	machine_ask kill || kill -KILL "$(cat "$machine_dir/pid")" 2>/dev/null
 	exec 7>&- 8<&-
-	kill "$machine_console" 2>/dev/null
+	# It ends when requests end; SIGTERM in the middle of that would leave it waiting for itself.
+	{ sleep 20 && kill -KILL "$machine_console"; } >/dev/null 2>&1 &
+	machine_guard=$!
 	wait "$machine_console" 2>/dev/null
+	kill "$machine_guard" 2>/dev/null
 	machine_console=
 	cp "$machine_dir/log" "$scratch/last-log"
 }
