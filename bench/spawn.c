@@ -3,8 +3,9 @@
  * spawn RUNS FILE: how long programs take from spawn to exit, side by side.
  *
  * FILE has a line a program: a name, then the program and its arguments, all
- * separated by single tabs. Each round runs every program once, in turn, so
- * that what else the machine does hits all of them alike. A row of output has
+ * separated by single tabs. Each round runs every program once, so that what
+ * else the machine does hits all of them alike, and in an order of its own, so that
+ * none always finds the caches as the same other one left them. A row of output has
  * the name, then median, 10th and 90th percentile in microseconds, then the
  * median of minor page faults, separated by tabs.
  */
@@ -107,6 +108,23 @@ run_once(struct program *program, const posix_spawn_file_actions_t *actions, lon
 	}
 }
 
+/* Another order of the numbers below count, the same in each run of this program. */
+static void
+shuffle(size_t *order, size_t count)
+{
+	static unsigned state = 1;
+
+	for (size_t i = count; i > 1; i--) {
+		size_t other;
+		size_t kept = order[i - 1];
+
+		state = state * 1103515245 + 12345;
+		other = (state >> 16) % i;
+		order[i - 1] = order[other];
+		order[other] = kept;
+	}
+}
+
 static int
 compare_doubles(const void *a, const void *b)
 {
@@ -127,6 +145,7 @@ main(int argc, char **argv)
 {
 	static struct program programs[PROGRAMS_MAX];
 	posix_spawn_file_actions_t actions;
+	size_t order[PROGRAMS_MAX];
 	long runs = argc == 3 ? strtol(argv[1], NULL, 10) : 0;
 	size_t count;
 
@@ -144,9 +163,13 @@ main(int argc, char **argv)
 		if (programs[i].microseconds == NULL || programs[i].faults == NULL)
 			fail("calloc");
 	}
-	for (long round = -WARM_UP; round < runs; round++)
+	for (size_t i = 0; i < count; i++)
+		order[i] = i;
+	for (long round = -WARM_UP; round < runs; round++) {
+		shuffle(order, count);
 		for (size_t i = 0; i < count; i++)
-			run_once(&programs[i], &actions, round);
+			run_once(&programs[order[i]], &actions, round);
+	}
 	for (size_t i = 0; i < count; i++) {
 		struct program *program = &programs[i];
 
