@@ -169,6 +169,27 @@ file_read_fd(struct arena *arena, int fd, size_t limit, struct str *ret_contents
 }
 
 int
+file_read_at(int fd, uint64_t offset, void *bytes, size_t size, size_t *ret_length)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t got =
+			pread(fd, (char *)bytes + done, size - done, (off_t)(offset + done));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_errno("read");
+		if (got == 0)
+			break;
+		done += (size_t)got;
+	}
+	*ret_length = done;
+	return 0;
+}
+
+int
 file_read(
 	struct arena *arena, int dir, const char *path, size_t limit, struct str *ret_contents)
 {

@@ -52,6 +52,13 @@ int file_open_beneath(int dir, const char *path, int flags, mode_t mode, int *re
  */
 int file_read_fd(struct arena *arena, int fd, size_t limit, struct str *ret_contents);
 
+/*
+ * Read so many bytes at an offset, fewer only where the file ends; *ret_length says how many.
+ *
+ * Errors: ERR_IO
+ */
+int file_read_at(int fd, uint64_t offset, void *bytes, size_t size, size_t *ret_length);
+
 /* Read a whole file by path; errors as file_read_fd(), and ERR_NOT_FOUND. */
 int file_read(
 	struct arena *arena, int dir, const char *path, size_t limit, struct str *ret_contents);

@@ -14,9 +14,7 @@
 #include "base/err.h"
 #include "base/file.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MAGIC "WELDBODY"
 #define MAGIC_SIZE (sizeof MAGIC - 1)
@@ -84,26 +82,6 @@ read_size(struct str start, uint64_t *ret_size)
 	return 0;
 }
 
-static int
-read_at(int fd, char *bytes, size_t size, uint64_t offset, size_t *ret_done)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t got = pread(fd, bytes + done, size - done, (off_t)(offset + done));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return err_errno("unit: read");
-		if (got == 0)
-			break;
-		done += (size_t)got;
-	}
-	*ret_done = done;
-	return 0;
-}
-
 int
 bodies_skip(struct str file, uint64_t *ret_start)
 {
@@ -122,7 +100,7 @@ bodies_skip_in(int fd, uint64_t *ret_start)
 	char bytes[HEAD_SIZE];
 	struct str start = { bytes, 0 };
 
-	TRY(read_at(fd, bytes, sizeof bytes, 0, &start.len));
+	TRY(file_read_at(fd, 0, bytes, sizeof bytes, &start.len));
 	return read_size(start, ret_start);
 }
 
@@ -220,7 +198,7 @@ bodies_read(struct arena *arena, int fd, struct bodies *ret_bodies)
 			return damaged("it is cut off");
 		bytes = arena_alloc(arena, (size_t)size);
 		front.at = bytes;
-		TRY(read_at(fd, bytes, (size_t)size, 0, &front.len));
+		TRY(file_read_at(fd, 0, bytes, (size_t)size, &front.len));
 		if (front.len < size)
 			return damaged("it is cut off");
 		TRY(parse(arena, front, &bodies));
@@ -236,7 +214,7 @@ bodies_read_module(struct arena *arena, int fd, const struct body *body, struct 
 	struct digest digest;
 	size_t done;
 
-	TRY(read_at(fd, bytes, (size_t)body->size, body->offset, &done));
+	TRY(file_read_at(fd, body->offset, bytes, (size_t)body->size, &done));
 	digest = hash_bytes(bytes, done);
 	if (!digest_equal(&digest, &body->digest))
 		return err_set(ERR_DIGEST,

@@ -14,9 +14,7 @@
 #include "base/file.h"
 #include "linker/bodies.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MAGIC "WELDUNIT"
 #define MAGIC_SIZE (sizeof MAGIC - 1)
@@ -113,21 +111,10 @@ static int
 read_at(struct arena *arena, int fd, uint64_t offset, uint64_t size, struct str *ret_bytes)
 {
 	char *bytes = arena_alloc(arena, (size_t)size + 1);
-	size_t done = 0;
+	size_t length;
 
-	while (done < size) {
-		ssize_t got =
-			pread(fd, bytes + done, (size_t)size - done, (off_t)(offset + done));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return err_errno("unit: read");
-		if (got == 0)
-			break;
-		done += (size_t)got;
-	}
-	*ret_bytes = (struct str){ bytes, done };
+	TRY(err_context(file_read_at(fd, offset, bytes, (size_t)size, &length), "unit"));
+	*ret_bytes = (struct str){ bytes, length };
 	return 0;
 }
 

@@ -119,6 +119,9 @@ test_reading(int dir)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
 	struct str got = { .at = "untouched", .len = 9 };
+	int fd AUTO(file_close) = -1;
+	char part[8];
+	size_t length = 0;
 	int pipe_fds[2];
 
 	tap_is_number(file_create(dir, "ten", "0123456789", 10, 0640), 0, "create");
@@ -129,6 +132,10 @@ test_reading(int dir)
 	tap_ok(str_is(got, "untouched"), "output untouched");
 	tap_is_number(file_read(arena, dir, "ten", 10, &got), 0, "exactly the limit");
 	tap_is_number(file_read(arena, dir, "none", 10, &got), ERR_NOT_FOUND, "missing file");
+	tap_is_number(file_open(dir, "ten", &fd), 0, "open");
+	tap_is_number(file_read_at(fd, 7, part, sizeof part, &length), 0, "read near the end");
+	tap_ok(length == 3 && memcmp(part, "789", 3) == 0, "what there is");
+	tap_is_number(file_read_at(-1, 0, part, 1, &length), ERR_IO, "no file");
 	if (pipe(pipe_fds) < 0)
 		tap_bail("pipe");
 	tap_is_number(file_write_fd(pipe_fds[1], "0123456789", 10), 0, "write to a pipe");
