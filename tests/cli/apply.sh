@@ -28,11 +28,6 @@ new_root() {
 	w update >/dev/null
 }
 
-# w ARG ...: weld on this root, saying yes.
-w() {
-	"$weld" --root "$root" --yes "$@"
-}
-
 # has: the installed packages, those that were asked for with a star.
 has() {
 	w --json list | jq -r '[.packages[] | .name + "-" + .version + (if .manual then "*" else "" end)] | join(" ")'

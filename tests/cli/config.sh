@@ -10,12 +10,6 @@ source=$2
 . "$source/tests/lib/home.sh"
 # shellcheck source=tests/lib/plain_packages.sh
 . "$source/tests/lib/plain_packages.sh"
-root=$directory/root
-
-# w ARG ...: weld on this root, saying yes.
-w() {
-	"$weld" --root "$root" --yes "$@"
-}
 
 # conf NAME VERSION LINE ...: what the package has as its configuration, a line a word.
 conf() {

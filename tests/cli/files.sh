@@ -11,12 +11,6 @@ source=$2
 . "$source/tests/lib/home.sh"
 # shellcheck source=tests/lib/plain_packages.sh
 . "$source/tests/lib/plain_packages.sh"
-root=$directory/root
-
-# w ARG ...: weld on this root, saying yes.
-w() {
-	"$weld" --root "$root" --yes "$@"
-}
 
 # more NAME VERSION PATH TEXT: a file of a package.
 more() {

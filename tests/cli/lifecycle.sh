@@ -11,17 +11,11 @@ source=$2
 . "$source/tests/lib/home.sh"
 # shellcheck source=tests/lib/plain_packages.sh
 . "$source/tests/lib/plain_packages.sh"
-root=$directory/root
 if [ $# -gt 2 ]; then
 	# shellcheck source=tests/lib/daemon.sh
 	. "$source/tests/lib/daemon.sh"
 	daemon_start "$3" "$root"
 fi
-
-# w ARG ...: weld on this root, saying yes.
-w() {
-	"$weld" --root "$root" --yes "$@"
-}
 
 # current: the number of the current generation.
 current() {

@@ -1,7 +1,14 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2154
-# plain_packages.sh, sourced after tap.sh: packages of plain files in $directory, so that nothing has
+# plain_packages.sh, sourced after home.sh: packages of plain files in $directory, so that nothing has
 # to be compiled; made by $weld.
+
+root=$directory/root
+
+# w ARG ...: weld on this root, saying yes.
+w() {
+	"$weld" --root "$root" --yes "$@"
+}
 
 # recipe NAME VERSION LINES: build $directory/packages/NAME-VERSION-1.weld with a text, a configuration file
 # and a script.
