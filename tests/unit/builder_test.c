@@ -19,7 +19,7 @@
 
 struct builder_world {
 	struct world world;
-	struct key *farm; /* the builder's key */
+	struct key *forge; /* the builder's key */
 	struct digest id; /* of that key */
 	const char *warning; /* the last one; "" before */
 };
@@ -74,7 +74,7 @@ publish(struct builder_world *it, const struct key *key)
 	struct arena *arena = it->world.arena;
 	char *directory = arena_printf(arena, "%s/lowered", it->world.directory);
 	struct lowered_contents contents = { str_from("object"), str_from("facts") };
-	struct publish_builder builder = { "farm", key };
+	struct publish_builder builder = { "forge", key };
 	struct publish_options options = { .now = it->world.now };
 	struct publish_report report;
 	struct index index;
@@ -86,7 +86,7 @@ publish(struct builder_world *it, const struct key *key)
 	struct lowered_bundle bundle = {
 		.package = "frob-1.0-1", .objects = &object, .object_count = 1
 	};
-	struct lowered_catalogue catalogue = { .builder = "farm",
+	struct lowered_catalogue catalogue = { .builder = "forge",
 		.level = LEVEL,
 		.arch = "x86_64",
 		.cpu = LEVEL,
@@ -115,9 +115,9 @@ begin(void)
 	struct builder_world it = { .warning = "" };
 
 	world_begin(&it.world, false);
-	it.farm = it.world.stranger;
-	it.id = key_id(it.farm);
-	if (publish(&it, it.farm) < 0)
+	it.forge = it.world.stranger;
+	it.id = key_id(it.forge);
+	if (publish(&it, it.forge) < 0)
 		tap_bail("%s", err_message());
 	return it;
 }
@@ -176,14 +176,14 @@ test_names(void)
 static void
 edit_document(struct world *world)
 {
-	world_edit(world, "metadata/1.objects-farm.json", "objects-farm-", "objects-form-");
+	world_edit(world, "metadata/1.objects-forge.json", "objects-forge-", "objects-forgo-");
 }
 
 static void
 remove_document(struct world *world)
 {
 	(void)unlink(
-		arena_printf(world->arena, "%s/metadata/1.objects-farm.json", world->repo));
+		arena_printf(world->arena, "%s/metadata/1.objects-forge.json", world->repo));
 }
 
 static void
@@ -202,8 +202,8 @@ static const struct {
 	void (*attack)(struct world *world);
 	const char *warning;
 } attacks[] = {
-	{ "a document that was changed", edit_document, "objects of builder farm" },
-	{ "a document that is missing", remove_document, "objects of builder farm" },
+	{ "a document that was changed", edit_document, "objects of builder forge" },
+	{ "a document that is missing", remove_document, "objects of builder forge" },
 	{ "a document that has expired", wait_long, "expired" },
 };
 
