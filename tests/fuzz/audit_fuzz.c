@@ -2,13 +2,9 @@
 /*
  * Advisories and waivers: the first line says what the rest is. What is taken can be used.
  */
-#include "base/arena.h"
-#include "base/err.h"
 #include "pkgd/audit/advisory.h"
 #include "pkgd/audit/waiver.h"
 #include "tests/fuzz/fuzz.h"
-
-#include <stdlib.h>
 
 static void
 try_advisory(struct arena *arena, struct str text)
@@ -44,10 +40,10 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
-	struct str rest = { .at = (const char *)bytes, .len = length };
 	struct str kind;
+	struct str rest;
 
-	if (!str_cut(&rest, '\n', &kind))
+	if (!fuzz_cut_kind(bytes, length, &kind, &rest))
 		return 0;
 	if (str_is(kind, "advisory"))
 		try_advisory(arena, rest);

@@ -3,13 +3,9 @@
  * What stands in front of a unit, whatever a file says: names are in order, modules are in the file, and what
  * is read whole is written as it was.
  */
-#include "base/arena.h"
-#include "base/err.h"
-#include "base/file.h"
 #include "linker/bodies.h"
 #include "tests/fuzz/fuzz.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Whether every module is what the file says of it. */

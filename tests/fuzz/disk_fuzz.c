@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What stands in a disk's weld-boot: a list that is taken survives writing, and makes a menu. */
-#include "base/arena.h"
-#include "base/err.h"
 #include "kernel-iface/boot/menu.h"
 #include "tests/fuzz/fuzz.h"
-
-#include <stdlib.h>
 
 static void
 try_list(struct arena *arena, struct str input)

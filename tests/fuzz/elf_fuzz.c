@@ -3,13 +3,10 @@
  * An ELF file that was read can be walked to its end: every section, symbol and segment that the
  * reader hands out lies within the file, and every name ends.
  */
-#include "base/arena.h"
-#include "base/err.h"
 #include "linker/elf/elf_file.h"
 #include "linker/elf/elf_symbol.h"
 #include "tests/fuzz/fuzz.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Read every byte: what lies outside the input is found by the sanitizer. */

@@ -2,7 +2,6 @@
 /*
  * A facts file that was opened can be read to its end, whatever it says.
  */
-#include "base/err.h"
 #include "linker/facts.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Image notes: what is taken is written back byte for byte, and can be shown. */
-#include "base/arena.h"
-#include "base/err.h"
 #include "kernel-iface/image_note.h"
 #include "tests/fuzz/fuzz.h"
-
-#include <stdlib.h>
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)

@@ -3,8 +3,6 @@
  * Texts that come from outside: the first line says what the rest is. What is
  * taken must survive writing and reading.
  */
-#include "base/arena.h"
-#include "base/err.h"
 #include "repo/index.h"
 #include "repo/licence.h"
 #include "repo/lowered.h"
@@ -12,7 +10,6 @@
 #include "repo/trust/tuf.h"
 #include "tests/fuzz/fuzz.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static void
@@ -106,10 +103,10 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
-	struct str rest = { .at = (const char *)bytes, .len = length };
 	struct str kind;
+	struct str rest;
 
-	if (!str_cut(&rest, '\n', &kind))
+	if (!fuzz_cut_kind(bytes, length, &kind, &rest))
 		return 0;
 	if (str_is(kind, "manifest"))
 		try_manifest(arena, rest);

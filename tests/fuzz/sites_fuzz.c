@@ -4,12 +4,9 @@
  * the image. What is read can be written, as it was; other addresses do not change the image's
  * length, and the same ones again change nothing.
  */
-#include "base/arena.h"
-#include "base/err.h"
 #include "linker/image/sites.h"
 #include "tests/fuzz/fuzz.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static void

@@ -3,13 +3,9 @@
  * World files and locks: the first line says which of them the rest is. A lock that is taken is
  * written as one that is taken, and is the same.
  */
-#include "base/arena.h"
-#include "base/err.h"
 #include "pkgd/world/lock.h"
 #include "pkgd/world/world.h"
 #include "tests/fuzz/fuzz.h"
-
-#include <stdlib.h>
 
 static void
 try_world(struct arena *arena, struct str text)
@@ -49,10 +45,10 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
-	struct str rest = { .at = (const char *)bytes, .len = length };
 	struct str kind;
+	struct str rest;
 
-	if (!str_cut(&rest, '\n', &kind))
+	if (!fuzz_cut_kind(bytes, length, &kind, &rest))
 		return 0;
 	if (str_is(kind, "world"))
 		try_world(arena, rest);
