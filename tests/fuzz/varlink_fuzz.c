@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Any bytes, as a stream of messages cut anywhere and as an interface description: read or refused,
- * and a message that was read can be written and read again.
+ * and a message that was read can be written and read again. A call's parameters are checked against what
+ * pkgd serves.
  */
-#include "base/arena.h"
-#include "base/err.h"
 #include "pkgd/varlink/interface.h"
 #include "pkgd/varlink/message.h"
 #include "tests/fuzz/fuzz.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 static void
 write_and_read(const json_t *message)
@@ -23,6 +22,42 @@ write_and_read(const json_t *message)
 		message_next(&reader, &again) != 1 || !json_equal(message, again))
 		abort();
 	message_free(&reader);
+}
+
+/* What pkgd serves; read once. */
+static const struct interface *
+served(void)
+{
+	static struct interface interface;
+	static struct arena *arena; /* as long as the process runs */
+	struct str text;
+
+	if (arena != NULL)
+		return &interface;
+	arena = arena_new();
+	if (file_read(arena, AT_FDCWD, INTERFACE, (size_t)1 << 20, &text) < 0 ||
+		interface_read(arena, text, &interface) < 0)
+		abort();
+	return &interface;
+}
+
+static void
+check_call(const json_t *message)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	const char *name = json_string_value(json_object_get(message, "method"));
+	const json_t *parameters = json_object_get(message, "parameters");
+	const struct idl_member *member;
+	const char *path = NULL;
+
+	if (name == NULL || !str_has_prefix(name, "org.weld.pkgd.") ||
+		!json_is_object(parameters))
+		return;
+	member = interface_find(served(), IDL_METHOD, name + strlen("org.weld.pkgd."));
+	if (member != NULL &&
+		interface_check(arena, served(), member->type, parameters, &path) < 0 &&
+		path == NULL)
+		abort();
 }
 
 static void
@@ -39,6 +74,7 @@ read_messages(const uint8_t *bytes, size_t length)
 			&reader, bytes + at, length - at < piece ? length - at : piece);
 		while (ret >= 0 && (ret = message_next(&reader, &message)) > 0) {
 			write_and_read(message);
+			check_call(message);
 			json_release(&message);
 		}
 	}
