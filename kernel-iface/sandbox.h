@@ -8,13 +8,32 @@
 #ifndef KERNEL_IFACE_SANDBOX_H
 #define KERNEL_IFACE_SANDBOX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct sandbox {
+/* Who a process of root's becomes: "nobody", in the kernel's and every distribution's eyes. */
+#define SANDBOX_USER 65534
+
+enum sandbox_access {
+	SANDBOX_READ, /* and run programs */
+	SANDBOX_WRITE, /* also make, change and remove files */
+};
+
+struct sandbox_path { /* what stays within reach: a file, or a directory and all below it */
+	const char *path; /* one that is not there is passed over */
+	enum sandbox_access access;
+};
+
+struct sandbox { /* { 0 } leaves nothing but computing with what is open */
 	uint64_t address_space; /* bytes; 0: no limit */
 	uint64_t cpu_seconds; /* 0: no limit */
 	uint64_t file_size; /* bytes that one file may grow to; 0: no limit */
+	unsigned descriptors; /* that may be open at once; 0: no new ones */
+	bool keeps_user; /* root stays uid 0, without a privilege: who writes into its files */
+	const struct sandbox_path
+		*paths; /* without Landlock in the kernel: no limit if there is one */
+	size_t path_count;
 	const int *
 		system_calls; /* the kernel's numbers that stay allowed; all others fail with EPERM */
 	size_t system_call_count; /* at most SANDBOX_CALLS_MAX */
@@ -36,15 +55,17 @@ struct sandbox {
 #endif
 
 /*
- * Lock this process in: resource limits, no core file, no new descriptors, no
- * new privileges, no path in the file system (Landlock, where the kernel has
- * it), and only the listed system calls (seccomp).
+ * Lock this process in: resource limits, no core file, no new descriptors, another user and
+ * group (root becomes SANDBOX_USER), no capabilities and no way to new ones, nobody who may look
+ * into it, no path in the file system but the given ones (Landlock, where the kernel has it), and
+ * only the listed system calls (seccomp).
  *
- * All threads that exist are meant to be this one.
+ * All threads that exist are meant to be this one. The signal that it gets when its parent ends stays.
+ * In a user namespace that has no SANDBOX_USER its root stays, without capabilities.
  *
  * Errors: ERR_IO (the kernel refused: nothing that matters is optional but Landlock),
  * ERR_LIMIT (too many system calls), ERR_NOT_FOUND (no filter for this architecture)
- * Source: seccomp(2), landlock(7), setrlimit(2)
+ * Source: seccomp(2), landlock(7), setrlimit(2), capabilities(7)
  */
 int sandbox_enter(const struct sandbox *sandbox);
 

@@ -3,7 +3,7 @@
  * Nothing of the caller's surroundings decides what the daemon does: the
  * environment is emptied, the directory is "/", the mask is fixed. The
  * capabilities that stay are those by which files of the root get their owners
- * and modes, and by which a service's user can be taken on.
+ * and modes, and by which a worker takes on another user and can still be ended.
  */
 #include "pkgd/server/privilege.h"
 
@@ -22,7 +22,7 @@
 #define CAPABILITIES 64 /* numbers that a kernel may know */
 
 static const int kept[] = { CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER,
-	CAP_FSETID, CAP_SETGID, CAP_SETUID };
+	CAP_FSETID, CAP_KILL, CAP_SETGID, CAP_SETUID };
 
 static uint64_t
 kept_mask(void)
