@@ -2,13 +2,11 @@
 /*
  * lower: run jobs in weld-worker processes and check what comes back.
  *
- * Each job has a process of its own, which cannot be harmed by another. The
- * parent waits on process descriptors, ends what is late, and believes nothing:
- * a result is an object only when our own reader accepts it, and an error text
- * is cleaned before it is shown. After the first failure no job is started and
+ * Each job has a worker of its own (base/worker.h), which cannot be harmed by another.
+ * Nothing is believed: a result is an object only when our own reader accepts it. After the first failure no job is started and
  * those that run are ended.
  *
- * (I1) A slot is free, or holds a running process, its descriptor and its files.
+ * (I1) A slot is free, or holds a worker and its files.
  */
 #include "linker/lower.h"
 
@@ -19,33 +17,24 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/program.h"
+#include "base/worker.h"
 #include "linker/elf/elf_file.h"
 #include "linker/facts.h"
 #include "linker/worker/protocol.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define DEADLINE_MS (30U * 60 * 1000) /* nobody waits longer for one unit */
-#define PARALLEL_MAX 64
+#define PARALLEL_MAX WORKERS_MAX
 
 struct running { /* (I1) */
 	struct lower_job *job; /* NULL: free */
-	pid_t pid;
-	int pid_fd;
+	struct worker_job work;
+	struct worker worker;
 	int output; /* memory file */
 	int facts; /* memory file */
-	int talk; /* memory file: what the worker says on standard error */
-	uint64_t start; /* ms */
 };
 
 struct crew { /* one lower_run() */
@@ -74,15 +63,6 @@ lower_producer(void)
 	return "LLVM " LLVM_VERSION ", lowering " REVISION_TEXT(LOWER_REVISION);
 }
 
-static uint64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static int
 copy_host(struct arena *arena, const json_t *object, struct lower_target *ret_target)
 {
@@ -101,21 +81,6 @@ copy_host(struct arena *arena, const json_t *object, struct lower_target *ret_ta
 	return 0;
 }
 
-/* Text that a worker wrote, as one clean line of an error message. */
-static char *
-clean_line(struct arena *arena, struct str text)
-{
-	char *line = str_copy(arena, text);
-	char *end = strchr(line, '\n');
-
-	if (end != NULL)
-		*end = '\0';
-	for (char *c = line; *c != '\0'; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
-	return line;
-}
-
 /* The error that `weld-worker --target` printed: only a name that cannot be is one of the caller's. */
 static int
 target_error(struct arena *arena, const char *program, const char *cpu, int status,
@@ -129,13 +94,14 @@ target_error(struct arena *arena, const char *program, const char *cpu, int stat
 		output.at += sizeof llvm - 1;
 		output.len -= sizeof llvm - 1;
 		return err_set(ERR_USAGE, "cpu %s: LLVM cannot compile for it: %s", cpu,
-			clean_line(arena, output));
+			worker_clean_line(arena, output.at, output.len));
 	}
 	if (status == WORKER_REPORTED && str_cut(&output, '\n', &name) &&
 		str_is(name, err_name(ERR_USAGE)))
-		return err_set(ERR_USAGE, "%s", clean_line(arena, output));
+		return err_set(
+			ERR_USAGE, "%s", worker_clean_line(arena, output.at, output.len));
 	return err_set(ERR_WORKER, "%s --target: exit status %d: %s", program, status,
-		clean_line(arena, output));
+		worker_clean_line(arena, output.at, output.len));
 }
 
 int
@@ -206,61 +172,58 @@ write_job(const struct crew *crew, const struct lower_job *job, int fd)
 	return file_write_fd(fd, text.at, text.len);
 }
 
-/* In the child: LLVM recurses over large functions, so the stack may grow. */
-static int
-raise_stack(void *data)
-{
-	struct rlimit stack;
-
-	(void)data;
-	if (getrlimit(RLIMIT_STACK, &stack) < 0)
-		return -1;
-	if (stack.rlim_max == RLIM_INFINITY || stack.rlim_max > WORKER_STACK)
-		stack.rlim_cur = WORKER_STACK;
-	return setrlimit(RLIMIT_STACK, &stack);
-}
-
 /* Start the worker of one job; the files are open. */
 static int
-start_worker(const struct crew *crew, const struct lower_job *job, int job_fd,
-	struct running *running)
+start_worker(
+	const struct crew *crew, struct lower_job *job, int job_fd, struct running *running)
 {
-	size_t fd_count = job->unit_count + 3;
-	const char **argv = arena_array(crew->arena, fd_count + 2, sizeof *argv);
-	int *fds = arena_array(crew->arena, fd_count, sizeof *fds);
-	static const char *const no_environment[] = { NULL };
-	struct process process = { .argv = argv,
-		.envp = no_environment,
-		.stdout_fd = running->talk,
-		.stderr_fd = running->talk,
-		.keep_fds = fds,
-		.keep_count = fd_count,
-		.dies_with_caller = true,
-		.before_exec = raise_stack };
+	/* What the contents of a unit can cause: a worker's other reasons are its own. */
+	static const enum err believed[] = { ERR_PROFILE, ERR_SYMBOL, ERR_FORMAT, 0 };
+	uint64_t memory = job->memory != 0 ? job->memory : WORKER_ADDRESS_SPACE;
+	size_t count = job->unit_count + 3;
+	const char **arguments = arena_array(crew->arena, count + 1, sizeof *arguments);
+	int *fds = arena_array(crew->arena, count, sizeof *fds);
 
 	fds[0] = job_fd;
 	fds[1] = running->output;
 	fds[2] = running->facts;
 	for (size_t i = 0; i < job->unit_count; i++)
 		fds[i + 3] = job->units[i];
-	argv[0] = crew->program;
-	for (size_t i = 0; i < fd_count; i++)
-		argv[i + 1] = arena_printf(crew->arena, "%d", fds[i]);
-	TRY(process_start(&process, &running->pid));
-	running->pid_fd = (int)syscall(SYS_pidfd_open, running->pid, 0);
-	if (running->pid_fd < 0)
-		return err_errno("%s: watch worker", job->name);
-	return 0;
+	for (size_t i = 0; i < count; i++)
+		arguments[i] = arena_printf(crew->arena, "%d", fds[i]);
+	running->work = (struct worker_job){ .name = job->name,
+		.program = crew->program,
+		.arguments = arguments,
+		.fds = fds,
+		.fd_count = count,
+		.stack = WORKER_STACK,
+		.timeout_ms = job->timeout_ms,
+		.no_memory = arena_printf(crew->arena,
+			"than %" PRIu64
+			" MB of memory (allow it: 'weld policy set memory SIZE'; the "
+			"tiers fast and instant need less)",
+			memory >> 20),
+		.believed = believed };
+	return worker_start(&running->work, &running->worker);
 }
 
 static void
 close_files(struct running *running)
 {
-	file_close(&running->pid_fd);
+	worker_stop(&running->worker);
 	file_close(&running->output);
 	file_close(&running->facts);
-	file_close(&running->talk);
 	running->job = NULL;
+}
+
+static int
+open_files(const struct crew *crew, const struct lower_job *job, struct running *running,
+	int *job_fd)
+{
+	TRY(file_memory("job", job_fd));
+	TRY(file_memory("object", &running->output));
+	TRY(file_memory("facts", &running->facts));
+	return write_job(crew, job, *job_fd);
 }
 
 static int
@@ -269,95 +232,19 @@ start_job(const struct crew *crew, struct lower_job *job, struct running *runnin
 	int job_fd AUTO(file_close) = -1;
 	int ret;
 
-	*running = (struct running){ .pid = -1,
-		.pid_fd = -1,
-		.output = -1,
-		.facts = -1,
-		.talk = -1,
-		.start = now_ms() };
-	ret = file_memory("job", &job_fd);
-	if (ret >= 0)
-		ret = file_memory("object", &running->output);
-	if (ret >= 0)
-		ret = file_memory("facts", &running->facts);
-	if (ret >= 0)
-		ret = file_memory("messages", &running->talk);
-	if (ret >= 0)
-		ret = write_job(crew, job, job_fd);
-	if (ret >= 0)
+	*running = (struct running){ .output = -1, .facts = -1 };
+	ret = open_files(crew, job, running, &job_fd);
+	if (ret < 0)
+		ret = err_set(
+			ERR_WORKER, "%s: cannot start a worker: %s", job->name, err_message());
+	else
 		ret = start_worker(crew, job, job_fd, running);
 	if (ret < 0) {
-		if (running->pid > 0) {
-			int status;
-
-			(void)kill(running->pid, SIGKILL);
-			(void)process_wait(running->pid, &status);
-		}
 		close_files(running);
-		return err_set(
-			ERR_WORKER, "%s: cannot start a worker: %s", job->name, err_message());
+		return ret;
 	}
 	running->job = job;
 	return 0;
-}
-
-/* The error that a worker reported: only codes that a unit's contents can cause are believed. */
-static int
-reported_error(const struct crew *crew, const struct running *running)
-{
-	static const enum err codes[] = { ERR_PROFILE, ERR_SYMBOL, ERR_FORMAT };
-	struct str rest, name;
-
-	if (file_read_fd(crew->arena, running->output, WORKER_MESSAGE_MAX, &rest) < 0 ||
-		!str_cut(&rest, '\n', &name))
-		return err_set(ERR_WORKER, "%s: the worker failed without a reason",
-			running->job->name);
-	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-		if (str_is(name, err_name(codes[i])))
-			return err_set(codes[i], "%s", clean_line(crew->arena, rest));
-	return err_set(ERR_WORKER, "%s: %s", running->job->name, clean_line(crew->arena, rest));
-}
-
-/* Whether a worker's last words are those of LLVM, the C++ library or ours without memory. */
-static bool
-ran_out_of_memory(const char *said)
-{
-	static const char *const words[] = { "out of memory", "bad_alloc",
-		"Allocation failed" };
-
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (strstr(said, words[i]) != NULL)
-			return true;
-	return false;
-}
-
-/* The error for a worker that ended as it should not. */
-static int
-death(const struct crew *crew, const struct running *running, int status)
-{
-	struct str talk = { 0 };
-	const char *said = "";
-
-	if (file_read_fd(crew->arena, running->talk, WORKER_MESSAGE_MAX, &talk) >= 0 &&
-		talk.len > 0)
-		said = arena_printf(crew->arena, ": %s", clean_line(crew->arena, talk));
-	if (ran_out_of_memory(said))
-		return err_set(ERR_WORKER,
-			"%s: the worker needs more than %" PRIu64
-			" MB of memory (allow it: 'weld policy set memory SIZE'; the tiers "
-			"fast and "
-			"instant need less)",
-			running->job->name,
-			(running->job->memory != 0 ? running->job->memory
-						   : WORKER_ADDRESS_SPACE) >>
-				20);
-	if (status > 128)
-		return err_set(ERR_WORKER,
-			"%s: the worker was ended by signal %d (%s)%s (the unit may be "
-			"damaged)",
-			running->job->name, status - 128, strsignal(status - 128), said);
-	return err_set(ERR_WORKER, "%s: the worker ended with status %d%s", running->job->name,
-		status, said);
 }
 
 /* Seal a result, so that what is checked can no longer change, and read it. */
@@ -401,23 +288,14 @@ check_result(const struct crew *crew, const struct running *running)
 
 /* Take the result of a worker that ended; the slot is free afterwards. */
 static int
-finish_job(struct crew *crew, struct running *running, bool is_late)
+finish_job(struct crew *crew, struct running *running)
 {
 	struct lower_job *job = running->job;
-	int status, ret;
+	int ret;
 
-	ret = process_wait(running->pid, &status);
-	job->ret_time_ms = (unsigned)(now_ms() - running->start);
-	if (ret >= 0 && is_late)
-		ret = err_set(ERR_WORKER,
-			"%s: the worker took longer than %u s (the unit may be damaged)",
-			job->name,
-			(job->timeout_ms != 0 ? job->timeout_ms : DEADLINE_MS) / 1000);
-	else if (ret >= 0 && status == WORKER_REPORTED)
-		ret = reported_error(crew, running);
-	else if (ret >= 0 && status != 0)
-		ret = death(crew, running, status);
-	else if (ret >= 0 && check_result(crew, running) < 0)
+	job->ret_time_ms = worker_time_ms(&running->worker);
+	ret = worker_finish(&running->worker);
+	if (ret >= 0 && check_result(crew, running) < 0)
 		ret = err_set(ERR_WORKER, "%s: the worker's object is not valid: %s", job->name,
 			err_message());
 	if (ret >= 0) {
@@ -428,50 +306,6 @@ finish_job(struct crew *crew, struct running *running, bool is_late)
 	}
 	close_files(running);
 	return ret;
-}
-
-static uint64_t
-deadline(const struct running *running)
-{
-	unsigned limit = running->job->timeout_ms;
-
-	return running->start + (limit != 0 ? limit : DEADLINE_MS);
-}
-
-/* Wait until a worker ended or is late; *ret_late tells which. */
-static int
-wait_worker(struct crew *crew, struct running **ret_running, bool *ret_late)
-{
-	struct pollfd fds[PARALLEL_MAX];
-	uint64_t first = UINT64_MAX, now;
-
-	for (;;) {
-		now = now_ms();
-		for (unsigned i = 0; i < crew->parallel; i++) {
-			struct running *running = &crew->slots[i];
-
-			fds[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
-			if (running->job == NULL)
-				continue;
-			fds[i].fd = running->pid_fd;
-			if (deadline(running) <= now) {
-				(void)kill(running->pid, SIGKILL);
-				*ret_running = running;
-				*ret_late = true;
-				return 0;
-			}
-			if (deadline(running) < first)
-				first = deadline(running);
-		}
-		if (poll(fds, crew->parallel, (int)(first - now) + 1) < 0 && errno != EINTR)
-			return err_errno("wait for workers");
-		for (unsigned i = 0; i < crew->parallel; i++)
-			if (fds[i].fd >= 0 && fds[i].revents != 0) {
-				*ret_running = &crew->slots[i];
-				*ret_late = false;
-				return 0;
-			}
-	}
 }
 
 static struct running *
@@ -487,18 +321,21 @@ static int
 run_jobs(struct crew *crew, struct lower_job *jobs, size_t count, lower_progress *progress,
 	void *progress_data)
 {
+	struct worker *workers[PARALLEL_MAX];
 	size_t started = 0;
 
+	for (size_t i = 0; i < crew->parallel; i++)
+		workers[i] = &crew->slots[i].worker;
 	for (size_t done = 0; done < count; done++) {
 		struct running *running = NULL;
 		size_t index;
-		bool is_late = false;
 
 		while (started < count && (running = free_slot(crew)) != NULL)
 			TRY(start_job(crew, &jobs[started++], running));
-		TRY(wait_worker(crew, &running, &is_late));
+		TRY(worker_wait(workers, crew->parallel, &index));
+		running = &crew->slots[index];
 		index = (size_t)(running->job - jobs);
-		TRY(finish_job(crew, running, is_late));
+		TRY(finish_job(crew, running));
 		if (progress != NULL)
 			progress(progress_data, index);
 	}
@@ -509,17 +346,9 @@ run_jobs(struct crew *crew, struct lower_job *jobs, size_t count, lower_progress
 static void
 abandon(struct crew *crew, struct lower_job *jobs, size_t count)
 {
-	for (unsigned i = 0; i < crew->parallel; i++) {
-		struct running *running = &crew->slots[i];
-		int status;
-
-		if (running->job == NULL)
-			continue;
-		(void)kill(running->pid, SIGKILL);
-		while (waitpid(running->pid, &status, 0) < 0 && errno == EINTR)
-			;
-		close_files(running);
-	}
+	for (unsigned i = 0; i < crew->parallel; i++)
+		if (crew->slots[i].job != NULL)
+			close_files(&crew->slots[i]);
 	for (size_t i = 0; i < count; i++) {
 		file_close(&jobs[i].ret_object);
 		file_close(&jobs[i].ret_facts);

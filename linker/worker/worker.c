@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/worker.h"
 #include "kernel-iface/sandbox.h"
 #include "linker/llvm/lower_ir.h"
 #include "linker/worker/protocol.h"
@@ -229,17 +230,6 @@ work(int job_fd, const int *outputs, const int *fds, size_t count)
 }
 
 static int
-report(int output, int code)
-{
-	struct strbuf text AUTO(strbuf_free) = { 0 };
-
-	strbuf_printf(&text, "%s\n%s", err_name(code), err_message());
-	if (text.len > WORKER_MESSAGE_MAX)
-		text.len = WORKER_MESSAGE_MAX;
-	return file_write_fd(output, text.at, text.len) < 0 ? EXIT_FAILURE : WORKER_REPORTED;
-}
-
-static int
 find_target(struct arena *arena, const char *arch_text, const char *cpu,
 	struct lower_target *ret_target)
 {
@@ -266,7 +256,7 @@ print_target(const char *arch, const char *cpu)
 	struct lower_target target;
 
 	if (find_target(arena, arch, cpu, &target) < 0)
-		return report(STDOUT_FILENO, ERR_USAGE);
+		return worker_report(ERR_USAGE);
 	json_object_set_new(object, "arch", json_string(arch_name(target.arch)));
 	json_object_set_new(object, "cpu", json_string(target.cpu));
 	json_object_set_new(object, "features", json_string(target.features));
@@ -274,16 +264,6 @@ print_target(const char *arch, const char *cpu)
 	json_write(object, &text);
 	strbuf_add_char(&text, '\n');
 	return file_write_fd(STDOUT_FILENO, text.at, text.len) < 0 ? EXIT_FAILURE : 0;
-}
-
-/* A descriptor's number from the command line; -1 when it is none. */
-static int
-parse_fd(const char *text)
-{
-	char *end;
-	long number = strtol(text, &end, 10);
-
-	return end == text || *end != '\0' || number < 0 || number > 1 << 20 ? -1 : (int)number;
 }
 
 int
@@ -304,10 +284,10 @@ main(int argc, char **argv)
 	if (fds == NULL)
 		abort();
 	for (int i = 1; i < argc; i++)
-		fds[i - 1] = parse_fd(argv[i]);
+		fds[i - 1] = worker_parse_fd(argv[i]);
 	ret = work(fds[0], fds + 1, fds + 3, (size_t)argc - 4);
 	if (ret < 0)
-		ret = report(fds[1], ret);
+		ret = worker_report(ret);
 	/* What LLVM holds is the kernel's to free. */
 	_exit(ret);
 }

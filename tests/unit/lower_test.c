@@ -365,7 +365,7 @@ static const struct fake fakes[] = {
 	{ "a worker that gives nothing", "exit 0", "object is not valid" },
 	{ "a worker that gives garbage", "echo garbage >&$2", "object is not valid" },
 	{ "a worker that just fails", "echo broken >&2; exit 7", "status 7: broken" },
-	{ "a worker that reports nonsense", "printf 'signature\\nA\\033[2JB' >&$2; exit 3",
+	{ "a worker that reports nonsense", "printf 'signature\\nA\\033[2JB' >&2; exit 3",
 		"A?[2JB" },
 	{ "a worker that reports nothing", "exit 3", "without a reason" },
 };
