@@ -173,16 +173,50 @@ count_images_to_link(struct link_state *state)
 		state->to_link += !state->plugins[i].image.is_settled;
 }
 
-static int
-make_slot(struct link_state *state, struct library *library)
+/* The slots that are not settled and use none that is not: each can be made beside the others. */
+static size_t
+list_level(const struct link_state *state, struct library **level)
 {
-	settle_slot(state, library);
-	if (!library->image.is_settled)
-		TRY(rebind_slot(state, library));
-	if (library->image.is_settled)
+	size_t count = 0;
+
+	for (size_t i = 0; i < state->order_count; i++) {
+		struct library *library = state->order[i];
+
+		if (library->is_slot && !library->image.is_settled &&
+			settle_has_slots(&library->image))
+			level[count++] = library;
+	}
+	return count;
+}
+
+/* What is there is kept or bound again; the rest is linked. */
+static int
+make_level(struct link_state *state, struct library **level, size_t count)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		settle_slot(state, level[i]);
+		if (!level[i]->image.is_settled)
+			TRY(rebind_slot(state, level[i]));
+		if (!level[i]->image.is_settled)
+			level[left++] = level[i];
+	}
+	if (left == 0)
 		return 0;
 	TRY(parts_lower(state));
-	return compose_slot(state, library);
+	return compose_slots(state, level, left);
+}
+
+static int
+make_slots(struct link_state *state)
+{
+	struct library **level = arena_array(state->arena, state->order_count, sizeof *level);
+	size_t count;
+
+	while ((count = list_level(state, level)) > 0)
+		TRY(make_level(state, level, count));
+	return 0;
 }
 
 int
@@ -276,9 +310,7 @@ link_all(
 	TRY(prepare(state));
 	TRY(parts_lower(state));
 	/* From here on the objects of every image without a model are there. */
-	for (size_t i = 0; i < state->order_count; i++)
-		if (state->order[i]->is_slot)
-			TRY(make_slot(state, state->order[i]));
+	TRY(make_slots(state));
 	/* From here on every slot has its address and layout. */
 	for (size_t i = 0; i < state->program_count; i++)
 		settle_program(state, &state->programs[i]);

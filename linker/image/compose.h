@@ -9,23 +9,23 @@
 #include "linker/image/state.h"
 
 /*
- * Link one slot that is not settled; the slots it uses must be settled.
+ * Link slots that are not settled, with all cores; the slots that they use must be settled.
  *
  * Errors: ERR_SLOT_FULL, ERR_SYMBOL, ERR_FAILED (the static linker refused), ERR_NO_SPACE, ERR_IO
  */
-int compose_slot(struct link_state *state, struct library *library);
+int compose_slots(struct link_state *state, struct library **libraries, size_t count);
 
 /*
  * Link all programs that are not settled; all slots must be settled.
  *
- * Errors: as compose_slot()
+ * Errors: as compose_slots()
  */
 int compose_programs(struct link_state *state);
 
 /*
  * Link one plug-in that is not settled; all slots and its program must be settled.
  *
- * Errors: as compose_slot()
+ * Errors: as compose_slots()
  */
 int compose_plugin(struct link_state *state, struct plugin *plugin);
 

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/parallel.h"
 #include "linker/image/compose.h"
 #include "linker/image/composition.h"
 #include "linker/image/order.h"
@@ -16,6 +17,17 @@
 #include <string.h>
 
 #define IMAGE_MAX ((size_t)1 << 30) /* bytes */
+
+struct attempt { /* a slot on its way to a place */
+	struct library *library;
+	const struct link_slot
+		*current; /* whose place it tries to take; NULL: the place is new */
+	struct slot_range range;
+	struct image_tls tls; /* the range of its thread-local variables */
+	bool is_trial; /* only its size is wanted */
+	bool is_linked;
+	struct composition composition;
+};
 
 /* Where the first objects are to stand is decided from them, and from an old image if there is one. */
 static int
@@ -56,38 +68,65 @@ plan_rooms(struct link_state *state, struct composition *composition,
 	return file_write(AT_FDCWD, composition->script, script.at, script.len, 0600);
 }
 
-/*
- * Link a slot at a base, with a range for its thread-local variables. With an old image *ret_fits says whether every export kept its
- * address; when it cannot be so, nothing is linked.
- */
+/* Collect and bind a slot at its place; with an old image *ret_fits says whether every export can stay. */
 static int
-link_at(struct link_state *state, struct library *library, uint64_t base,
-	const struct image_tls *tls, const struct elf_file *old, bool is_trial, bool *ret_fits)
+begin(struct link_state *state, struct attempt *attempt, const struct elf_file *old,
+	bool *ret_fits)
 {
-	struct composition composition = { .image = &library->image,
+	struct library *library = attempt->library;
+
+	attempt->composition = (struct composition){ .image = &library->image,
 		.library = library,
 		.exports = &library->exports,
-		.tls = *tls };
+		.is_trial = attempt->is_trial,
+		.tls = attempt->tls };
+	TRY(compose_begin(state, attempt->range.base, &attempt->composition));
+	return plan_rooms(state, &attempt->composition, old, ret_fits);
+}
+
+static int
+finish(struct link_state *state, struct attempt *attempt)
+{
+	struct link_image *result = &attempt->library->image.result;
+
+	TRY(compose_finish(state, &attempt->composition));
+	result->base = attempt->range.base;
+	result->size = attempt->composition.note.size;
+	result->tls = attempt->composition.tls;
+	attempt->is_linked = true;
+	return 0;
+}
+
+struct linking { /* slots on their way, of which any thread takes the next */
+	const struct link_state *known;
+	struct attempt *attempts;
+};
+
+/* compose.c (I2) */
+static int
+link_one(void *data, size_t index, struct arena *arena)
+{
+	struct linking *linking = data;
+	struct attempt *attempt = &linking->attempts[index];
+	struct link_state own = *linking->known;
 	struct ld_job job;
 
-	TRY(compose_begin(state, base, &composition));
-	composition.is_trial = is_trial;
-	TRY(plan_rooms(state, &composition, old, ret_fits));
-	if (old != NULL && !*ret_fits)
+	own.arena = arena;
+	job = compose_job(&own, &attempt->composition);
+	/* Where it stood: what is not exported may have outgrown the space between the zones. */
+	if (attempt->current != NULL && ld_run(arena, &job) < 0)
 		return 0;
-	job = compose_job(state, &composition);
-	if (old != NULL && ld_run(state->arena, &job) < 0) {
-		/* What is not exported outgrew the space between the zones. */
-		*ret_fits = false;
-		return 0;
-	}
-	if (old == NULL)
-		TRY(ld_run(state->arena, &job));
-	TRY(compose_finish(state, &composition));
-	library->image.result.base = base;
-	library->image.result.size = composition.note.size;
-	library->image.result.tls = composition.tls;
-	return 0;
+	if (attempt->current == NULL)
+		TRY(ld_run(arena, &job));
+	return finish(&own, attempt);
+}
+
+static int
+link_together(struct link_state *state, struct attempt *attempts, size_t count)
+{
+	struct linking linking = { .known = state, .attempts = attempts };
+
+	return parallel_run(state->arena, count, link_one, &linking);
 }
 
 const struct link_slot *
@@ -99,9 +138,10 @@ compose_find_current(const struct link_request *request, const char *name)
 	return NULL;
 }
 
-/* Whether the new version can stand where the old one is, with every export at its address. */
+/* Begin at the place of the current slot of the library, if there is one where every export can stay. */
 static int
-try_old_range(struct link_state *state, struct library *library, bool *ret_fits)
+begin_in_old_range(struct link_state *state, struct library *library, struct attempt *attempt,
+	bool *ret_fits)
 {
 	const struct link_slot *old = compose_find_current(state->request, library->link->name);
 	struct str bytes;
@@ -116,78 +156,144 @@ try_old_range(struct link_state *state, struct library *library, bool *ret_fits)
 		log_debug("link", "%s: %s", old->path, err_message());
 		return 0;
 	}
-	TRY(link_at(state, library, old->base, &old->tls, &file, false, ret_fits));
-	*ret_fits = *ret_fits && library->image.result.size <= old->size &&
-		    digest_equal(&library->image.result.layout_id, &old->layout_id);
-	if (!*ret_fits)
-		return 0;
-	library->image.result.size = old->size;
+	*attempt = (struct attempt){ .library = library,
+		.current = old,
+		.range = { old->base, old->size },
+		.tls = old->tls };
+	return begin(state, attempt, &file, ret_fits);
+}
+
+/* Settle the new versions that can stand where the old ones are, with every export at its address. */
+static int
+link_in_old_ranges(struct link_state *state, struct library **libraries, size_t count)
+{
+	struct attempt *attempts = arena_array(state->arena, count, sizeof *attempts);
+	size_t begun = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		bool fits;
+
+		TRY(begin_in_old_range(state, libraries[i], &attempts[begun], &fits));
+		begun += fits;
+	}
+	TRY(link_together(state, attempts, begun));
+	for (size_t i = 0; i < begun; i++) {
+		const struct link_slot *old = attempts[i].current;
+		struct image *image = &attempts[i].library->image;
+
+		image->is_settled = attempts[i].is_linked && image->result.size <= old->size &&
+				    digest_equal(&image->result.layout_id, &old->layout_id);
+		if (image->is_settled)
+			image->result.size = old->size;
+	}
 	return 0;
 }
 
 /*
- * How large the slot will be. Only of thread-local variables the exact size must be known: these
+ * How large a slot will be. Only of thread-local variables the exact size must be known: these
  * are linked for it.
  */
 static int
 measure(struct link_state *state, struct library *library)
 {
-	struct composition composition = {
-		.image = &library->image, .library = library, .exports = &library->exports
+	struct attempt trial = {
+		.library = library, .range = { SLOT_ARENA_START, 0 }, .is_trial = true
 	};
 	struct rooms_request request;
 	bool fits;
 
-	TRY(compose_begin(state, SLOT_ARENA_START, &composition));
-	if (composition.tls_align > 0)
-		return link_at(
-			state, library, SLOT_ARENA_START, &composition.tls, NULL, true, &fits);
-	TRY(describe_rooms(state, &composition, composition.whole_count, NULL, &request));
+	TRY(begin(state, &trial, NULL, &fits));
+	if (trial.composition.tls_align > 0)
+		return link_together(state, &trial, 1);
+	TRY(describe_rooms(
+		state, &trial.composition, trial.composition.whole_count, NULL, &request));
 	library->image.result.size = rooms_measure(state->arena, &request);
 	log_debug("link", "%s: some %" PRIu64 " bytes", library->image.name,
 		library->image.result.size);
 	return 0;
 }
 
-/* Reserve a range for it, and link it there. */
+/* Reserve a range for what is known of a slot's size, and begin there. */
 static int
-link_in_new_range(struct link_state *state, struct library *library)
+begin_in_new_range(struct link_state *state, struct attempt *attempt)
 {
-	struct link_image *result = &library->image.result;
-	struct tls_taken tls = { .library = library->link->name };
-	struct digest seed = order_range_seed(state, &library->image);
-	struct slot_range range;
+	const struct image *image = &attempt->library->image;
+	struct digest seed = order_range_seed(state, image);
 	bool fits;
 
-	TRY(measure(state, library));
-	if (result->tls.size > 0)
-		TRY(err_context(
-			tls_reserve(state->target.arch, state->tls_ranges.at,
-				state->tls_ranges.len, tls.library, &result->tls, &tls.tls),
-			"%s", library->image.name));
-	/* What was reserved for too small a size is not enough: once more, the size is known now. */
-	do {
-		TRY(err_context(slot_reserve(state->ranges.at, state->ranges.len, result->size,
-					&seed, &range),
-			"%s", library->image.name));
-		TRY(link_at(state, library, range.base, &tls.tls, NULL, false, &fits));
-	} while (result->size > range.size);
-	assert(result->tls.size == tls.tls.size); /* tls.c (I1) */
-	result->size = range.size;
-	vec_push(state->arena, &state->ranges, range);
-	vec_push(state->arena, &state->tls_ranges, tls);
+	TRY(err_context(slot_reserve(state->ranges.at, state->ranges.len, image->result.size,
+				&seed, &attempt->range),
+		"%s", image->name));
+	vec_push(state->arena, &state->ranges, attempt->range);
+	return begin(state, attempt, NULL, &fits);
+}
+
+static int
+reserve_tls(struct link_state *state, struct attempt *attempt)
+{
+	const struct image *image = &attempt->library->image;
+	struct tls_taken taken = { .library = attempt->library->link->name };
+
+	if (image->result.tls.size > 0)
+		TRY(err_context(tls_reserve(state->target.arch, state->tls_ranges.at,
+					state->tls_ranges.len, taken.library,
+					&image->result.tls, &taken.tls),
+			"%s", image->name));
+	attempt->tls = taken.tls;
+	vec_push(state->arena, &state->tls_ranges, taken);
+	return 0;
+}
+
+/* Settle those that fit their ranges; the others stay, and their sizes are known now. */
+static void
+settle_linked(struct attempt *attempts, size_t *count)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < *count; i++) {
+		struct image *image = &attempts[i].library->image;
+
+		assert(image->result.tls.size == attempts[i].tls.size); /* tls.c (I1) */
+		image->is_settled = image->result.size <= attempts[i].range.size;
+		if (image->is_settled)
+			image->result.size = attempts[i].range.size;
+		else
+			attempts[left++] = attempts[i];
+	}
+	*count = left;
+}
+
+/* Settle those that are left, each in a range that is reserved for it. */
+static int
+link_in_new_ranges(struct link_state *state, struct library **libraries, size_t count)
+{
+	struct attempt *attempts = arena_array(state->arena, count, sizeof *attempts);
+	size_t left = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct attempt attempt = { .library = libraries[i] };
+
+		if (libraries[i]->image.is_settled)
+			continue;
+		TRY(measure(state, libraries[i]));
+		TRY(reserve_tls(state, &attempt));
+		attempts[left++] = attempt;
+	}
+	while (left > 0) {
+		for (size_t i = 0; i < left; i++)
+			TRY(begin_in_new_range(state, &attempts[i]));
+		TRY(link_together(state, attempts, left));
+		settle_linked(attempts, &left);
+	}
 	return 0;
 }
 
 int
-compose_slot(struct link_state *state, struct library *library)
+compose_slots(struct link_state *state, struct library **libraries, size_t count)
 {
-	bool fits = false;
-
-	TRY(try_old_range(state, library, &fits));
-	if (!fits)
-		TRY(link_in_new_range(state, library));
-	library->image.is_settled = true;
-	compose_report(state, &library->image);
+	TRY(link_in_old_ranges(state, libraries, count));
+	TRY(link_in_new_ranges(state, libraries, count));
+	for (size_t i = 0; i < count; i++)
+		compose_report(state, &libraries[i]->image);
 	return 0;
 }

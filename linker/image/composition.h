@@ -37,13 +37,13 @@ struct composition { /* the image, what it is of and its exports are set by who 
 	const char *output;
 };
 
-/* Collect the objects of an image and bind it at an address. Errors: as compose_slot() */
+/* Collect the objects of an image and bind it at an address. Errors: as compose_slots() */
 int compose_begin(struct link_state *state, uint64_t base, struct composition *composition);
 
 /* The static linker's job. Owner: the arena */
 struct ld_job compose_job(struct link_state *state, struct composition *composition);
 
-/* Complete the file that the static linker wrote. Errors: as compose_slot() */
+/* Complete the file that the static linker wrote. Errors: as compose_slots() */
 int compose_finish(struct link_state *state, struct composition *composition);
 
 /*

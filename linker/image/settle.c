@@ -153,8 +153,8 @@ key_of_plugin(const struct link_state *state, const struct plugin *plugin)
 	return hash_end(&hash);
 }
 
-static bool
-slots_are_settled(const struct image *image)
+bool
+settle_has_slots(const struct image *image)
 {
 	for (size_t i = 0; i < image->slot_count; i++)
 		if (!image->slots[i]->image.is_settled)
@@ -285,7 +285,7 @@ settle_slot(struct link_state *state, struct library *library)
 	struct image *image = &library->image;
 
 	describe(state, image, LINK_SLOT, library->link->name, library->link->package);
-	if (!image->is_settled && slots_are_settled(image))
+	if (!image->is_settled && settle_has_slots(image))
 		take_best(state, image, take_slot, library);
 }
 
@@ -313,7 +313,7 @@ settle_program(struct link_state *state, struct program *program)
 	struct image *image = &program->image;
 
 	describe(state, image, LINK_PROGRAM, program->link->path, program->link->package);
-	if (!image->is_settled && slots_are_settled(image))
+	if (!image->is_settled && settle_has_slots(image))
 		take_best(state, image, take_program, program);
 }
 
@@ -344,7 +344,7 @@ settle_plugin(struct link_state *state, struct plugin *plugin)
 	describe(state, image, LINK_PLUGIN,
 		link_plugin_name(state->arena, plugin->program->link->path, plugin->link->path),
 		plugin->link->package);
-	if (!image->is_settled && plugin->program->image.is_settled && slots_are_settled(image))
+	if (!image->is_settled && plugin->program->image.is_settled && settle_has_slots(image))
 		take_best(state, image, take_plugin, plugin);
 }
 

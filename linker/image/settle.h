@@ -14,6 +14,9 @@
  */
 void settle_slot(struct link_state *state, struct library *library);
 
+/* Whether every slot that an image uses is settled. */
+bool settle_has_slots(const struct image *image);
+
 /* Keep a program whose key is that of an existing image; as settle_slot(). */
 void settle_program(struct link_state *state, struct program *program);
 

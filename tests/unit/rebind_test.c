@@ -356,10 +356,64 @@ test_architectures(void)
 	}
 }
 
+/* Whether two slots have a byte of the arena in common. */
+static bool
+do_overlap(const struct link_image *a, const struct link_image *b)
+{
+	return a->base < b->base + b->size && b->base < a->base + a->size;
+}
+
+/* Slots that do not use each other are made side by side: each goes its own way. */
+static void
+test_level(void)
+{
+	static const char *const with_all[] = { "i", "j", "k", NULL };
+	static const char *const names[] = { "c", "i", "j", "k", "l" };
+	static const char p[] =
+		SAY "int l(void); int main(void) { say(\"sum\"); return l(); }\n";
+	struct world w;
+	struct link_result first;
+	size_t overlaps = 0;
+
+	set_up(&w);
+	w.request.sharing = LINK_SHARING_ALWAYS;
+	add_library(&w, "i", "int i(void) { return 1; }\n", NULL);
+	add_library(
+		&w, "j", "int table[2] = { 2, 2 }; int j(void) { return table[1]; }\n", NULL);
+	add_library(&w, "k", "int k(void) { return 4; }\n", NULL);
+	add_library(&w, "l",
+		"int i(void), j(void), k(void); int l(void) { return i() + j() + k(); }\n",
+		with_all);
+	add_program(&w, "bin/p", p, with_l);
+	tap_is_string(link_and_run(&w, "p"), "7:sum", "three slots, and one that uses them");
+	first = w.result;
+	for (size_t a = 0; a < 5; a++)
+		for (size_t b = a + 1; b < 5; b++)
+			overlaps += do_overlap(image_of(&w, names[a]), image_of(&w, names[b]));
+	tap_is_number((long)overlaps, 0, "each has a range of its own");
+	if (link_world(&w) < 0)
+		tap_bail("%s", err_message());
+	for (size_t i = 0; i < 5; i++)
+		tap_ok(digest_equal(&image_of(&w, names[i])->digest, &first.images[i].digest),
+			"%s: the same again", names[i]);
+	keep_images(&w);
+	change_library(&w, "i", "int i(void) { return 10; }\n");
+	change_library(
+		&w, "j", "int table[3] = { 20, 20, 20 }; int j(void) { return table[2]; }\n");
+	change_library(&w, "k", "int k(void) { return 40; }\n");
+	tap_is_string(link_and_run(&w, "p"), "70:sum", "three change at once");
+	tap_ok(image_of(&w, "i")->base == first.images[1].base &&
+			image_of(&w, "k")->base == first.images[3].base,
+		"who can stay stays");
+	tap_ok(image_of(&w, "j")->base != first.images[2].base, "who cannot moves");
+	tear_down(&w);
+}
+
 int
 main(void)
 {
 	test_moved();
+	test_level();
 	test_slot_of_slot();
 	test_other_definitions();
 	test_damaged_models();
