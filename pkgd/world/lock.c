@@ -50,7 +50,7 @@ read_package(struct arena *arena, const json_t *json, struct lock_package *ret_p
 	TRY(json_get_digest(json, "sha256", &package.digest));
 	TRY(json_get_bool(json, "manual", &package.is_manual));
 	TRY(json_get_bool(json, "held", &package.is_held));
-	if (!relation_is_name(package.name))
+	if (!relation_is_full_name(package.name))
 		return err_set(ERR_FORMAT, "'name' is no name");
 	if (!relation_is_version(package.version))
 		return err_set(ERR_FORMAT, "'version' is no version");

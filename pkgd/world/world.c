@@ -109,7 +109,7 @@ read_holds(struct arena *arena, const json_t *root, struct world *world)
 {
 	TRY(read_words(arena, root, "hold", &world->holds, &world->hold_count));
 	for (size_t i = 0; i < world->hold_count; i++)
-		if (!relation_is_name(world->holds[i]))
+		if (!relation_is_full_name(world->holds[i]))
 			return err_set(ERR_FORMAT, "'hold' has '%.200s', which is no name",
 				world->holds[i]);
 	return 0;

@@ -121,7 +121,7 @@ read_slots(struct arena *arena, const json_t *root, struct lowered_catalogue *ca
 	TRY(json_get_array(root, "slots", &array));
 	TRY(json_get_strings(arena, root, "slots", &slots->at, &slots->len));
 	for (size_t i = 0; i < slots->len; i++)
-		if (!relation_is_name(slots->at[i]) ||
+		if (!relation_is_full_name(slots->at[i]) ||
 			(i > 0 && strcmp(slots->at[i - 1], slots->at[i]) >= 0))
 			return err_set(ERR_FORMAT, "slots: not names in order");
 	return 0;

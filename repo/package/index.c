@@ -61,7 +61,7 @@ read_names(struct arena *arena, const json_t *object, const char *key,
 {
 	TRY(read_strings(arena, object, key, ret_list));
 	for (size_t i = 0; i < ret_list->len; i++)
-		if (!relation_is_name(ret_list->at[i]))
+		if (!relation_is_full_name(ret_list->at[i]))
 			return err_set(ERR_FORMAT, "%s: \"%.100s\" is not a name", key,
 				ret_list->at[i]);
 	return 0;
@@ -102,7 +102,7 @@ read_libraries(struct arena *arena, const json_t *object, struct index_package *
 		struct index_library *library = &package->libraries[i];
 
 		TRY(json_get_text(arena, item, "name", TEXT_MAX, &library->name));
-		if (!relation_is_name(library->name))
+		if (!relation_is_full_name(library->name))
 			return err_set(
 				ERR_FORMAT, "library \"%.100s\": not a name", library->name);
 		TRY(read_names(arena, item, "imports", &library->imports));
@@ -170,7 +170,7 @@ read_identity(struct arena *arena, const json_t *object, struct index_package *p
 	TRY(json_get_text(arena, object, "name", TEXT_MAX, &package->name));
 	TRY(json_get_text(arena, object, "version", TEXT_MAX, &package->version));
 	TRY(json_get_size(object, "release", RELEASE_MAX, &package->release));
-	if (!relation_is_name(package->name) || !relation_is_version(package->version) ||
+	if (!relation_is_full_name(package->name) || !relation_is_version(package->version) ||
 		package->release == 0)
 		return err_set(ERR_FORMAT, "\"%.100s\" \"%.100s\": not a name and a version",
 			package->name, package->version);

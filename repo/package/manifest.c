@@ -7,6 +7,7 @@
  * (M2) The objects are exactly what units, native objects and files refer to,
  *      and a file has its object's size.
  * (M3) Nothing stands at a path that a generation keeps for itself.
+ * (M4) Libraries are of the package's own series, or all are of none.
  */
 #include "repo/package/manifest.h"
 
@@ -14,6 +15,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "repo/relation.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -367,9 +369,22 @@ check_units(struct arena *arena, const struct manifest *manifest)
 	return 0;
 }
 
+/* (M4) */
+static int
+check_series(const struct manifest *manifest)
+{
+	for (size_t i = 0; i < manifest->library_count; i++)
+		if (strcmp(relation_series(manifest->libraries[i].name),
+			    relation_series(manifest->name)) != 0)
+			return err_set(ERR_FORMAT, "%s: library %s is of another series",
+				manifest->name, manifest->libraries[i].name);
+	return 0;
+}
+
 int
 manifest_check_whole(struct arena *arena, const struct manifest *manifest)
 {
+	TRY(check_series(manifest));
 	TRY(check_kind(manifest));
 	TRY(check_units(arena, manifest));
 	TRY(check_paths(arena, manifest));

@@ -57,10 +57,11 @@ static int
 read_name(struct arena *arena, const json_t *object, const char *key, const char **ret_name)
 {
 	TRY(json_get_text(arena, object, key, RELATION_NAME_MAX, ret_name));
-	if (!relation_is_name(*ret_name))
+	if (!relation_is_full_name(*ret_name))
 		return err_set(ERR_FORMAT,
-			"member \"%s\": \"%s\" is not a name (a-z 0-9 + . _ -)", key,
-			*ret_name);
+			"member \"%s\": \"%s\" is not a name (a-z 0-9 + . _ -, and @ before a "
+			"series)",
+			key, *ret_name);
 	return 0;
 }
 
@@ -105,6 +106,7 @@ read_array(const json_t *object, const char *key, json_t **ret_array, size_t *re
 enum list_kind {
 	LIST_SYMBOLS,
 	LIST_NAMES,
+	LIST_LIBRARIES,
 	LIST_RELATIONS,
 	LIST_REASONS,
 };
@@ -138,7 +140,8 @@ read_list(struct arena *arena, const json_t *object, const char *key, enum list_
 		if (text[0] == '\0' || strlen(text) > SYMBOL_MAX)
 			return err_set(
 				ERR_FORMAT, "member \"%s\": an empty or too long string", key);
-		if (kind == LIST_NAMES && !relation_is_name(text))
+		if ((kind == LIST_NAMES && !relation_is_name(text)) ||
+			(kind == LIST_LIBRARIES && !relation_is_full_name(text)))
 			return err_set(ERR_FORMAT, "member \"%s\": \"%.200s\" is not a name",
 				key, text);
 		if (kind == LIST_REASONS && !is_reason(text))
@@ -258,7 +261,7 @@ read_library(struct arena *arena, const json_t *object, struct manifest_library 
 		"tls_size", "tls_exports", "sharing", NULL));
 	TRY(read_name(arena, object, "name", &library->name));
 	TRY(read_code(arena, object, &library->code));
-	TRY(read_list(arena, object, "imports", LIST_NAMES, &library->imports));
+	TRY(read_list(arena, object, "imports", LIST_LIBRARIES, &library->imports));
 	TRY(read_exports(arena, object, library));
 	TRY(read_list(arena, object, "undefined", LIST_SYMBOLS, &library->undefined));
 	TRY(read_set(arena, object, "weak_undefined", LIST_SYMBOLS, &library->weak_undefined));
@@ -286,7 +289,7 @@ read_program(struct arena *arena, const json_t *object, const char *own,
 	TRY(read_code(arena, object, &program->code));
 	if (json_object_get(object, "native") != NULL && program->code.native_count == 0)
 		return err_set(ERR_FORMAT, "member \"native\" is empty");
-	TRY(read_list(arena, object, "imports", LIST_NAMES, &program->imports));
+	TRY(read_list(arena, object, "imports", LIST_LIBRARIES, &program->imports));
 	TRY(read_list(arena, object, "exports", LIST_SYMBOLS, &program->exports));
 	TRY(read_list(arena, object, "undefined", LIST_SYMBOLS, &program->undefined));
 	TRY(read_set(arena, object, "weak_undefined", LIST_SYMBOLS, &program->weak_undefined));

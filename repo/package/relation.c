@@ -14,6 +14,7 @@
 
 #define PREFIX_MAX 16 /* bytes, of "lib" in "lib:z" */
 #define RELEASE_MAX 999999
+#define SERIES_SIGN '@' /* no other character of a name, a path list or a host in a URL */
 
 static bool
 is_small_or_digit(char c)
@@ -31,6 +32,27 @@ is_name(struct str text)
 			(text.at[i] == '\0' || strchr("+._-", text.at[i]) == NULL))
 			return false;
 	return true;
+}
+
+static bool
+is_series(struct str text)
+{
+	if (text.len == 0 || text.len > RELATION_SERIES_MAX || !is_small_or_digit(text.at[0]))
+		return false;
+	return memchr(text.at, '-', text.len) == NULL && is_name(text);
+}
+
+static bool
+is_full_name(struct str text)
+{
+	const char *sign = text.len == 0 ? NULL : memchr(text.at, SERIES_SIGN, text.len);
+	struct str name = text;
+
+	if (sign == NULL)
+		return is_name(text);
+	name.len = (size_t)(sign - text.at);
+	return text.len <= RELATION_NAME_MAX && is_name(name) &&
+	       is_series((struct str){ .at = sign + 1, .len = text.len - name.len - 1 });
 }
 
 static bool
@@ -53,6 +75,50 @@ bool
 relation_is_name(const char *text)
 {
 	return is_name(str_from(text));
+}
+
+bool
+relation_is_series(const char *text)
+{
+	return is_series(str_from(text));
+}
+
+bool
+relation_is_full_name(const char *text)
+{
+	return is_full_name(str_from(text));
+}
+
+const char *
+relation_series(const char *full_name)
+{
+	const char *sign = strchr(full_name, SERIES_SIGN);
+
+	return sign == NULL ? "" : sign + 1;
+}
+
+char *
+relation_plain_name(struct arena *arena, const char *full_name)
+{
+	struct str name = { .at = full_name,
+		.len = strcspn(full_name, (char[]){ SERIES_SIGN, '\0' }) };
+
+	return str_copy(arena, name);
+}
+
+bool
+relation_is_series_of(const char *full_name, const char *plain)
+{
+	size_t length = strlen(plain);
+
+	return strncmp(full_name, plain, length) == 0 && full_name[length] == SERIES_SIGN;
+}
+
+char *
+relation_in_series(struct arena *arena, const char *plain, const char *series)
+{
+	return *series == '\0' ? arena_string(arena, plain)
+			       : arena_printf(arena, "%s%c%s", plain, SERIES_SIGN, series);
 }
 
 bool
@@ -97,13 +163,13 @@ is_prefixed_name(struct str text)
 	size_t prefix = colon == NULL ? 0 : (size_t)(colon - text.at);
 
 	if (colon == NULL)
-		return is_name(text);
+		return is_full_name(text);
 	if (prefix == 0 || prefix > PREFIX_MAX)
 		return false;
 	for (size_t i = 0; i < prefix; i++)
 		if (text.at[i] < 'a' || text.at[i] > 'z')
 			return false;
-	return is_name((struct str){ .at = colon + 1, .len = text.len - prefix - 1 });
+	return is_full_name((struct str){ .at = colon + 1, .len = text.len - prefix - 1 });
 }
 
 static bool
@@ -179,7 +245,7 @@ relation_parse_file_name(struct arena *arena, const char *text, char **ret_name,
 
 	if (str_has_suffix(text, ".weld"))
 		name.len -= strlen(".weld");
-	if (!cut_last(&name, &number) || !cut_last(&name, &version) || !is_name(name) ||
+	if (!cut_last(&name, &number) || !cut_last(&name, &version) || !is_full_name(name) ||
 		!is_version(version) || (release = parse_release(number)) == 0)
 		return err_set(ERR_FORMAT,
 			"\"%.200s\": not of the form NAME-VERSION-RELEASE.weld", text);

@@ -112,8 +112,8 @@ check_name(const char *name)
 	size_t length = strlen(name);
 
 	if (length == 0 || length > NAME_LENGTH_MAX ||
-		strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789+._-") != length ||
-		strchr("+._-", name[0]) != NULL)
+		strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789+._-@") != length ||
+		strchr("+._-@", name[0]) != NULL)
 		return err_set(ERR_FORMAT, "%.80s: not a package name", name);
 	return 0;
 }

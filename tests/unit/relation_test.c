@@ -19,6 +19,17 @@ static const struct {
 	{ "lib:z", "lib:z", RELATION_ANY, NULL },
 	{ "zlib >= 1.2", "zlib", RELATION_GREATER | RELATION_EQUAL, "1.2" },
 	{ "lib:z = 1.2.13-1", "lib:z", RELATION_EQUAL, "1.2.13-1" },
+	{ "lua@5.3", "lua@5.3", RELATION_ANY, NULL },
+	{ "lua@5.3 < 5.3.6", "lua@5.3", RELATION_LESS, "5.3.6" },
+	{ "lib:lua@5.3", "lib:lua@5.3", RELATION_ANY, NULL },
+	{ "debug:lua@5.3 = 5.3.6-1", "debug:lua@5.3", RELATION_EQUAL, "5.3.6-1" },
+	{ "lua@", NULL, 0, NULL },
+	{ "@5.3", NULL, 0, NULL },
+	{ "lua@5@3", NULL, 0, NULL },
+	{ "lua@5-3", NULL, 0, NULL },
+	{ "lua@.3", NULL, 0, NULL },
+	{ "lua@../x", NULL, 0, NULL },
+	{ "lib@1:z", NULL, 0, NULL },
 	{ "a < 2~rc1", "a", RELATION_LESS, "2~rc1" },
 	{ "a <= 2", "a", RELATION_LESS | RELATION_EQUAL, "2" },
 	{ "a > 2", "a", RELATION_GREATER, "2" },
@@ -80,6 +91,37 @@ test_names(void)
 }
 
 static void
+test_series(struct arena *arena)
+{
+	char long_name[67];
+
+	memset(long_name, 'a', sizeof long_name);
+	memcpy(&long_name[62], "@1", 3);
+	tap_ok(relation_is_full_name(long_name), "64 bytes with the series are taken");
+	memcpy(&long_name[62], "@12", 4);
+	tap_ok(!relation_is_full_name(long_name), "65 bytes are refused");
+	tap_ok(relation_is_full_name("lua@5.3") && relation_is_full_name("lua"),
+		"a full name may have a series");
+	tap_ok(!relation_is_name("lua@5.3"), "a name has none");
+	tap_ok(relation_is_series("5.3") && relation_is_series("1234567890123456"), "series");
+	tap_ok(!relation_is_series("") && !relation_is_series("12345678901234567") &&
+			!relation_is_series("5-3") && !relation_is_series(".3") &&
+			!relation_is_series("V1") && !relation_is_series("5@3"),
+		"no series");
+	tap_is_string(relation_series("lua@5.3"), "5.3", "the series of a name");
+	tap_is_string(relation_series("lua"), "", "or none");
+	tap_is_string(relation_plain_name(arena, "lua@5.3"), "lua", "the plain name");
+	tap_is_string(relation_plain_name(arena, "lua"), "lua", "of a plain one, too");
+	tap_is_string(relation_in_series(arena, "lua", "5.3"), "lua@5.3", "put together");
+	tap_is_string(relation_in_series(arena, "lua", ""), "lua", "without a series");
+	tap_ok(relation_is_series_of("lua@5.3", "lua") &&
+			!relation_is_series_of("lua", "lua") &&
+			!relation_is_series_of("lua@5.3", "lu") &&
+			!relation_is_series_of("luajit@2", "lua"),
+		"whose series it is");
+}
+
+static void
 test_file_names(struct arena *arena)
 {
 	static const char *const refused[] = { "zlib.weld", "zlib-1.weld", "-1-1.weld",
@@ -97,6 +139,11 @@ test_file_names(struct arena *arena)
 	tap_is_number((long long)release, 12, "its release");
 	tap_ok(relation_parse_file_name(arena, "z-1-1", &name, &version, &release) == 0,
 		"also without .weld");
+	tap_ok(relation_parse_file_name(
+		       arena, "lua-lib@5.3-5.3.6-1.weld", &name, &version, &release) == 0,
+		"with a series");
+	tap_is_string(name, "lua-lib@5.3", "which is a part of the name");
+	tap_is_string(version, "5.3.6", "and not of the version");
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
 		tap_ok(relation_parse_file_name(arena, refused[i], &name, &version, &release) ==
 				ERR_FORMAT,
@@ -110,6 +157,7 @@ main(void)
 
 	test_relations(arena);
 	test_names();
+	test_series(arena);
 	test_file_names(arena);
 	return tap_done();
 }
