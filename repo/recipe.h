@@ -40,7 +40,7 @@ struct recipe_source {
 };
 
 struct recipe_package {
-	const char *name;
+	const char *name; /* with the series */
 	const char *summary;
 	struct manifest_list
 		files; /* globs of paths below the prefix; empty for the first package */
@@ -66,7 +66,9 @@ struct recipe_native_sources { /* C that becomes machine code in builds for one 
 
 struct recipe {
 	const char *directory;
-	const char *name;
+	const char *name; /* of its first package: with the series, as "lua@5.3" */
+	const char *plain_name; /* as written */
+	const char *series; /* "5.3"; "": none */
 	const char *version;
 	int64_t release; /* 1 at least */
 	const char *summary;

@@ -157,7 +157,8 @@ name_of(struct arena *arena, const char *file_name)
 
 /*
  * The name as in -lNAME: that of the file, as it is named here; then that of the soname.
- * ("libfoo.so" may be a link to "libfoo-2.0.so.1".)
+ * ("libfoo.so" may be a link to "libfoo-2.0.so.1".) A soname with a series, which only the sysroot
+ * has, is the library's full name: "libfoo.so" is one of several.
  */
 static char *
 choose_name(struct arena *arena, const char *path, const char *soname)
@@ -165,7 +166,7 @@ choose_name(struct arena *arena, const char *path, const char *soname)
 	const char *slash = strrchr(path, '/');
 	char *name = name_of(arena, path);
 
-	if (name == NULL && soname != NULL)
+	if (soname != NULL && (name == NULL || strchr(soname, '@') != NULL))
 		name = name_of(arena, soname);
 	return name != NULL ? name : arena_string(arena, slash != NULL ? slash + 1 : path);
 }

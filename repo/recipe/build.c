@@ -160,6 +160,17 @@ find_builds(const struct job *job, const char **ret_path)
 	return 0;
 }
 
+/* The build directory's name: "@" means something to configure scripts and cmake files. */
+static const char *
+directory_name(const struct job *job)
+{
+	const struct recipe *recipe = job->recipe;
+
+	return *recipe->series == '\0'
+		       ? recipe->plain_name
+		       : arena_printf(job->arena, "%s+%s", recipe->plain_name, recipe->series);
+}
+
 /* Choose a build directory and hold it against others who build the same. */
 static int
 make_top(struct job *job, int *ret_lock)
@@ -169,14 +180,14 @@ make_top(struct job *job, int *ret_lock)
 	int fd;
 
 	TRY(find_builds(job, &builds));
-	lock = arena_printf(job->arena, "%s/%s.lock", builds, job->recipe->name);
+	lock = arena_printf(job->arena, "%s/%s.lock", builds, directory_name(job));
 	fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (fd < 0 || flock(fd, LOCK_EX) < 0) {
 		file_close(&fd);
 		return err_errno("%s: lock", lock);
 	}
 	*ret_lock = fd;
-	job->top = arena_printf(job->arena, "%s/%s%s", builds, job->recipe->name,
+	job->top = arena_printf(job->arena, "%s/%s%s", builds, directory_name(job),
 		job->is_debug ? "-debug" : "");
 	return 0;
 }

@@ -26,7 +26,8 @@
 static const char *const recipe_keys[] = { "name", "version", "release", "summary", "licence",
 	"homepage", "source", "build_requires", "bootstrap", "assembly", "requires",
 	"conflicts", "replaces", "packages", "libraries", "programs", "plugin_for", "config",
-	"capabilities", "kind", "architectures", "harden_except", "native_sources", NULL };
+	"capabilities", "kind", "architectures", "harden_except", "native_sources", "series",
+	NULL };
 static const char *const source_keys[] = { "debian", "deb", "url", "folder", "version", "files",
 	"sha256", "only", "into", NULL };
 static const char *const package_keys[] = { "summary", "files", "requires", "conflicts",
@@ -226,6 +227,19 @@ read_sources(struct arena *arena, const json_t *object, struct recipe *recipe)
 	return count == 0 ? err_set(ERR_FORMAT, "source: none is listed") : 0;
 }
 
+/* The name that a package of the recipe has everywhere. */
+static int
+name_in_series(struct arena *arena, const struct recipe *recipe, const char *plain,
+	const char **ret_name)
+{
+	const char *name = relation_in_series(arena, plain, recipe->series);
+
+	if (!relation_is_full_name(name))
+		return err_set(ERR_FORMAT, "%s: longer than %d bytes", name, RELATION_NAME_MAX);
+	*ret_name = name;
+	return 0;
+}
+
 static int
 read_package(struct arena *arena, const json_t *object, const struct recipe *recipe,
 	struct recipe_package *package)
@@ -264,7 +278,7 @@ read_packages(struct arena *arena, const json_t *object, struct recipe *recipe)
 	{
 		struct recipe_package *package = &recipe->packages[recipe->package_count];
 
-		if (strcmp(name, recipe->name) == 0)
+		if (strcmp(name, recipe->plain_name) == 0)
 			return err_set(ERR_FORMAT,
 				"packages: \"%s\" is the recipe's own package and takes what "
 				"is "
@@ -272,7 +286,7 @@ read_packages(struct arena *arena, const json_t *object, struct recipe *recipe)
 				name);
 		if (!relation_is_name(name))
 			return err_set(ERR_FORMAT, "packages: \"%s\" is not a name", name);
-		package->name = arena_string(arena, name);
+		TRY(name_in_series(arena, recipe, name, &package->name));
 		TRY(err_context(read_package(arena, value, recipe, package), "packages"));
 		if (package->files.len == 0)
 			return err_set(ERR_FORMAT, "packages: %s: \"files\" is missing", name);
@@ -358,15 +372,32 @@ read_programs(struct arena *arena, const json_t *object, struct recipe *recipe)
 }
 
 static int
+read_series(struct arena *arena, const json_t *object, struct recipe *recipe)
+{
+	recipe->series = "";
+	if (json_object_get(object, "series") == NULL)
+		return 0;
+	if (get_text(arena, object, "series", &recipe->series) < 0 ||
+		!relation_is_series(recipe->series))
+		return err_set(ERR_FORMAT,
+			"series: not a text like \"5.3\" (a-z 0-9 + . _, at most %d bytes)",
+			RELATION_SERIES_MAX);
+	return 0;
+}
+
+static int
 read_names(struct arena *arena, const json_t *object, struct recipe *recipe)
 {
-	TRY(get_text(arena, object, "name", &recipe->name));
+	TRY(get_text(arena, object, "name", &recipe->plain_name));
 	TRY(get_text(arena, object, "version", &recipe->version));
 	TRY(get_text(arena, object, "summary", &recipe->summary));
 	TRY(get_text(arena, object, "licence", &recipe->licence));
 	TRY(get_text(arena, object, "homepage", &recipe->homepage));
-	if (recipe->name == NULL || !relation_is_name(recipe->name))
-		return err_set(ERR_FORMAT, "name: missing or not a package name");
+	if (recipe->plain_name == NULL || !relation_is_name(recipe->plain_name))
+		return err_set(ERR_FORMAT, "name: missing or not a package name (without a "
+					   "series: that is a key of its own)");
+	TRY(read_series(arena, object, recipe));
+	TRY(name_in_series(arena, recipe, recipe->plain_name, &recipe->name));
 	if (recipe->version == NULL || !relation_is_version(recipe->version))
 		return err_set(ERR_FORMAT, "version: missing or not a version");
 	if (recipe->summary == NULL || recipe->licence == NULL)

@@ -17,6 +17,7 @@
 #include "repo/recipe/packing.h"
 #include "repo/recipe/scan.h"
 #include "repo/recipe/source.h"
+#include "repo/relation.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -156,12 +157,25 @@ attach_all(struct packing *packing)
 	return 0;
 }
 
+/* A build knows nothing of its own series: what it imports of its own is named here. */
+static void
+name_own_imports(const struct map *own, struct entry *entry)
+{
+	for (size_t i = 0; i < entry->unit.imports.len; i++) {
+		char *full_name = map_get(own, entry->unit.imports.at[i]);
+
+		if (full_name != NULL)
+			entry->unit.imports.at[i] = full_name;
+	}
+}
+
 /* Name the libraries and make all of them known by name. */
 static void
 collect_libraries(struct packing *packing)
 {
 	struct arena *arena = packing->job->arena;
 	const struct job *job = packing->job;
+	struct map own = { 0 }; /* plain name -> full name */
 
 	for (size_t i = 0; i < job->input_count; i++)
 		for (size_t j = 0; j < job->inputs[i]->library_count; j++)
@@ -170,10 +184,14 @@ collect_libraries(struct packing *packing)
 	VEC_EACH (struct entry, entry, &packing->entries.all) {
 		if (entry->kind != ENTRY_LIBRARY)
 			continue;
-		entry->unit.name = entry->library;
+		entry->unit.name =
+			relation_in_series(arena, entry->library, job->recipe->series);
 		entry->unit.sharing = sharing_of(job->recipe, entry->library);
-		map_set(arena, &packing->libraries, entry->library, &entry->unit);
+		map_set(arena, &packing->libraries, entry->unit.name, &entry->unit);
+		map_set(arena, &own, entry->library, (void *)entry->unit.name);
 	}
+	VEC_EACH (struct entry, entry, &packing->entries.all)
+		name_own_imports(&own, entry);
 }
 
 /* The names of what a program defines for all to see. */
@@ -292,6 +310,12 @@ relate(struct packing *packing, const struct recipe_package *package, struct man
 			arena_printf(arena, "lib:%s = %s-%llu", library->name,
 				manifest->version, (unsigned long long)manifest->release));
 	}
+	/* "lua >= 5.3" is met by every series that is new enough. */
+	if (*relation_series(manifest->name) != '\0')
+		add_name(arena, &provides,
+			arena_printf(arena, "%s = %s-%llu",
+				relation_plain_name(arena, manifest->name), manifest->version,
+				(unsigned long long)manifest->release));
 	for (size_t i = 0; i < manifest->program_count; i++)
 		add_imports(arena, manifest, &manifest->programs[i].imports, &requires);
 	for (size_t i = 0; i < manifest->plugin_count; i++)
@@ -312,8 +336,8 @@ describe_source(const struct job *job, struct manifest *manifest)
 	for (size_t i = 0; i < recipe->source_count; i++)
 		count += recipe->sources[i].file_count;
 	manifest->source_files = arena_array(arena, count, sizeof *manifest->source_files);
-	manifest->source_name =
-		recipe->sources[0].version == NULL ? recipe->name : recipe->sources[0].name;
+	manifest->source_name = recipe->sources[0].version == NULL ? recipe->plain_name
+								   : recipe->sources[0].name;
 	manifest->source_version = recipe->sources[0].version == NULL
 					   ? recipe->version
 					   : recipe->sources[0].version;

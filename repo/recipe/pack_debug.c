@@ -15,6 +15,7 @@
 #include "base/prefix.h"
 #include "repo/recipe/scan.h"
 #include "repo/recipe/unit.h"
+#include "repo/relation.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +56,10 @@ find_ordinary(const struct job *job, const struct entry *entry)
 		const struct manifest *manifest = job->ordinary[i].manifest;
 
 		for (size_t n = 0; n < manifest->library_count; n++)
-			if (is_same_unit(entry, manifest->libraries[n].name, NULL))
+			if (is_same_unit(entry,
+				    relation_plain_name(
+					    job->arena, manifest->libraries[n].name),
+				    NULL))
 				return &manifest->libraries[n].code.unit;
 		for (size_t n = 0; n < manifest->program_count; n++)
 			if (is_same_unit(entry, NULL, manifest->programs[n].path))
@@ -191,7 +195,8 @@ pack_debug(const struct job *job, struct build_package **ret_packages, size_t *r
 	VEC_EACH (struct entry, entry, &entries.all)
 		source_count += entry->sources.len;
 	*manifest = (struct manifest){
-		.name = arena_printf(arena, "%s-debug", recipe->name),
+		.name = relation_in_series(arena,
+			arena_printf(arena, "%s-debug", recipe->plain_name), recipe->series),
 		.version = recipe->version,
 		.release = (uint64_t)recipe->release,
 		.summary = arena_printf(arena, "Debug information of %s", recipe->name),

@@ -11,6 +11,7 @@
 #include "base/vec.h"
 #include "repo/recipe/job.h"
 #include "repo/recipe/unit.h"
+#include "repo/relation.h"
 
 #include <string.h>
 
@@ -25,7 +26,9 @@ struct manifest_library *
 packing_find_owner(const struct packing *packing, const struct entry *entry)
 {
 	if (entry->owner == NULL)
-		return map_get(&packing->libraries, entry->library);
+		return map_get(&packing->libraries,
+			relation_in_series(packing->job->arena, entry->library,
+				packing->job->recipe->series));
 	VEC_EACH (struct entry, other, &packing->entries.all) {
 		if (packing_has_code(other) && strcmp(other->path, entry->owner) == 0)
 			return &other->unit;

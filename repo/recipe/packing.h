@@ -16,7 +16,7 @@ struct job;
 struct packing {
 	const struct job *job;
 	struct entries entries;
-	struct map libraries; /* name -> struct manifest_library, own ones and inputs */
+	struct map libraries; /* full name -> struct manifest_library, own ones and inputs */
 	struct map natives; /* symbols that native objects define */
 	struct manifest *manifests; /* one for each package of the recipe */
 };

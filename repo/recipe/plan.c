@@ -264,6 +264,25 @@ take(struct search *search, const char *name)
 	return 0;
 }
 
+/* A recipe says which series it builds with: otherwise a new series would change what it makes. */
+static int
+check_series(const struct search *search, const char *name)
+{
+	struct strbuf text AUTO(strbuf_free) = { 0 };
+
+	VEC_EACH (const struct finished, finished, &search->finished) {
+		if (strcmp(finished->manifest->name, name) == 0)
+			return 0;
+		if (relation_is_series_of(finished->manifest->name, name))
+			strbuf_printf(&text, "%s%s", text.len > 0 ? ", " : "",
+				finished->manifest->name);
+	}
+	if (text.len == 0)
+		return 0;
+	return err_set(ERR_NOT_FOUND, "build_requires: %s: name its series (there is %s)", name,
+		strbuf_string(&text));
+}
+
 int
 plan_find_inputs(struct arena *arena, const struct plan *plan,
 	const struct build_options *options, const struct recipe *recipe, char ***ret_paths,
@@ -273,8 +292,10 @@ plan_find_inputs(struct arena *arena, const struct plan *plan,
 	struct manifest_list requires = all_requires(arena, recipe);
 
 	TRY(list_finished(&search, options->output_dir));
-	for (size_t i = 0; i < requires.len; i++)
+	for (size_t i = 0; i < requires.len; i++) {
+		TRY(err_context(check_series(&search, requires.at[i]), "%s", recipe->name));
 		TRY(err_context(take(&search, requires.at[i]), "%s", recipe->name));
+	}
 	*ret_paths = search.paths.at;
 	*ret_count = search.paths.len;
 	return 0;

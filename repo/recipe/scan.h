@@ -25,7 +25,7 @@ struct entry {
 	const char *path; /* below the prefix */
 	const char *target; /* of a link: relative */
 	const char *
-		library; /* name of a library, also of that which a native object or unit is for */
+		library; /* plain name of a library, also of that which a native object or unit is for */
 	const char *owner; /* path of the program or plug-in that it is for; NULL: a library */
 	const char *arch; /* of a native object or a unit for one architecture */
 	const char *native_arch; /* of the machine code that a file carried; NULL: none */

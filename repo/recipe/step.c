@@ -84,7 +84,8 @@ make_environment(const struct job *job)
 	set(job, &env, "SRC", job_path(job, "src"));
 	set(job, &env, "BUILD", job_path(job, "build"));
 	set(job, &env, "RECIPE", job->recipe->directory);
-	set(job, &env, "NAME", job->recipe->name);
+	set(job, &env, "NAME", job->recipe->plain_name);
+	set(job, &env, "SERIES", job->recipe->series);
 	set(job, &env, "VERSION", job->recipe->version);
 	set(job, &env, "JOBS", arena_printf(arena, "%u", job->options->jobs));
 	set(job, &env, "WELD_CHECK", check_name(job->check));

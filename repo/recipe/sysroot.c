@@ -2,7 +2,9 @@
 /*
  * The sysroot: headers, pkg-config and cmake files of the packages that a
  * recipe requires, with the sysroot's own path where the prefix was, and for
- * each of their libraries a lib/libNAME.so to link with.
+ * each of their libraries a lib/libNAME.so to link with. A library of a series
+ * stands there under its full name, lib/libNAME@SERIES.so, for others that
+ * import it, and under its plain one, for -lNAME: that can be one series only.
  *
  * Lowering a library for that takes long, so the result is kept in
  * CACHE/imports by the digest of all that decides it.
@@ -17,7 +19,9 @@
 #include "kernel-iface/arch.h"
 #include "repo/package.h"
 #include "repo/recipe/glob.h"
+#include "repo/relation.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -159,6 +163,24 @@ import(const struct unpacked *unpacked, const struct manifest_library *library,
 	return 0;
 }
 
+/* Let a build find a library of a series by its plain name. */
+static int
+place_plain_name(const struct unpacked *unpacked, const char *full_name, const char *kept)
+{
+	struct arena *arena = unpacked->job->arena;
+	const char *plain = relation_plain_name(arena, full_name);
+
+	if (symlinkat(kept, unpacked->sysroot, arena_printf(arena, "lib/lib%s.so", plain)) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return err_errno("lib/lib%s.so: link", plain);
+	return err_set(ERR_BUILD,
+		"%s: the sysroot has another lib%s already (build with one series of it, and "
+		"with "
+		"packages that were built with the same)",
+		full_name, plain);
+}
+
 /* Put lib/libNAME.so into the sysroot, from the cache when it is there. */
 static int
 place_library(const struct unpacked *unpacked, const struct manifest_library *library)
@@ -180,7 +202,9 @@ place_library(const struct unpacked *unpacked, const struct manifest_library *li
 	}
 	if (symlinkat(kept, unpacked->sysroot, target) < 0)
 		return err_errno("%s: link", target);
-	return 0;
+	return *relation_series(library->name) == '\0'
+		       ? 0
+		       : place_plain_name(unpacked, library->name, kept);
 }
 
 static int

@@ -91,6 +91,10 @@ struct bad_recipe {
 
 static const struct bad_recipe bad_recipes[] = {
 	{ "version = 1", "name: missing" },
+	{ NAMES SOURCE "series = \"1-2\"", "series: not a text like" },
+	{ NAMES SOURCE "series = [ 1 ]", "series: not a text like" },
+	{ NAMES SOURCE "series = 1\npackages { z { files = [a] } }",
+		"is the recipe's own package" },
 	{ NAMES, "\"source\" is missing" },
 	{ NAMES "source { }", "needs one of debian, deb, url and folder" },
 	{ NAMES "source { deb = z; url = \"http://h/z\" }",
