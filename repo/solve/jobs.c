@@ -115,7 +115,7 @@ read_packages(struct arena *arena, const struct solve_package *packages, size_t 
 	struct relations *relations = arena_array(arena, count, sizeof *relations);
 
 	for (size_t i = 0; i < count; i++) {
-		if (!relation_is_name(packages[i].name) ||
+		if (!relation_is_full_name(packages[i].name) ||
 			!relation_is_version(packages[i].version))
 			return err_set(ERR_FORMAT,
 				"package \"%.80s\" \"%.80s\": not a name and version",
@@ -250,7 +250,11 @@ fail_missing(const struct resolving *it, const char *name)
 {
 	const char *similar =
 		find_similar(it, name, it->request->installed, it->request->installed_count);
+	const char *series = resolving_list_series(it, name);
 
+	if (series != NULL)
+		return err_set(ERR_NOT_FOUND, "%s: is installed as %s (name the series)", name,
+			series);
 	if (similar == NULL)
 		return err_set(ERR_NOT_FOUND, "%s: not installed", name);
 	return err_set(ERR_NOT_FOUND, "%s: not installed (did you mean %s?)", name, similar);
@@ -259,10 +263,15 @@ fail_missing(const struct resolving *it, const char *name)
 static int
 find_named(const struct resolving *it, struct wish *wish)
 {
-	const struct solve_package *installed = resolving_installed(it, wish->relation.name);
-	bool is_installed = installed != NULL &&
-			    version_meets(&resolving_relations(it, installed)->provides[0],
-				    &wish->relation);
+	const struct solve_package *installed;
+	bool is_installed;
+
+	if (wish->job->verb == SOLVE_INSTALL)
+		resolving_choose_series(it, wish);
+	installed = resolving_installed(it, wish->relation.name);
+	is_installed = installed != NULL &&
+		       version_meets(&resolving_relations(it, installed)->provides[0],
+			       &wish->relation);
 
 	if (wish->job->verb == SOLVE_INSTALL) {
 		if (is_installed || find_available(it, wish))

@@ -3,6 +3,7 @@
  * solution: the parts of resolving; private to repo/solve/.
  *
  *     jobs.c     reads the jobs: wishes
+ *     series.c   which series is meant by a name without one
  *     pool.c     asks libsolv: the packages of the new state, or problems (explain.c)
  *     index.c    finds packages of the new state by name
  *     check.c    checks the new state, without libsolv
@@ -108,6 +109,19 @@ size_t solution_position(const struct solution *solution, const struct solve_pac
 /* Whether a job names the package, for this verb. */
 bool resolving_is_asked(
 	const struct resolving *it, enum solve_verb verb, const struct solve_package *package);
+
+/*
+ * Let a wish to install a name that no package has, but some in series, be for one of these: what is
+ * installed of them, else the newest of the best priority.
+ */
+void resolving_choose_series(const struct resolving *it, struct wish *wish);
+
+/* The installed series of a name, as "lua@5.3, lua@5.4"; NULL: none. Owner: the arena */
+const char *resolving_list_series(const struct resolving *it, const char *plain);
+
+/* Whether an offer goes before another one (NULL: none): by priority, then version. */
+bool resolving_is_better(const struct resolving *it, const struct solve_package *offer,
+	const struct solve_package *other);
 
 /* Read all relations. Errors: ERR_FORMAT (names the package) */
 int jobs_read_packages(struct resolving *it);

@@ -282,15 +282,6 @@ is_upgrade_of_all(const struct resolving *it)
 	return false;
 }
 
-static bool
-is_better(const struct resolving *it, const struct solve_package *a,
-	const struct solve_package *b)
-{
-	if (b == NULL || a->priority != b->priority)
-		return b == NULL || a->priority > b->priority;
-	return version_compare(solve_version(it->arena, a), solve_version(it->arena, b)) > 0;
-}
-
 /* What an upgrade would choose of a package that stays, when that is newer; NULL: it is not. */
 static const struct solve_package *
 find_newer(const struct resolving *it, const struct solve_package *package)
@@ -301,7 +292,8 @@ find_newer(const struct resolving *it, const struct solve_package *package)
 		const struct solve_package *other = &it->request->available[i];
 
 		if (!other->is_file && other->only_for == NULL &&
-			strcmp(other->name, package->name) == 0 && is_better(it, other, best))
+			strcmp(other->name, package->name) == 0 &&
+			resolving_is_better(it, other, best))
 			best = other;
 	}
 	if (best == NULL || version_compare(solve_version(it->arena, best),

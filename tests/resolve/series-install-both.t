@@ -1,0 +1,6 @@
+available lua@5.3-5.3.6-1 provides lua = 5.3.6-1;
+available lua@5.4-5.4.4-1 provides lua = 5.4.4-1;
+job install lua@5.3
+job install lua@5.4
+expect new lua@5.3-5.3.6-1 manual: asked for
+expect new lua@5.4-5.4.4-1 manual: asked for

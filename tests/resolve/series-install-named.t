@@ -1,0 +1,5 @@
+available lua@5.3-5.3.6-1 provides lua = 5.3.6-1;
+available lua@5.4-5.4.4-1 provides lua = 5.4.4-1;
+installed lua@5.4-5.4.4-1 manual provides lua = 5.4.4-1;
+job install lua@5.3
+expect new lua@5.3-5.3.6-1 manual: asked for
