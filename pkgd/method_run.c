@@ -28,7 +28,7 @@ check_name(struct request *request, const char **ret_what, const char **ret_pack
 	length = strcspn(what, "=");
 	*ret_what = what;
 	*ret_package = str_copy(request->arena, (struct str){ .at = what, .len = length });
-	if (!relation_is_name(*ret_package) ||
+	if (!relation_is_full_name(*ret_package) ||
 		(what[length] == '=' && strspn(what + length + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 								  "abcdefghijklmnopqrstuvwxyz"
 								  "0123456789+._~-") !=
@@ -75,6 +75,19 @@ add_programs(struct state *state, const struct generation *current,
 				programs, json_string(package->files[i].path + strlen("bin/")));
 }
 
+/* The package of a name in the root that was made for it: it has one series of it. */
+static const struct generation_package *
+find_package(const struct generation *current, const char *name)
+{
+	const struct generation_package *found = generation_find_package(current, name);
+
+	for (size_t i = 0; found == NULL && i < current->package_count; i++)
+		if (current->packages[i].is_manual &&
+			relation_is_series_of(current->packages[i].name, name))
+			found = &current->packages[i];
+	return found;
+}
+
 /* Where the root is, and what the package has in bin/. */
 static int
 report_programs(struct state *state, const char *package)
@@ -87,7 +100,7 @@ report_programs(struct state *state, const char *package)
 	json_object_set_new(
 		state->request->reply, "directory", json_string(store_root(state->store)));
 	TRY(generation_read_current(state->arena, state->store, &current));
-	found = generation_find_package(&current, package);
+	found = find_package(&current, package);
 	if (found != NULL)
 		add_programs(state, &current, found, programs);
 	return 0;

@@ -12,6 +12,7 @@
 #include "kernel-iface/arch.h"
 #include "pkgd/policy.h"
 #include "repo/package.h"
+#include "repo/relation.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -221,15 +222,34 @@ state_find_installed(const struct state *state, const char *name)
 	return generation_find_package(&state->current, name);
 }
 
+/* Add the names that are `plain` in some series, as "lua@5.3, lua@5.4". */
+static void
+add_series(struct strbuf *text, const char *const *names, size_t count, const char *plain)
+{
+	const char *last = "";
+
+	for (size_t i = 0; i < count; i++) {
+		if (!relation_is_series_of(names[i], plain) || strcmp(names[i], last) == 0)
+			continue;
+		strbuf_printf(text, "%s%s", text->len > 0 ? ", " : "", names[i]);
+		last = names[i];
+	}
+}
+
 int
 state_fail_not_installed(const struct state *state, const char *name)
 {
 	size_t count = state->current.package_count;
 	const char **names = arena_array(state->arena, count + 1, sizeof *names);
+	struct strbuf series AUTO(strbuf_free) = { 0 };
 	const char *nearest;
 
 	for (size_t i = 0; i < count; i++)
 		names[i] = state->current.packages[i].name;
+	add_series(&series, names, count, name);
+	if (series.len > 0)
+		return err_set(ERR_NOT_FOUND, "%s: is installed as %s (name the series)", name,
+			strbuf_string(&series));
 	nearest = nearest_name(name, names, count);
 	if (nearest == NULL)
 		return err_set(ERR_NOT_FOUND, "%s: not installed", name);
@@ -242,12 +262,18 @@ state_fail_unknown(const struct state *state, const char *name)
 	size_t count = state->candidates.len;
 	size_t installed = state->current.package_count;
 	const char **names = arena_array(state->arena, count + installed + 1, sizeof *names);
+	struct strbuf series AUTO(strbuf_free) = { 0 };
 	const char *nearest;
 
 	for (size_t i = 0; i < count; i++)
 		names[i] = state->candidates.at[i].package->name;
 	for (size_t i = 0; i < installed; i++)
 		names[count + i] = state->current.packages[i].name;
+	qsort(names, count + installed, sizeof *names, str_compare);
+	add_series(&series, names, count + installed, name);
+	if (series.len > 0)
+		return err_set(ERR_NOT_FOUND, "%s: there is %s (name the series)", name,
+			strbuf_string(&series));
 	nearest = nearest_name(name, names, count + installed);
 	if (nearest == NULL)
 		return err_set(ERR_NOT_FOUND, "%s: no such package (try 'weld search %s')",

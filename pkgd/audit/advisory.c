@@ -197,7 +197,7 @@ read_affected(struct arena *arena, const json_t *entry, struct advisory_affected
 	TRY(json_get_string(package, "name", &name));
 	if (strcmp(ecosystem, ADVISORY_ECOSYSTEM) != 0)
 		return 0;
-	if (!relation_is_name(name))
+	if (!relation_is_full_name(name))
 		return err_set(ERR_FORMAT, "\"name\" is not the name of a package");
 	affected->package = arena_string(arena, name);
 	TRY(read_ranges(arena, entry, affected));

@@ -11,6 +11,7 @@
 #include "pkgd/audit/evidence.h"
 #include "pkgd/audit/holding.h"
 #include "pkgd/audit/library.h"
+#include "repo/relation.h"
 #include "store/store.h"
 
 #include <stdlib.h>
@@ -31,12 +32,17 @@ struct target { /* an installed package that advisories affect */
 	bool is_linked; /* some image has to do with it */
 };
 
+struct named { /* the installed packages that a name stands for */
+	VEC(const struct generation_package *) packages;
+};
+
 struct auditing {
 	struct audit *audit;
 	struct arena *arena;
 	struct holding holding;
 	struct library library;
-	struct map packages; /* by name */
+	struct map
+		packages; /* struct named by name; those of a series by their plain name, too */
 	struct map wanted; /* the names to look at */
 	struct map by_key; /* hits, by advisory and package */
 	struct map by_package; /* targets, by the package's name */
@@ -85,31 +91,45 @@ add_hit(struct auditing *auditing, const struct advisory *advisory,
 	}
 }
 
+/* 1 when the advisory affects the installed version. */
+static size_t
+find_hit(struct auditing *auditing, const struct advisory *advisory,
+	const struct advisory_affected *affected, const struct generation_package *package)
+{
+	if (!advisory_affects(
+		    affected, arena_printf(auditing->arena, "%s-%llu", package->version,
+				      (unsigned long long)package->release)))
+		return 0;
+	add_hit(auditing, advisory, affected, package);
+	return 1;
+}
+
+/* Who writes advisories names what upstream calls the package: that is every series of it. */
+static size_t
+find_hits_of_name(struct auditing *auditing, const struct advisory *advisory,
+	const struct advisory_affected *affected)
+{
+	const struct named *named = map_get(&auditing->packages, affected->package);
+	size_t count = 0;
+
+	for (size_t i = 0; named != NULL && i < named->packages.len; i++)
+		count += find_hit(auditing, advisory, affected, named->packages.at[i]);
+	return count;
+}
+
 /* Which advisories affect an installed version. */
 static void
 find_hits(struct auditing *auditing)
 {
 	const struct advisory_list *list = auditing->audit->advisories;
-	const struct advisory *last = NULL;
 
 	for (size_t i = 0; i < list->at.len; i++) {
 		const struct advisory *advisory = &list->at.at[i];
+		size_t count = 0;
 
-		for (size_t k = 0; k < advisory->affected_count; k++) {
-			const struct advisory_affected *affected = &advisory->affected[k];
-			const struct generation_package *package =
-				map_get(&auditing->packages, affected->package);
-
-			if (package == NULL ||
-				!advisory_affects(affected,
-					arena_printf(auditing->arena, "%s-%llu",
-						package->version,
-						(unsigned long long)package->release)))
-				continue;
-			add_hit(auditing, advisory, affected, package);
-			auditing->audit->matching += advisory != last;
-			last = advisory;
-		}
+		for (size_t k = 0; k < advisory->affected_count; k++)
+			count += find_hits_of_name(auditing, advisory, &advisory->affected[k]);
+		auditing->audit->matching += count > 0;
 	}
 }
 
@@ -311,6 +331,33 @@ compare_findings(const void *a, const void *b)
 	return order != 0 ? order : strcmp(left->symbol, right->symbol);
 }
 
+static void
+add_name(struct auditing *auditing, const char *name, const struct generation_package *package)
+{
+	struct named *named = map_get(&auditing->packages, name);
+
+	if (named == NULL) {
+		named = ARENA_NEW(auditing->arena, struct named);
+		map_set(auditing->arena, &auditing->packages, name, named);
+	}
+	vec_push(auditing->arena, &named->packages, package);
+}
+
+static void
+collect_packages(struct auditing *auditing)
+{
+	const struct generation *generation = auditing->audit->generation;
+
+	for (size_t i = 0; i < generation->package_count; i++) {
+		const struct generation_package *package = &generation->packages[i];
+
+		add_name(auditing, package->name, package);
+		if (*relation_series(package->name) != '\0')
+			add_name(auditing, relation_plain_name(auditing->arena, package->name),
+				package);
+	}
+}
+
 /* The names that were given are packages, programs or slots of this generation. */
 static int
 check_names(struct auditing *auditing)
@@ -318,7 +365,8 @@ check_names(struct auditing *auditing)
 	const struct audit *audit = auditing->audit;
 
 	for (size_t i = 0; i < audit->name_count; i++) {
-		bool is_known = map_has(&auditing->packages, audit->names[i]);
+		const struct named *named = map_get(&auditing->packages, audit->names[i]);
+		bool is_known = named != NULL;
 
 		for (size_t k = 0; k < audit->generation->image_count && !is_known; k++)
 			is_known =
@@ -328,6 +376,9 @@ check_names(struct auditing *auditing)
 				"%s: no installed package, program or slot has this name",
 				audit->names[i]);
 		map_set(auditing->arena, &auditing->wanted, audit->names[i], NULL);
+		for (size_t k = 0; named != NULL && k < named->packages.len; k++)
+			map_set(auditing->arena, &auditing->wanted, named->packages.at[k]->name,
+				NULL);
 	}
 	return 0;
 }
@@ -341,9 +392,7 @@ audit_run(struct audit *audit)
 	audit_images_init(&audit->images, audit->arena);
 	holding_init(&auditing.holding, audit->arena, generation);
 	library_init(&auditing.library, audit->store, &auditing.holding, &audit->images);
-	for (size_t i = 0; i < generation->package_count; i++)
-		map_set(audit->arena, &auditing.packages, generation->packages[i].name,
-			(void *)&generation->packages[i]);
+	collect_packages(&auditing);
 	TRY(check_names(&auditing));
 	find_hits(&auditing);
 	find_concerned(&auditing);

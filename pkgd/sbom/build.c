@@ -6,6 +6,7 @@
 #include "pkgd/sbom/sbom.h"
 
 #include "base/arena.h"
+#include "repo/relation.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -215,12 +216,28 @@ set_package_properties(struct sbom *sbom, size_t package, const struct manifest 
 				manifest->check_summary));
 }
 
+/*
+ * A type of our own would be more to the point, but readers refuse unknown ones. They look for
+ * the plain name: a series is a qualifier.
+ */
+static const char *
+package_purl(struct arena *arena, const struct manifest *manifest, const char *version,
+	const struct digest *digest)
+{
+	const char *series = relation_series(manifest->name);
+	char hex[DIGEST_HEX_SIZE];
+
+	return arena_printf(arena, "pkg:generic/%s@%s?checksum=sha256:%s%s%s",
+		sbom_escape(arena, relation_plain_name(arena, manifest->name), ""),
+		sbom_escape(arena, version, ":"), digest_hex(digest, hex),
+		*series == '\0' ? "" : "&series=", sbom_escape(arena, series, ""));
+}
+
 size_t
 sbom_add_package(
 	struct sbom *sbom, const struct manifest *manifest, const struct digest *digest)
 {
 	struct arena *arena = sbom->arena;
-	char hex[DIGEST_HEX_SIZE];
 	const char *version = state_version(arena, manifest->version, manifest->release);
 	size_t package = sbom_add(sbom, SBOM_PACKAGE,
 		arena_printf(arena, "package:%s", manifest->name), manifest->name, version);
@@ -228,10 +245,7 @@ sbom_add_package(
 
 	element->summary = manifest->summary;
 	element->homepage = manifest->homepage;
-	/* A type of our own would be more to the point, but readers refuse unknown ones. */
-	element->purl = arena_printf(arena, "pkg:generic/%s@%s?checksum=sha256:%s",
-		sbom_escape(arena, manifest->name, ""), sbom_escape(arena, version, ":"),
-		digest_hex(digest, hex));
+	element->purl = package_purl(arena, manifest, version, digest);
 	element->file = manifest_file_name(arena, manifest);
 	element->digest = *digest;
 	element->manifest = manifest;
