@@ -12,7 +12,8 @@ w() {
 
 # recipe NAME VERSION LINES: build $directory/packages/NAME-VERSION-1.weld with a text, a configuration file
 # and a script.
-# What lies in $directory/src/NAME-VERSION/more is put there, too.
+# What lies in $directory/src/NAME-VERSION/more is put there, too. With a series the package is
+# NAME@SERIES-VERSION-1.weld, and its files are named NAMESERIES.
 recipe() {
 	mkdir -p "$directory/recipes/$1-$2" "$directory/src/$1-$2/share/$1" "$directory/src/$1-$2/etc" \
 		"$directory/src/$1-$2/bin"
@@ -37,13 +38,14 @@ recipe() {
 	END
 	cat >"$directory/recipes/$1-$2/build" <<-'END'
 		build() {
-			sed "s,@PREFIX@,$PREFIX,g" bin/say-* >say
+			sed "s,@PREFIX@/share/$NAME,$PREFIX/share/$NAME$SERIES,g" bin/say-* >say
 		}
 		package() {
-			weld_install 644 share/*/text "share/$NAME"
+			weld_install 644 share/*/text "share/$NAME$SERIES"
+			[ -z "$SERIES" ] || mv "etc/$NAME.conf" "etc/$NAME$SERIES.conf"
 			weld_install 644 etc/*.conf etc
-			mv say "say-$NAME"
-			weld_install 755 "say-$NAME" bin
+			mv say "say-$NAME$SERIES"
+			weld_install 755 "say-$NAME$SERIES" bin
 			[ ! -d more ] || cp -R more/. "$DESTDIR$PREFIX"
 		}
 	END
@@ -53,5 +55,5 @@ recipe() {
 		tap_bail "$1-$2 does not build"
 	}
 	mkdir -p "$directory/packages"
-	cp "$directory/built-$1-$2/$1-$2-1.weld" "$directory/packages"
+	cp "$directory/built-$1-$2"/*.weld "$directory/packages"
 }
