@@ -195,7 +195,7 @@ method_rollback(struct request *request)
 	json_object_set_new(request->reply, "dry_run", json_boolean(request->is_dry_run));
 	if (request->is_dry_run)
 		return 0;
-	ret = state_activate(&state, (uint64_t)number, command);
+	ret = state_activate(&state, (uint64_t)number, command, NULL);
 	TRY(err_context(ret, "generation %" PRId64, number));
 	json_object_set_new(request->reply, "generation", json_integer(number));
 	return 0;

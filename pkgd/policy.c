@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#define POLICY_FILE "state/policy.json"
+#define POLICY_FILE "policy.json" /* below ROOT/state */
 #define POLICY_MAX 65536 /* bytes */
 
 static const char *const sharing_names[] = {
@@ -159,16 +159,15 @@ static int
 read_file(struct arena *arena, const struct store *store, json_t **ret_values)
 {
 	struct str text;
-	int ret;
+	int ret = generation_read_state_file(arena, store, POLICY_FILE, POLICY_MAX, &text);
 
-	if (!file_exists(store_root_dir(store), POLICY_FILE)) {
+	if (ret == ERR_NOT_FOUND) {
 		*ret_values = json_object();
 		return 0;
 	}
-	ret = file_read(arena, store_root_dir(store), POLICY_FILE, POLICY_MAX, &text);
 	if (ret == 0)
 		ret = json_read(text, ret_values);
-	return err_context(ret, "%s", store_path(arena, store, POLICY_FILE));
+	return err_context(ret, "%s", store_path(arena, store, "state/" POLICY_FILE));
 }
 
 /* The value of a key as text, what was not set included. Owner: values, or nobody */
@@ -317,7 +316,8 @@ policy_check(struct arena *arena, const struct store *store, const json_t *chang
 }
 
 int
-policy_change(struct arena *arena, struct store *store, const json_t *changes)
+policy_file_with(struct arena *arena, const struct store *store, const json_t *changes,
+	struct generation_state_file *ret_file)
 {
 	json_t *values AUTO(json_release) = NULL;
 	struct strbuf text AUTO(strbuf_free) = { 0 };
@@ -325,15 +325,20 @@ policy_change(struct arena *arena, struct store *store, const json_t *changes)
 	TRY(read_file(arena, store, &values));
 	json_object_update(values, (json_t *)changes);
 	json_write_pretty(values, &text);
-	return file_replace(store_root_dir(store), POLICY_FILE, text.at, text.len, 0644);
+	ret_file->path = POLICY_FILE;
+	ret_file->text = str_from(arena_string(arena, strbuf_string(&text)));
+	return 0;
 }
 
 int
 policy_set(struct arena *arena, struct store *store, const char *key, const char *value)
 {
 	json_t *changes AUTO(json_release) = json_object();
+	struct generation_state_file file;
 
 	json_object_set_new(changes, key, json_string(value));
 	TRY(policy_check(arena, store, changes));
-	return policy_change(arena, store, changes);
+	TRY(policy_file_with(arena, store, changes, &file));
+	return file_replace(
+		store_root_dir(store), "state/" POLICY_FILE, file.text.at, file.text.len, 0644);
 }

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "linker/link.h"
+#include "store/generation.h"
 
 #include <stdbool.h>
 
@@ -60,11 +61,13 @@ int policy_read_with(struct arena *arena, const struct store *store, const json_
 int policy_check(struct arena *arena, const struct store *store, const json_t *changes);
 
 /*
- * Set several keys in one step, which have passed policy_check(). Needs the lock.
+ * The file of the policy as it is with these keys set, which have passed policy_check().
  *
- * Errors: ERR_NO_SPACE, ERR_IO
+ * Owner:  the arena
+ * Errors: ERR_FORMAT, ERR_IO
  */
-int policy_change(struct arena *arena, struct store *store, const json_t *changes);
+int policy_file_with(struct arena *arena, const struct store *store, const json_t *changes,
+	struct generation_state_file *ret_file);
 
 /*
  * Change one key. Needs the lock; `arch` may change only while nothing is installed, which the

@@ -148,9 +148,10 @@ state_move(struct state *state, const char *root)
 }
 
 int
-state_activate(struct state *state, uint64_t number, const char *command)
+state_activate(struct state *state, uint64_t number, const char *command,
+	const struct generation_state_file *file)
 {
-	TRY(generation_activate(state->store, number, command));
+	TRY(generation_activate(state->store, number, command, file));
 	if (store_notice(state->store) != NULL)
 		request_warn(state->request, "%s", store_notice(state->store));
 	return 0;

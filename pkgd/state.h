@@ -75,9 +75,10 @@ int state_choose_arch(struct state *state, const char *name);
  */
 int state_move(struct state *state, const char *root);
 
-/* Make a generation the current one, and warn of what the store says then. Errors: as
- * generation_activate() */
-int state_activate(struct state *state, uint64_t number, const char *command);
+/* Make a generation the current one, with a file as generation_activate() has it, and warn of what the store
+ * says then. Errors: as generation_activate() */
+int state_activate(struct state *state, uint64_t number, const char *command,
+	const struct generation_state_file *file);
 
 /* The policy that holds for this request, with what it is going to set. Errors: as policy_read() */
 int state_policy(const struct state *state, struct policy *ret_policy);

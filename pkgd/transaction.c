@@ -246,27 +246,20 @@ write_generation(struct transaction *transaction)
 		transaction->state->store, &transaction->next, &transaction->number);
 }
 
-/* The generation is there: that its policy cannot be kept undoes nothing, and the next try sets it. */
-static void
-keep_policy(struct state *state)
-{
-	if (state->policy != NULL &&
-		policy_change(state->arena, state->store, state->policy) < 0)
-		request_warn(state->request, "the policy is not kept (%s): do this again",
-			err_message());
-}
-
 static int
 activate(struct transaction *transaction)
 {
 	struct state *state = transaction->state;
+	struct generation_state_file policy;
 
 	/* An image's root has no seed but that which follows from its packages. */
 	if (transaction->wish->derives_seed)
 		TRY(store_keep_seed(state->store, &transaction->seed));
 	TRY(store_keep_generation_seed(state->store, transaction->number, &transaction->seed));
-	TRY(state_activate(state, transaction->number, transaction->wish->command));
-	keep_policy(state);
+	if (state->policy != NULL)
+		TRY(policy_file_with(state->arena, state->store, state->policy, &policy));
+	TRY(state_activate(state, transaction->number, transaction->wish->command,
+		state->policy == NULL ? NULL : &policy));
 	request_progress(
 		transaction->state->request, "commit", "", "", PROGRESS_TOTAL, PROGRESS_TOTAL);
 	return 0;
@@ -310,7 +303,7 @@ run_steps(struct transaction *transaction)
 	TRY(import_images(transaction));
 	/* From here on every image is in the store, and gets the path that others expect when all is synced. */
 	TRY(write_generation(transaction));
-	/* The commit: one database transaction, one rename. Before it nothing has changed. */
+	/* The commit, of the policy too: one database transaction, one rename. Before it nothing has changed. */
 	return activate(transaction);
 }
 

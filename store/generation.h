@@ -19,6 +19,7 @@
 #define STORE_GENERATION_H
 
 #include "base/hash.h"
+#include "base/str.h"
 #include "kernel-iface/image_note.h"
 
 #include <stdbool.h>
@@ -168,15 +169,34 @@ int generation_check(const struct generation *generation);
 int generation_create(
 	struct store *store, const struct generation *generation, uint64_t *ret_number);
 
+/* A file of ROOT/state whose contents belong to a change of the generation. */
+struct generation_state_file {
+	const char *path; /* below ROOT/state: "policy.json" */
+	struct str text;
+};
+
 /*
- * Make a generation the current one: one database commit, one rename.
+ * Make a generation the current one, and with it the text that of a file, NULL: of none: one database commit,
+ * one rename.
  *
- * After a failure the old one is current. Needs the lock.
+ * After a failure the old one is current, and the file as it was. Needs the lock.
  *
  * Errors: ERR_NOT_FOUND (no such generation), ERR_NOTHING (it is current), ERR_NO_SPACE,
  *         ERR_IO
  */
-int generation_activate(struct store *store, uint64_t number, const char *command);
+int generation_activate(struct store *store, uint64_t number, const char *command,
+	const struct generation_state_file *file);
+
+/*
+ * Read a file of ROOT/state as it is with the current generation, also where a crash came before it was
+ * written.
+ *
+ * Units:  max_bytes: what is longer is refused
+ * Owner:  the arena
+ * Errors: ERR_NOT_FOUND (no such file), ERR_RANGE (longer), ERR_FORMAT, ERR_IO
+ */
+int generation_read_state_file(struct arena *arena, const struct store *store, const char *path,
+	size_t max_bytes, struct str *ret_text);
 
 /*
  * Read a generation's description; number 0 gives the empty state.

@@ -82,6 +82,9 @@ static const char *const steps[] = {
 	" ifnull(max(json_extract(i.value, '$.builder')), '')"
 	" FROM generation g, json_each(g.text, '$.images') i WHERE g.number = image.generation"
 	" AND json_extract(i.value, '$.key') = lower(hex(image.key)))",
+	/* A file of ROOT/state that becomes another text with the generation: '' is none. */
+	"ALTER TABLE event ADD COLUMN state_path TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE event ADD COLUMN state_text TEXT NOT NULL DEFAULT ''",
 };
 
 static const struct db_schema schema = {
@@ -255,14 +258,15 @@ database_find_text(
 }
 
 int
-database_add_event(
-	struct store *store, const struct query_event *event, bool is_new, uint64_t *ret_id)
+database_add_event(struct store *store, const struct query_event *event, bool is_new,
+	const struct generation_state_file *file, uint64_t *ret_id)
 {
+	struct arena *arena AUTO(arena_free) = arena_new();
 	struct db_query *add AUTO(db_query_free) = NULL;
 
 	TRY(db_prepare(store->db,
-		"INSERT INTO event (time, command, before, after, is_new, result)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+		"INSERT INTO event (time, command, before, after, is_new, result, state_path,"
+		" state_text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 		&add));
 	db_bind_integer(add, 1, (int64_t)event->time);
 	db_bind_text(add, 2, event->command);
@@ -270,8 +274,34 @@ database_add_event(
 	db_bind_integer(add, 4, (int64_t)event->after);
 	db_bind_integer(add, 5, is_new);
 	db_bind_integer(add, 6, event->result);
+	db_bind_text(add, 7, file == NULL ? "" : file->path);
+	db_bind_text(add, 8, file == NULL ? "" : str_copy(arena, file->text));
 	TRY(db_finish(add));
 	*ret_id = (uint64_t)db_last_id(store->db);
+	return 0;
+}
+
+int
+database_find_state_file(struct arena *arena, const struct store *store, uint64_t after,
+	const char *path, struct str *ret_text)
+{
+	struct db_query *find AUTO(db_query_free) = NULL;
+	char *text;
+	int row;
+
+	/* Whoever takes the lock ends what is pending, so that at most the last event is. */
+	TRY(db_prepare(store->db,
+		"SELECT state_text FROM (SELECT * FROM event ORDER BY id DESC LIMIT 1)"
+		" WHERE result = 0 AND after = ?1 AND state_path = ?2",
+		&find));
+	db_bind_integer(find, 1, (int64_t)after);
+	db_bind_text(find, 2, path);
+	row = db_step(find);
+	TRY(row);
+	if (row == 0)
+		return err_set(ERR_NOT_FOUND, "%s: nothing is pending", path);
+	TRY(db_get_text(arena, find, 0, &text));
+	*ret_text = str_from(text);
 	return 0;
 }
 

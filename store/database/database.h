@@ -52,9 +52,18 @@ int database_forget_generation(struct store *store, uint64_t number);
 int database_find_generation(const struct store *store, uint64_t number, bool *ret_is_known,
 	struct digest *ret_manifest);
 
-/* Add to the history. Owner: nothing is borrowed */
-int database_add_event(
-	struct store *store, const struct query_event *event, bool is_new, uint64_t *ret_id);
+/* Add to the history, with what becomes of a file of ROOT/state; NULL: none. Owner: nothing is borrowed */
+int database_add_event(struct store *store, const struct query_event *event, bool is_new,
+	const struct generation_state_file *file, uint64_t *ret_id);
+
+/*
+ * What a pending event that led to a generation makes of a file of ROOT/state.
+ *
+ * Owner:  the arena
+ * Errors: ERR_NOT_FOUND (no such event, or it is about no such file)
+ */
+int database_find_state_file(struct arena *arena, const struct store *store, uint64_t after,
+	const char *path, struct str *ret_text);
 
 /* Say how an event ended. */
 int database_end_event(struct store *store, uint64_t id, enum query_result result);

@@ -3,7 +3,8 @@
  * The commit. Everything that a generation needs is on the disk before; then
  * 1. one database commit: its rows, and an event without an end;
  * 2. one rename: `current` points to it. This is the commit point;
- * 3. the configuration files follow, and the event gets its end.
+ * 3. configuration files follow, and the file of ROOT/state that belongs to the change, whose text stands
+ *    in the event; then that gets its end.
  * A crash between 1 and 2, or in 3, is resolved by store_reconcile().
  */
 #include "store/generation/tree.h"
@@ -22,6 +23,7 @@
 
 struct switching { /* from one current generation to another */
 	struct query_event event;
+	const struct generation_state_file *file; /* that follows; NULL: none */
 	bool is_new; /* the database does not know the generation yet */
 	struct tree_entry *entries; /* of the new one */
 	size_t entry_count;
@@ -34,7 +36,7 @@ add_rows(struct store *store, const struct generation *generation,
 	if (it->is_new)
 		TRY(database_add_generation(
 			store, generation, &manifest->digest, manifest->text));
-	return database_add_event(store, &it->event, it->is_new, &it->event.id);
+	return database_add_event(store, &it->event, it->is_new, it->file, &it->event.id);
 }
 
 static int
@@ -114,6 +116,8 @@ finish(struct store *store, const struct switching *it)
 	int ret = tree_settle_config(
 		store, it->event.after, it->is_new, it->entries, it->entry_count);
 
+	if (ret >= 0 && it->file != NULL)
+		ret = tree_write_state_file(store, it->file);
 	if (ret >= 0)
 		ret = database_end_event(store, it->event.id, QUERY_DONE);
 	if (ret < 0)
@@ -121,10 +125,11 @@ finish(struct store *store, const struct switching *it)
 }
 
 int
-generation_activate(struct store *store, uint64_t number, const char *command)
+generation_activate(struct store *store, uint64_t number, const char *command,
+	const struct generation_state_file *file)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
-	struct switching it = { 0 };
+	struct switching it = { .file = file };
 	struct generation generation;
 	struct digest known;
 	struct manifest_text manifest;

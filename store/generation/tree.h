@@ -71,6 +71,9 @@ int tree_fill_state(struct store *store, const struct tree_entry *entries, size_
 int tree_settle_config(struct store *store, uint64_t number, bool is_new,
 	const struct tree_entry *entries, size_t count);
 
+/* Write what a change of the generation makes of a file; repeating it changes nothing. Errors: as file_replace() */
+int tree_write_state_file(struct store *store, const struct generation_state_file *file);
+
 /* Make the texts of one state that have the installation prefix in them. */
 int tree_make_texts(struct store *store, struct generation *generation);
 

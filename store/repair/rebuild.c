@@ -58,7 +58,7 @@ add_generation(struct arena *arena, struct store *store, uint64_t number)
 	event.command = generation.command;
 	event.before = generation.parent;
 	TRY(database_add_generation(store, &generation, &manifest.digest, manifest.text));
-	return database_add_event(store, &event, true, &id);
+	return database_add_event(store, &event, true, NULL, &id);
 }
 
 static int

@@ -78,6 +78,7 @@ struct open_event { /* an event without an end */
 	int64_t after;
 	int64_t is_new;
 	char *command;
+	struct generation_state_file file; /* an empty path: none */
 };
 
 typedef VEC(struct open_event) open_events;
@@ -89,15 +90,20 @@ find_open_events(struct arena *arena, struct store *store, open_events *ret_even
 	int row;
 
 	TRY(db_prepare(store->db,
-		"SELECT id, after, is_new, command FROM event WHERE result = 0 ORDER BY id",
+		"SELECT id, after, is_new, command, state_path, state_text FROM event"
+		" WHERE result = 0 ORDER BY id",
 		&query));
 	while ((row = db_step(query)) > 0) {
 		struct open_event event = { 0 };
+		char *path, *text;
 
 		TRY(db_get_integer(query, 0, &event.id));
 		TRY(db_get_integer(query, 1, &event.after));
 		TRY(db_get_integer(query, 2, &event.is_new));
 		TRY(db_get_text(arena, query, 3, &event.command));
+		TRY(db_get_text(arena, query, 4, &path));
+		TRY(db_get_text(arena, query, 5, &text));
+		event.file = (struct generation_state_file){ path, str_from(text) };
 		vec_push(arena, ret_events, event);
 	}
 	return row;
@@ -123,6 +129,8 @@ end_event(struct store *store, const struct open_event *event, uint64_t current)
 
 	if (is_done)
 		TRY(settle_config(store, current, event->is_new != 0));
+	if (is_done && event->file.path[0] != '\0')
+		TRY(tree_write_state_file(store, &event->file));
 	if (!is_done && event->is_new != 0)
 		TRY(database_remove_generation(store, (uint64_t)event->after));
 	return database_end_event(

@@ -162,10 +162,12 @@ transact(struct store *store, int version, uint64_t *ret_number)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
 	struct generation generation;
+	struct generation_state_file choice = { "choice",
+		str_from(arena_printf(arena, "program %d\n", version)) };
 
 	TRY(make_state(arena, store, version, &generation));
 	TRY(generation_create(store, &generation, ret_number));
-	return generation_activate(store, *ret_number, generation.command);
+	return generation_activate(store, *ret_number, generation.command, &choice);
 }
 
 const char *

@@ -29,7 +29,7 @@ struct store *open_locked(struct fixture *it);
 int make_state(struct arena *arena, struct store *store, int version,
 	struct generation *ret_generation);
 
-/* Make that state the current one. */
+/* Make that state the current one, and with it "program VERSION\n" the text of ROOT/state/choice. */
 int transact(struct store *store, int version, uint64_t *ret_number);
 
 /* The contents of a path of the current generation; "" without one. */

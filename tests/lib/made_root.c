@@ -274,7 +274,7 @@ main(int argc, char **argv)
 	making.generation.decisions = making.decisions;
 	making.generation.decision_count = count;
 	must(generation_create(making.store, &making.generation, &number));
-	must(generation_activate(making.store, number, "made_root"));
+	must(generation_activate(making.store, number, "made_root", NULL));
 	store_close(&making.store);
 	arena_free(&making.arena);
 	return 0;

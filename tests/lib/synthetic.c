@@ -457,7 +457,7 @@ synthetic_root(const char *root, size_t count)
 	generation.images = images.at;
 	generation.image_count = images.len;
 	TRY(generation_create(store, &generation, &number));
-	return generation_activate(store, number, generation.command);
+	return generation_activate(store, number, generation.command, NULL);
 }
 
 static void

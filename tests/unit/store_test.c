@@ -291,9 +291,9 @@ test_story(void)
 	tap_ok(count == 1 && slots[0].is_current && slots[0].size == 0x200000, "is current");
 	tap_is_number(query_images(it.arena, store, &images, &count), 0, "images");
 	tap_is_number((long long)count, 3, "two programs and a slot");
-	tap_is_number(generation_activate(store, 2, "x"), ERR_NOTHING, "it is current");
-	tap_is_number(generation_activate(store, 9, "x"), ERR_NOT_FOUND, "there is no 9");
-	tap_is_number(generation_activate(store, 1, "weld rollback"), 0, "roll back");
+	tap_is_number(generation_activate(store, 2, "x", NULL), ERR_NOTHING, "it is current");
+	tap_is_number(generation_activate(store, 9, "x", NULL), ERR_NOT_FOUND, "there is no 9");
+	tap_is_number(generation_activate(store, 1, "weld rollback", NULL), 0, "roll back");
 	tap_is_string(current_text(&it, "bin/tool"), "program 1\n", "the old program");
 	tap_is_string(current_text(&it, "etc/tool.conf"), "setting = 1\n", "the old config");
 	query_history(it.arena, store, &events, &count);
@@ -331,7 +331,7 @@ test_config(void)
 				"etc/tool.conf was changed here and is kept; the version of "
 				"tool-2.0-1 lies beside it as /") == store_notice(store),
 		"and that is said: %s", store_notice(store));
-	generation_activate(store, 1, "weld rollback");
+	generation_activate(store, 1, "weld rollback", NULL);
 	tap_is_string(store_notice(store), NULL, "once");
 	store_close(&store);
 	fixture_free(&it);
@@ -355,7 +355,7 @@ test_odd_config(void)
 		store_notice(store));
 	unlink(path);
 	mkdir(path, 0755);
-	generation_activate(store, 1, "weld rollback");
+	generation_activate(store, 1, "weld rollback", NULL);
 	store_close(&store);
 	tap_is_number(store_open(it.root, 0, &store), 0, "open");
 	tap_is_number(store_lock(store, "test", 0), 0, "a directory in its place: lock: %s",
@@ -603,7 +603,7 @@ test_repair(void)
 	tap_ok(objects_has(store, damaged[0]), "it counts again");
 	repair_verify(it.arena, store, 0, NULL, &findings, &count);
 	tap_is_number((long long)count, 0, "all is well again");
-	tap_is_number(generation_activate(store, 1, "weld rollback"), 0, "roll back");
+	tap_is_number(generation_activate(store, 1, "weld rollback", NULL), 0, "roll back");
 	store_close(&store);
 	tap_is_number(store_open(it.root, 0, &store), 0, "opened");
 	tap_is_number(repair_check_database(store), 0, "the database is sound");
