@@ -105,6 +105,8 @@ cmd_policy_show(struct invocation *call)
 	TRY(ask_answer(call, "PolicyShow", parameters, &reply));
 	json_object_foreach(json_object_get(reply, "policy"), key, value)
 		printf("%s %s\n", key, json_string_value(value));
+	if (reply == NULL)
+		return 0;
 	harden = json_object_get(reply, "harden");
 	if (strcmp(reply_text(harden, "without"), "none") != 0)
 		output_say(call->output, "there is no %s on %s: images have %s",

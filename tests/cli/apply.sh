@@ -122,6 +122,8 @@ tap_try 'a plan has what changes of the policy' grep -q '^Policy: sharing auto -
 tap_is 'and a dry run sets nothing' "$(w policy show | head -n 1)" 'sharing auto'
 tap_try 'apply' w apply "$world"
 tap_is 'the policy is set' "$(w policy show | grep -c -e 'sharing never' -e 'memory 1G')" 2
+w --json policy show >/dev/null 2>"$directory/out"
+tap_is 'as JSON, too, and nothing beside it' "$(cat "$directory/out")" ''
 tap_is 'alpha is held' "$(w --json list | jq -r '[.packages[] | select(.held).name] | join(" ")')" alpha
 tap_is 'again: nothing to do' "$(w --json apply "$world" | jq .nothing)" true
 
