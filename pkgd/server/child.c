@@ -111,6 +111,7 @@ settle(const struct child_work *work, json_t **ret_reply)
 	struct store *store AUTO(store_close) = NULL;
 	int ret = store_open(work->root, 0, &store);
 	const char *notice;
+	uint64_t current;
 
 	*ret_reply = json_object();
 	if (ret == ERR_NOT_FOUND)
@@ -120,6 +121,8 @@ settle(const struct child_work *work, json_t **ret_reply)
 	notice = store_notice(store);
 	if (notice != NULL)
 		json_object_set_new(*ret_reply, "notice", json_string(notice));
+	TRY(store_current(store, &current));
+	json_object_set_new(*ret_reply, "generation", json_integer((json_int_t)current));
 	return 0;
 }
 

@@ -21,7 +21,10 @@
 #include "pkgd/server/reply.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -236,10 +239,29 @@ start(struct server *server, struct operation *operation)
 	return child_start(&work, &operation->pid, &operation->fd);
 }
 
+/* The number that ROOT/current points to; 0: none. */
+static uint64_t
+current_generation(const struct server *server)
+{
+	char path[PATH_MAX];
+	char target[64];
+	uint64_t number = 0;
+	ssize_t length;
+
+	snprintf(path, sizeof path, "%s/current", server->options.root);
+	length = readlink(path, target, sizeof target - 1);
+	if (length > 0) {
+		target[length] = '\0';
+		(void)sscanf(target, "generations/%" SCNu64, &number);
+	}
+	return number;
+}
+
 static void
 begin(struct server *server, struct operation *operation)
 {
 	operation->started_ms = server_now_ms();
+	operation->generation = current_generation(server);
 	operation->phase = operation->method == NULL ? OPERATION_SETTLING : OPERATION_RUNNING;
 	if (!operation->is_question && operation->method != NULL)
 		journal_note("operation %llu: '%s' by user %u (process %d): begins",
@@ -260,6 +282,21 @@ settle(struct server *server, struct operation *operation, const char *failure)
 		fail(server, operation, REPLY_LOST, failure);
 }
 
+/* What holds after an operation whose process was lost, where the store had nothing to settle. */
+static void
+describe_settled(const struct operation *operation, uint64_t current, struct strbuf *text)
+{
+	if (current != operation->generation)
+		strbuf_printf(text, "it was done: generation %" PRIu64 " is current", current);
+	else if (operation->plan != NULL)
+		strbuf_printf(text, "nothing has changed");
+	else
+		strbuf_printf(text,
+			"generation %" PRIu64
+			" is current as before (look whether the rest of it was done)",
+			current);
+}
+
 /* Settled: the answer is why that was needed, and what holds now. */
 static void
 finish_settled(struct server *server, struct operation *operation, json_t *message)
@@ -276,10 +313,13 @@ finish_settled(struct server *server, struct operation *operation, json_t *messa
 		operation->last = message;
 		return;
 	}
-	strbuf_printf(&text, "%s; %s", operation->failure,
-		notice != NULL    ? notice
-		: problem != NULL ? problem
-				  : "nothing has changed");
+	strbuf_printf(&text, "%s; ", operation->failure);
+	if (notice != NULL || problem != NULL)
+		strbuf_printf(&text, "%s", notice != NULL ? notice : problem);
+	else
+		describe_settled(operation,
+			(uint64_t)json_integer_value(json_object_get(parameters, "generation")),
+			&text);
 	json_decref(message);
 	fail(server, operation, operation->is_cancelled ? REPLY_CANCELLED : REPLY_LOST,
 		strbuf_string(&text));

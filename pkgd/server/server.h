@@ -56,6 +56,7 @@ struct operation {
 	json_t *texts; /* a list */
 	json_t *last; /* the message that ended it */
 	char *failure; /* why it is settling */
+	uint64_t generation; /* that was current when it began; 0: none */
 	bool is_cancelled;
 	bool is_answering; /* a question whose answer is under way */
 	uint64_t told_holder; /* the operation that it was last told to wait for */
