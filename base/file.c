@@ -439,6 +439,62 @@ file_make_dirs(int dir, const char *path, mode_t mode)
 	return 0;
 }
 
+/* Whether nobody but us, or root, can have put what stands in an open directory. */
+static bool
+is_ours_alone(int dir)
+{
+	struct stat info;
+
+	return fstat(dir, &info) == 0 && (info.st_uid == geteuid() || info.st_uid == 0) &&
+	       (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+/* Make one directory, unless it is there, and open it; `path` is what messages call it. */
+static int
+enter_dir(int dir, const char *name, const char *path, mode_t mode, int *ret_fd)
+{
+	int links = is_ours_alone(dir) ? 0 : O_NOFOLLOW;
+	int fd;
+
+	if (mkdirat(dir, name, mode) < 0 && errno != EEXIST)
+		return err_errno("%s: create directory", path);
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | links);
+	if (fd < 0 && links != 0 && (errno == ELOOP || errno == ENOTDIR))
+		return err_set(ERR_IO,
+			"%s: a link where others can write is not followed (put a directory in "
+			"its place)",
+			path);
+	if (fd < 0)
+		return err_errno("%s: open directory", path);
+	*ret_fd = fd;
+	return 0;
+}
+
+int
+file_make_dirs_beneath(int dir, const char *path, mode_t mode, int *ret_fd)
+{
+	char part[4096];
+	struct str rest = str_from(path);
+	struct str name;
+	int at AUTO(file_close) = -1;
+
+	if (rest.len >= sizeof part)
+		return err_set(ERR_RANGE, "%.60s...: path too long", path);
+	while (str_cut(&rest, '/', &name)) {
+		size_t length = (size_t)(name.at + name.len - path);
+		int next = -1;
+
+		memcpy(part, path, length);
+		part[length] = '\0';
+		TRY(enter_dir(at < 0 ? dir : at, part + (name.at - path), part, mode, &next));
+		file_close(&at);
+		at = next;
+	}
+	*ret_fd = at;
+	at = -1;
+	return 0;
+}
+
 static int
 remove_entries(int dir)
 {
@@ -462,7 +518,7 @@ file_remove_tree(int dir, const char *path)
 	if (errno != EISDIR && errno != EPERM)
 		return err_errno("%s: remove", path);
 	fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == EACCES && fchmodat(dir, path, 0700, 0) == 0)
+	if (fd < 0 && errno == EACCES && fchmodat(dir, path, 0700, AT_SYMLINK_NOFOLLOW) == 0)
 		fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno("%s: open directory", path);

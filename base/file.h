@@ -149,6 +149,17 @@ int file_copy(int from_fd, int to_fd);
 int file_make_dirs(int dir, const char *path, mode_t mode);
 
 /*
+ * Make a directory and its parents below an open one, and open it.
+ *
+ * A link is followed only where nobody but root and we can have put it: in a directory that others
+ * cannot write to.
+ *
+ * Owner:  the caller closes *ret_fd
+ * Errors: ERR_RANGE (the path is too long), ERR_NO_SPACE, ERR_IO (a link or a file stands in the way: names it)
+ */
+int file_make_dirs_beneath(int dir, const char *path, mode_t mode, int *ret_fd);
+
+/*
  * Remove a file, link or whole tree; a missing one is fine. Links are not followed.
  *
  * Errors: ERR_IO

@@ -177,6 +177,30 @@ test_beneath(int dir)
 	}
 }
 
+/* Where others can write, a link on the way is one that they may have put. */
+static void
+test_make_beneath(int dir)
+{
+	int fd AUTO(file_close) = -1;
+
+	tap_ok(file_make_dirs_beneath(dir, "service/data", 0755, &fd) == 0 &&
+			file_write(fd, "file", "x", 1, 0644) == 0 &&
+			file_exists(dir, "service/data/file"),
+		"directories are made and opened");
+	file_close(&fd);
+	file_replace_link(dir, "service/link", "../jail");
+	tap_is_number(file_make_dirs_beneath(dir, "service/link/new", 0755, &fd), 0,
+		"a link that only we can have put is followed");
+	file_close(&fd);
+	if (fchmodat(dir, "service", 0777, 0) < 0)
+		tap_bail("chmod");
+	tap_is_number(file_make_dirs_beneath(dir, "service/link/more", 0755, &fd), ERR_IO,
+		"bug class 2: one that others can have put is not: %s", err_message());
+	tap_ok(fd == -1 && !file_exists(dir, "jail/more"), "and nothing is made behind it");
+	tap_is_number(file_make_dirs_beneath(dir, "service/data/file/x", 0755, &fd), ERR_IO,
+		"a file is no directory: %s", err_message());
+}
+
 static void
 test_trees(int dir)
 {
@@ -237,6 +261,7 @@ main(void)
 		tap_bail("%s", err_message());
 	test_reading(dir);
 	test_beneath(dir);
+	test_make_beneath(dir);
 	test_trees(dir);
 	test_unnamed(dir);
 	for (size_t i = 0; i < sizeof fault_rows / sizeof fault_rows[0]; i++) {
