@@ -5,6 +5,9 @@
  * ROOT/state/base, so that what a person changed can be told from what the package changed,
  * also when the generation that brought it is long gone.
  *
+ * What packages have below var/ stands in ROOT/state/var, where services may own directories:
+ * nothing there is reached through a link that one of them can have put.
+ *
  * (I1) The base is written before a first copy, and after a copy that changes: killed between,
  *      the next time makes the same of it.
  */
@@ -45,14 +48,6 @@ is_config(const struct tree_entry *entry)
 	       !str_has_prefix(entry->path, "var/");
 }
 
-/* The path of the user's copy, relative to the root. */
-static char *
-state_path(struct arena *arena, const struct tree_entry *entry)
-{
-	return arena_printf(
-		arena, is_config(entry) ? TREE_CONFIG "/%s" : "state/%s", entry->path);
-}
-
 static struct places
 places_of(struct arena *arena, const struct tree_entry *entry)
 {
@@ -87,24 +82,47 @@ copy_to(struct store *store, const char *from, const char *path, mode_t mode)
 }
 
 static int
-fill_one(struct store *store, const struct tree_entry *entry)
+fill_config(struct store *store, const struct tree_entry *entry)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
-	const char *path = state_path(arena, entry);
+	const struct places places = places_of(arena, entry);
+
+	if (file_exists(store->dir, places.yours))
+		return 0;
+	TRY(copy_to(store, places.theirs, places.base, places.mode));
+	return copy_to(store, places.theirs, places.yours, places.mode);
+}
+
+/* A directory of ROOT/state/var, with its mode when it is new. */
+static int
+fill_directory(int parent, const char *name, mode_t mode)
+{
 	int dir AUTO(file_close) = -1;
 
-	if (file_exists(store->dir, path))
-		return 0;
-	if (is_config(entry))
-		TRY(copy_to(store, entry->target, places_of(arena, entry).base,
-			entry->file->mode | 0200));
-	if (entry->file->kind == GENERATION_FILE)
-		return copy_to(store, entry->target, path, entry->file->mode | 0200);
-	TRY(file_make_dirs(store->dir, path, 0755));
-	TRY(file_open_dir(store->dir, path, &dir));
-	if (fchmod(dir, entry->file->mode) < 0)
-		return err_errno("%s: set mode", path);
+	TRY(file_make_dirs_beneath(parent, name, 0755, &dir));
+	if (fchmod(dir, mode) < 0)
+		return err_errno("%s: set mode", name);
 	return file_sync_dir(dir);
+}
+
+static int
+fill_var(struct store *store, const struct tree_entry *entry)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	char *path = arena_printf(arena, "state/%s", entry->path);
+	char *slash = strrchr(path, '/');
+	int parent AUTO(file_close) = -1;
+	struct str contents;
+
+	*slash = '\0';
+	TRY(file_make_dirs_beneath(store->dir, path, 0755, &parent));
+	if (file_exists(parent, slash + 1))
+		return 0;
+	if (entry->file->kind != GENERATION_FILE)
+		return fill_directory(parent, slash + 1, entry->file->mode);
+	TRY(file_read(arena, store->dir, entry->target, STATE_SIZE_MAX, &contents));
+	return file_replace(
+		parent, slash + 1, contents.at, contents.len, entry->file->mode | 0200);
 }
 
 int
@@ -112,8 +130,9 @@ tree_fill_state(struct store *store, const struct tree_entry *entries, size_t co
 {
 	for (size_t i = 0; i < count; i++)
 		if (entries[i].kind == TREE_STATE)
-			TRY(err_context(
-				fill_one(store, &entries[i]), "%s", entries[i].package));
+			TRY(err_context(is_config(&entries[i]) ? fill_config(store, &entries[i])
+							       : fill_var(store, &entries[i]),
+				"%s", entries[i].package));
 	return 0;
 }
 
