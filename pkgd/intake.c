@@ -103,6 +103,10 @@ check_offer(
 		manifest->release != package->entry.release)
 		return err_set(ERR_FORMAT, "%s: the package says that it is %s-%s", label,
 			manifest->name, manifest->version);
+	/* Room was looked for by what the index says. */
+	if (manifest_installed_size(manifest) != offer->installed_size)
+		return err_set(
+			ERR_FORMAT, "%s: is larger or smaller than its repository says", label);
 	if (!lists_equal(&manifest->requires, &offer->requires) ||
 		!lists_equal(&manifest->provides, &offer->provides) ||
 		!lists_equal(&manifest->conflicts, &offer->conflicts) ||

@@ -16,8 +16,9 @@
 #include "pkgd/improve.h"
 #include "pkgd/intake.h"
 #include "pkgd/pace.h"
-#include "pkgd/refuse.h"
 #include "pkgd/policy.h"
+#include "pkgd/refuse.h"
+#include "pkgd/room.h"
 #include "pkgd/tier.h"
 #include "pkgd/wanted.h"
 
@@ -287,6 +288,7 @@ run_steps(struct transaction *transaction)
 {
 	int ret;
 
+	TRY(room_check(transaction->state, &transaction->plan));
 	if (transaction->state->is_arch_new)
 		TRY(policy_set(transaction->state->arena, transaction->state->store, "arch",
 			arch_name(transaction->state->arch)));
