@@ -31,6 +31,7 @@ say(int fd, const char *text)
 static void
 answer(const struct liar *liar, int fd)
 {
+	const struct timespec pause = { .tv_nsec = 100000000 };
 	char block[4096];
 
 	if (recv(fd, block, sizeof block, 0) <= 0)
@@ -53,6 +54,11 @@ answer(const struct liar *liar, int fd)
 		break;
 	case LIAR_SILENT:
 		recv(fd, block, sizeof block, 0);
+		break;
+	case LIAR_SLOW:
+		say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+		while (say(fd, "x"))
+			nanosleep(&pause, NULL);
 		break;
 	case LIAR_REDIRECT:
 		snprintf(block, sizeof block,

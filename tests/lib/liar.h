@@ -12,6 +12,7 @@ enum liar_manner {
 	LIAR_ENDLESS_HEADERS,
 	LIAR_SHORT, /* promises 1000 bytes, sends 10, closes */
 	LIAR_SILENT, /* takes the connection, and then nothing */
+	LIAR_SLOW, /* a byte now and then, for ever */
 	LIAR_REDIRECT, /* to the target */
 	LIAR_GARBAGE, /* no HTTP at all */
 };

@@ -129,8 +129,8 @@ test_decisions(const char *path)
 			bool may = access_check(
 					   access, &callers[k], method, parameters, &verb) >= 0;
 
-			tap_ok(may == (row->may[k] == 'y'), "%s %s: %s %s", row->method,
-				row->parameters, caller_names[k],
+			tap_ok(may == (row->may[k] == 'y'), "bug class 26: %s %s: %s %s",
+				row->method, row->parameters, caller_names[k],
 				row->may[k] == 'y' ? "may" : "may not");
 		}
 	}

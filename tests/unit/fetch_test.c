@@ -105,12 +105,13 @@ main(void)
 	test_file(arena, directory);
 	test_schemes();
 	test_many(arena, directory);
-	test_liar(LIAR_ENDLESS_BODY, NULL, ERR_LIMIT, "endless data");
-	test_liar(LIAR_ENDLESS_HEADERS, NULL, ERR_LIMIT, "endless header lines");
+	test_liar(LIAR_ENDLESS_BODY, NULL, ERR_LIMIT, "TUF attack: endless data");
+	test_liar(LIAR_ENDLESS_HEADERS, NULL, ERR_LIMIT, "bug class 6: endless header lines");
 	test_liar(LIAR_SHORT, NULL, ERR_FETCH, "less than promised");
-	test_liar(LIAR_SILENT, NULL, ERR_FETCH, "slow retrieval");
-	test_liar(LIAR_REDIRECT, NULL, ERR_FETCH, "a redirection to itself");
-	test_liar(LIAR_REDIRECT, url, ERR_FETCH, "a redirection to a local file");
+	test_liar(LIAR_SILENT, NULL, ERR_FETCH, "TUF attack: slow retrieval: nothing at all");
+	test_liar(LIAR_SLOW, NULL, ERR_FETCH, "TUF attack: slow retrieval: ten bytes a second");
+	test_liar(LIAR_REDIRECT, NULL, ERR_FETCH, "bug class 6: a redirection to itself");
+	test_liar(LIAR_REDIRECT, url, ERR_FETCH, "bug class 6: a redirection to a local file");
 	test_liar(LIAR_GARBAGE, NULL, ERR_FETCH, "no HTTP");
 	sample_remove(directory);
 	return tap_done();

@@ -204,7 +204,8 @@ test_object(struct test *test)
 	symbol = find_symbol(&elf, "__weld_syscall");
 	tap_ok(symbol != NULL && symbol->section == SHN_UNDEF,
 		"a system call with an unknown number calls the function");
-	tap_ok(write(job.ret_object, "x", 1) < 0, "the object cannot be changed any more");
+	tap_ok(write(job.ret_object, "x", 1) < 0,
+		"bug class 15: the object cannot be changed any more");
 	tap_ok(lseek(duplicate, 0, SEEK_CUR) == 0, "the unit's offset does not move");
 	file_close(&job.ret_object);
 	file_close(&job.ret_facts);

@@ -70,7 +70,7 @@ static const struct hostile hostiles[] = {
 	{ "an unknown member", "\"format\":1", "\"extra\":1,\"format\":1", "canonical" },
 	{ "bytes at the end", "tests\",\"version\":\"1.0\"}", "tests\",\"version\":\"1.0\"} ",
 		"canonical" },
-	{ "a name with a slash", "\"name\":\"frob\",\"objects\"",
+	{ "bug class 3: a name with a slash", "\"name\":\"frob\",\"objects\"",
 		"\"name\":\"../frob\",\"objects\"", "not a name" },
 	{ "a name with a capital", "\"name\":\"frob\",\"objects\"",
 		"\"name\":\"Frob\",\"objects\"", "not a name" },
@@ -91,9 +91,9 @@ static const struct hostile hostiles[] = {
 		"has libraries" },
 	{ "a summary with a line feed", "A sample", "A\\nsample", "control" },
 	{ "a summary with an escape", "A sample", "A\\u001Bsample", "control" },
-	{ "a path that climbs", "\"bin/script\"", "\"../script\"", "not a path" },
+	{ "bug class 1: a path that climbs", "\"bin/script\"", "\"../script\"", "not a path" },
 	{ "a path that climbs later", "\"bin/script\"", "\"bin/../../x\"", "not a path" },
-	{ "an absolute path", "\"bin/script\"", "\"/bin/script\"", "not a path" },
+	{ "bug class 1: an absolute path", "\"bin/script\"", "\"/bin/script\"", "not a path" },
 	{ "a path with an empty part", "\"bin/script\"", "\"bin//script\"", "not a path" },
 	{ "a path with a dot", "\"bin/script\"", "\"./bin\"", "not a path" },
 	{ "a path with a slash behind", "\"bin/script\"", "\"bin/\"", "not a path" },
@@ -108,12 +108,13 @@ static const struct hostile hostiles[] = {
 	{ "a file below a link", "\"var/empty\"", "\"share/link/x\"", "not sorted" },
 	{ "a path of weld's own", "\"bin/script\"", "\"SLOTS/z\"", "for itself" },
 	{ "a generation's manifest", "\"bin/script\"", "\"manifest.json\"", "" },
-	{ "a link that leaves the prefix", "../bin/script", "../../bin/script", "leaves" },
+	{ "bug class 1: a link that leaves the prefix", "../bin/script", "../../bin/script",
+		"leaves" },
 	{ "a link that leaves and comes back", "../bin/script", "../../x/bin/script",
 		"leaves" },
 	{ "an absolute link", "../bin/script", "/bin/script", "leaves" },
 	{ "an empty link", "../bin/script", "", "leaves" },
-	{ "set-user-id", "\"mode\":493,\"path\":\"bin/script\"",
+	{ "bug class 27: set-user-id", "\"mode\":493,\"path\":\"bin/script\"",
 		"\"mode\":2541,\"path\":\"bin/script\"", "mode" },
 	{ "a file of another size than its object", "\"size\":21}", "\"size\":22}", "size" },
 	{ "a size beyond all limits", "\"size\":70001}", "\"size\":99999999999999}", "size" },
@@ -257,7 +258,8 @@ test_kernel_headers(struct arena *arena)
 	tap_ok(manifest_write(manifest, &text) == 0,
 		"headers may differ in capitals only, as the kernel's do");
 	files[1].path = "include/xt_MARK.h";
-	tap_ok(manifest_write(manifest, &text) == ERR_FORMAT, "but not be the same");
+	tap_ok(manifest_write(manifest, &text) == ERR_FORMAT,
+		"bug class 19: but not be the same");
 	sample_remove(directory);
 }
 

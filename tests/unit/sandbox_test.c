@@ -127,6 +127,40 @@ cannot_take_all_memory(void)
 	       MAP_FAILED;
 }
 
+/* Newer calls do what the listed ones are kept from. */
+static bool
+cannot_queue_calls(void)
+{
+	return syscall(SYS_io_uring_setup, 1U, NULL) < 0 && errno == EPERM;
+}
+
+static bool
+cannot_open_otherwise(void)
+{
+	return syscall(SYS_openat2, AT_FDCWD, "/etc/passwd", NULL, (size_t)0) < 0 &&
+	       errno == EPERM;
+}
+
+#if defined __x86_64__
+/* The same number in the table of x32: allowed, if only its low bits were looked at. */
+static bool
+calls_as_x32(void)
+{
+	(void)syscall(SYS_read | 0x40000000, STDIN_FILENO, NULL, (size_t)0);
+	return true;
+}
+
+/* A number means another call in the table of i386. */
+static bool
+calls_as_i386(void)
+{
+	int result = 20; /* getpid */
+
+	__asm__ volatile("int $0x80" : "+a"(result) : : "memory");
+	return true;
+}
+#endif
+
 static bool
 can_use_memory(void)
 {
@@ -226,11 +260,12 @@ test_paths(void)
 static const struct {
 	const char *name;
 	bool (*holds)(void);
+	int killed_by; /* the signal that ends it; 0: it holds */
 } cases[] = {
-	{ "no file can be opened", cannot_open },
-	{ "no file can be made", cannot_write_anywhere },
+	{ "bug class 16: no file can be opened", cannot_open },
+	{ "bug class 16: no file can be made", cannot_write_anywhere },
 	{ "no descriptor can be made", cannot_make_descriptors },
-	{ "no socket can be made", cannot_connect },
+	{ "bug class 15: no socket can be made", cannot_connect },
 	{ "no process can be started", cannot_fork },
 	{ "no program can be run", cannot_exec },
 	{ "no process of root's can be signalled", cannot_signal_root },
@@ -238,7 +273,14 @@ static const struct {
 	{ "it has no capability", has_no_capability },
 	{ "it gains no privilege, and nobody looks into it", gains_nothing },
 	{ "it still dies with its parent", dies_with_its_parent },
-	{ "what cannot be filtered is not there", cannot_make_threads_by_the_new_call },
+	{ "bug class 25: what cannot be filtered is not there",
+		cannot_make_threads_by_the_new_call },
+	{ "bug class 25: nothing by io_uring", cannot_queue_calls },
+	{ "bug class 25: no file by openat2", cannot_open_otherwise },
+#if defined __x86_64__
+	{ "bug class 25: a call of x32 ends it", calls_as_x32, SIGSYS },
+	{ "bug class 25: a call of i386 ends it", calls_as_i386, SIGSYS },
+#endif
 	{ "memory is limited", cannot_take_all_memory },
 	{ "memory can be had", can_use_memory },
 	{ "what is open can be read", can_read_what_is_open },
@@ -276,7 +318,9 @@ main(void)
 		if (SANDBOX_SANITIZED && cases[i].holds == cannot_take_all_memory)
 			tap_skip("%s: the address sanitizer needs it", cases[i].name);
 		else
-			tap_is_number(run_case(cases[i].holds), HELD, "%s", cases[i].name);
+			tap_is_number(run_case(cases[i].holds),
+				cases[i].killed_by == 0 ? HELD : 128 + cases[i].killed_by, "%s",
+				cases[i].name);
 	test_paths();
 	return tap_done();
 }

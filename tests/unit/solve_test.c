@@ -17,6 +17,7 @@
 #include "base/vec.h"
 #include "repo/relation.h"
 #include "repo/solve.h"
+#include "repo/solve/solution.h"
 #include "repo/version.h"
 #include "tests/lib/tap.h"
 
@@ -250,6 +251,79 @@ test_file(const char *directory, const char *name)
 	arena_free(&it.arena);
 }
 
+/* What a resolver may answer, and what the check says of it. */
+static int
+check_answer(struct arena *arena, const struct solve_request *request,
+	const struct solve_package **packages, size_t count)
+{
+	struct resolving it = { .arena = arena, .request = request };
+
+	if (jobs_read_packages(&it) < 0 || jobs_read(&it) < 0)
+		tap_bail("%s", err_message());
+	it.solution = (struct solution){ packages, count };
+	index_solution(&it);
+	return solution_check(&it);
+}
+
+static void
+test_wrong_answers(void)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	static const char *const needs[] = { "lib >= 2" };
+	static const char *const enemies[] = { "lib" };
+	const struct solve_package available[] = {
+		{ .name = "app",
+			.version = "1",
+			.release = 1,
+			.requires = needs,
+			.require_count = 1,
+			.repository = "r" },
+		{ .name = "enemy",
+			.version = "1",
+			.release = 1,
+			.conflicts = enemies,
+			.conflict_count = 1,
+			.repository = "r" },
+		{ .name = "lib", .version = "1", .release = 1, .repository = "r" },
+		{ .name = "lib", .version = "2", .release = 1, .repository = "r" },
+	};
+	const struct solve_package installed[] = {
+		{ .name = "old", .version = "1", .release = 1, .is_manual = true }
+	};
+	const struct solve_job job = { .verb = SOLVE_INSTALL, .what = "app" };
+	const struct solve_request request = { .installed = installed,
+		.installed_count = 1,
+		.available = available,
+		.available_count = 4,
+		.jobs = &job,
+		.job_count = 1 };
+	const struct solve_package *app = &available[0], *enemy = &available[1],
+				   *lib1 = &available[2], *lib2 = &available[3],
+				   *old = &installed[0];
+	const struct {
+		const char *what;
+		const struct solve_package *packages[4];
+		size_t count;
+		int code;
+	} rows[] = {
+		{ "the right answer is taken", { app, lib2, old }, 3, 0 },
+		{ "a need that nobody meets", { app, old }, 2, ERR_UNRESOLVABLE },
+		{ "a version that is too old", { app, lib1, old }, 3, ERR_UNRESOLVABLE },
+		{ "a conflict", { app, enemy, lib2, old }, 4, ERR_UNRESOLVABLE },
+		{ "a package twice", { app, lib1, lib2, old }, 4, ERR_UNRESOLVABLE },
+		{ "nothing of what was asked for", { old }, 1, ERR_UNRESOLVABLE },
+		{ "a removal that nobody asked for", { app, lib2 }, 2, ERR_UNRESOLVABLE },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const struct solve_package *packages[4];
+
+		memcpy(packages, rows[i].packages, sizeof packages);
+		tap_is_number(check_answer(arena, &request, packages, rows[i].count),
+			rows[i].code, "bug class 23: the resolver's answer: %s", rows[i].what);
+	}
+}
+
 static int
 sign(int number)
 {
@@ -339,6 +413,7 @@ main(void)
 	char **names;
 	size_t count;
 
+	test_wrong_answers();
 	test_versions();
 	if (file_open_dir(AT_FDCWD, RESOLVE_CASES, &dir) < 0 ||
 		file_list(arena, dir, &names, &count) < 0)

@@ -191,13 +191,14 @@ test_objects(void)
 	tap_is_number(objects_add_bytes(new, "a/b", "12", 2, true), 0, "add bytes");
 	tap_is_number(
 		objects_add_bytes(new, "a/b", "12", 2, true), ERR_EXISTS, "a second time");
-	tap_is_number(objects_add_bytes(new, "../c", "12", 2, true), ERR_IO, "outside");
+	tap_is_number(
+		objects_add_bytes(new, "../c", "12", 2, true), ERR_IO, "bug class 1: outside");
 	file_memory("m", &fd);
 	file_write_fd(fd, "x", 1);
 	tap_is_number(objects_add_file(new, "f", fd, &digest, false), 0, "add a file");
 	file_write_fd(fd, "y", 1);
-	tap_is_number(
-		objects_add_file(new, "g", fd, &digest, false), ERR_DIGEST, "wrong contents");
+	tap_is_number(objects_add_file(new, "g", fd, &digest, false), ERR_DIGEST,
+		"bug class 15: contents that changed on the way");
 	close(fd);
 	objects_abandon(&new);
 	tap_is_number(objects_begin(store, name, &new), 0, "begin again");
@@ -208,7 +209,7 @@ test_objects(void)
 	tap_is_number(objects_settle(store), 0, "settle");
 	tap_ok(objects_has(store, name), "now it has");
 	stat(path, &info);
-	tap_is_number(info.st_mode & 07777, 0555, "read-only, no set-id bits");
+	tap_is_number(info.st_mode & 07777, 0555, "bug class 27: read-only, no set-id bits");
 	objects_begin(store, name, &new);
 	objects_add_bytes(new, "other", "3", 1, false);
 	objects_finish(&new);
@@ -223,7 +224,14 @@ test_objects(void)
 	if (symlink("/etc/passwd",
 		    arena_printf(it.arena, "%s/link", objects_staging_path(new))) < 0)
 		tap_bail("symlink");
-	tap_is_number(objects_finish(&new), ERR_FORMAT, "a link");
+	tap_is_number(objects_finish(&new), ERR_FORMAT, "bug class 2: a link");
+	objects_begin(store, objects_name(it.arena, &digest, "z-1-1"), &new);
+	objects_add_bytes(new, "file", "z", 1, false);
+	if (link(arena_printf(it.arena, "%s/file", objects_staging_path(new)),
+		    arena_printf(it.arena, "%s/kept", it.scratch)) < 0)
+		tap_bail("link");
+	tap_is_number(objects_finish(&new), ERR_FORMAT,
+		"bug class 5: a file that has another name: %s", err_message());
 	tap_is_number(objects_drop(store, name), 0, "drop");
 	tap_ok(!objects_has(store, name), "it is gone");
 	store_close(&store);
@@ -595,7 +603,7 @@ test_repair(void)
 	tap_is_number(repair_expect_new(it.arena, store, &damaged, &count), 0, "expect it new");
 	tap_is_number((long long)count, 1, "one directory is damaged");
 	tap_ok(count == 1 && !objects_has(store, damaged[0]), "it counts as missing");
-	tap_ok(access(image, F_OK) == 0, "but is still there");
+	tap_ok(access(image, F_OK) == 0, "bug class 18: but is still there");
 	query_images(it.arena, store, &images, &count);
 	tap_is_number((long long)count, 2, "its image is not used again");
 	make_state(it.arena, store, 2, &read);

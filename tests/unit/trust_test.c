@@ -216,27 +216,34 @@ struct attack {
 };
 
 static const struct attack attacks[] = {
-	{ "a timestamp signed by a stranger", sign_by_stranger, ERR_SIGNATURE, STAMP },
+	{ "TUF attack: arbitrary installation: a timestamp signed by a stranger",
+		sign_by_stranger, ERR_SIGNATURE, STAMP },
 	{ "a timestamp with another version", edit_timestamp, ERR_SIGNATURE, STAMP },
 	{ "a timestamp that lives longer", prolong_timestamp, ERR_SIGNATURE, STAMP },
-	{ "no signatures", drop_signatures, ERR_FORMAT, STAMP },
-	{ "another role's document", show_snapshot_as_timestamp, ERR_FORMAT, STAMP },
+	{ "bug class 7: no signatures", drop_signatures, ERR_FORMAT, STAMP },
+	{ "bug class 7: another role's document", show_snapshot_as_timestamp, ERR_FORMAT,
+		STAMP },
 	{ "a truncated timestamp", cut_timestamp, ERR_FORMAT, STAMP },
-	{ "endless data: timestamp", pad_timestamp, ERR_LIMIT, STAMP },
-	{ "endless data: snapshot", pad_snapshot, ERR_DIGEST, SNAPSHOT },
-	{ "endless data: targets", pad_targets, ERR_DIGEST, TARGETS },
-	{ "endless data: index", pad_index, ERR_DIGEST, "index.json" },
+	{ "TUF attack: endless data: timestamp", pad_timestamp, ERR_LIMIT, STAMP },
+	{ "TUF attack: endless data: snapshot", pad_snapshot, ERR_DIGEST, SNAPSHOT },
+	{ "TUF attack: endless data: targets", pad_targets, ERR_DIGEST, TARGETS },
+	{ "TUF attack: endless data: index", pad_index, ERR_DIGEST, "index.json" },
 	{ "a truncated snapshot", cut_snapshot, ERR_DIGEST, SNAPSHOT },
-	{ "mix and match: snapshot", mix_snapshot, ERR_DIGEST, SNAPSHOT },
-	{ "mix and match: targets", mix_targets, ERR_DIGEST, TARGETS },
+	{ "TUF attack: mix-and-match: snapshot", mix_snapshot, ERR_DIGEST, SNAPSHOT },
+	{ "TUF attack: mix-and-match: targets", mix_targets, ERR_DIGEST, TARGETS },
 	{ "changed targets", edit_targets, ERR_DIGEST, TARGETS },
-	{ "a changed index", edit_index, ERR_DIGEST, "index.json" },
+	{ "TUF attack: extraneous dependencies, wrong software: a changed index", edit_index,
+		ERR_DIGEST, "index.json" },
 	{ "a missing snapshot", remove_snapshot, ERR_NOT_FOUND, SNAPSHOT },
-	{ "a root that a stranger made", forge_root, ERR_SIGNATURE, "2.root.json" },
+	{ "TUF attack: key compromise: a root that a stranger made", forge_root, ERR_SIGNATURE,
+		"2.root.json" },
 	{ "a root that is the one before", repeat_root, ERR_ROLLBACK, "2.root.json" },
-	{ "rollback of the snapshot", name_old_snapshot, ERR_ROLLBACK, "snapshot version" },
-	{ "rollback of the targets", name_old_targets, ERR_ROLLBACK, "targets.json" },
-	{ "indefinite freeze", wait_for_expiry, ERR_EXPIRED, "expired" },
+	{ "TUF attack, bug class 8: rollback of the snapshot", name_old_snapshot, ERR_ROLLBACK,
+		"snapshot version" },
+	{ "TUF attack, bug class 8: rollback of the targets", name_old_targets, ERR_ROLLBACK,
+		"targets.json" },
+	{ "TUF attack, bug class 8: indefinite freeze", wait_for_expiry, ERR_EXPIRED,
+		"expired" },
 };
 
 /* Keep a copy of the honest metadata, and put it back. */
@@ -313,7 +320,8 @@ test_rollback(bool is_http)
 	tap_ok(world_update(&world) == 1, "a new state is taken");
 	tap_ok(world_update(&world) == 0, "it is new only once");
 	world_write(&world, STAMP, old);
-	tap_ok(world_update(&world) == ERR_ROLLBACK, "rollback: %s", err_message());
+	tap_ok(world_update(&world) == ERR_ROLLBACK, "TUF attack, bug class 8: rollback: %s",
+		err_message());
 	tap_is_number((long long)world_state(&world).version, 3, "the new state stays");
 	world_end(&world);
 }
@@ -327,7 +335,9 @@ test_expired_index(void)
 
 	world_begin(&world, false);
 	tap_ok(trust_index(world.arena, world.trust, "main", &options, &index) == ERR_EXPIRED,
-		"nothing is installed from expired metadata: %s", err_message());
+		"TUF attack, bug class 8: indefinite freeze: nothing is installed from expired "
+		"metadata: %s",
+		err_message());
 	options.now = WORLD_NOW;
 	tap_ok(trust_index(world.arena, world.trust, "main", &options, &index) == 0 &&
 			index.len == 1,
@@ -362,8 +372,8 @@ test_rotation(bool is_http)
 	world_sign(&world, STAMP, world.owner);
 	stolen = world_read(&world, STAMP);
 	world_write(&world, "metadata/9.snapshot.json", world_read(&world, SNAPSHOT));
-	tap_ok(world_update(&world) < 0, "key compromise: a snapshot of another version: %s",
-		err_message());
+	tap_ok(world_update(&world) < 0,
+		"TUF attack: key compromise: a snapshot of another version: %s", err_message());
 	world_edit(&world, STAMP, "\"version\": 9\n      }", "\"version\": 3\n      }");
 	world_sign(&world, STAMP, world.owner);
 	stolen = world_read(&world, STAMP);
@@ -375,9 +385,10 @@ test_rotation(bool is_http)
 	rotate(&world, world.stranger);
 	tap_ok(world_update(&world) == 1 && world_state(&world).version == 4 &&
 			world_state(&world).root_version == 2,
-		"new keys: the client follows, and recovers from the fast forward");
+		"TUF attack: fast-forward: with new keys the client recovers");
 	world_write(&world, STAMP, stolen);
-	tap_ok(world_update(&world) == ERR_SIGNATURE, "the stolen key is worth nothing: %s",
+	tap_ok(world_update(&world) == ERR_SIGNATURE,
+		"TUF attack: key compromise: a key that was withdrawn is worth nothing: %s",
 		err_message());
 	world_end(&world);
 }
@@ -402,11 +413,11 @@ test_fast_forward(void)
 			unlink(arena_printf(world.arena, "%s/metadata/%d.%s.json", world.repo,
 				version, roles[i]));
 	world_write(&world, STAMP, stamp);
-	tap_ok(world_update(&world) == ERR_ROLLBACK, "the owner cannot just go back: %s",
-		err_message());
+	tap_ok(world_update(&world) == ERR_ROLLBACK,
+		"TUF attack: fast-forward: the owner cannot just go back: %s", err_message());
 	rotate(&world, world.stranger);
 	tap_ok(world_update(&world) == 1 && world_state(&world).version == 4,
-		"with new keys he can: %s", err_message());
+		"TUF attack: fast-forward: with new keys he can: %s", err_message());
 	world_end(&world);
 }
 
@@ -467,7 +478,7 @@ test_fetch(bool is_http)
 	tap_ok(fetch_package(&world, &package) == 0, "a package is fetched, %s",
 		is_http ? "http" : "file");
 	tap_ok(fstat(package.ret_fd, &info) == 0 && info.st_nlink == 0,
-		"into a file without a name");
+		"bug class 5: into a file without a name");
 	tap_ok(hash_file(package.ret_fd, &digest) == 0 &&
 			digest_equal(&digest, &package.package->sha256) &&
 			lseek(package.ret_fd, 0, SEEK_CUR) == 0,
@@ -478,12 +489,13 @@ test_fetch(bool is_http)
 	((char *)bad.at)[bad.len / 2] ^= 1;
 	world_write(&world, path, bad);
 	tap_ok(fetch_package(&world, &package) == ERR_DIGEST && package.ret_fd == -1,
-		"arbitrary installation: %s", err_message());
+		"TUF attack: arbitrary installation: %s", err_message());
 	bad = (struct str){ .at = honest.at, .len = honest.len - 1 };
 	world_write(&world, path, bad);
 	tap_ok(fetch_package(&world, &package) == ERR_DIGEST, "truncated: %s", err_message());
 	pad(&world, path, 1000);
-	tap_ok(fetch_package(&world, &package) == ERR_LIMIT, "endless: %s", err_message());
+	tap_ok(fetch_package(&world, &package) == ERR_LIMIT,
+		"TUF attack: endless data: a package: %s", err_message());
 	if (unlink(arena_printf(world.arena, "%s/%s", world.repo, path)) < 0)
 		tap_bail("unlink");
 	tap_ok(fetch_package(&world, &package) == ERR_NOT_FOUND, "missing: %s", err_message());
@@ -508,7 +520,7 @@ test_repositories(void)
 	tap_ok(trust_add(world.trust, "b", "ftp://a.example/", root) == ERR_FORMAT,
 		"a URL is one that can be fetched");
 	tap_ok(trust_add(world.trust, "b", "http://a.example/x y", root) == ERR_FORMAT,
-		"without spaces");
+		"bug class 6: without spaces or line ends");
 	tap_ok(trust_add(world.trust, "b", "http://a.example/",
 		       world_read(&world, "metadata/2.targets.json")) == ERR_FORMAT,
 		"root metadata, no other: %s", err_message());

@@ -132,12 +132,13 @@ test_thresholds(struct arena *arena, const char *directory)
 	make_keys(arena, directory, keys, &role);
 	role.threshold = 2;
 	tap_ok(try_signatures(keys, 1, &role, NULL, NULL) == ERR_SIGNATURE,
-		"one signature of two: %s", err_message());
+		"bug class 7: one signature of two: %s", err_message());
 	tap_ok(try_signatures(keys, 2, &role, NULL, NULL) == 0, "two of two");
 	tap_ok(try_signatures(keys, 3, &role, NULL, NULL) == 0, "three of two");
-	tap_ok(try_signatures(keys, 0, &role, NULL, NULL) == ERR_SIGNATURE, "none");
+	tap_ok(try_signatures(keys, 0, &role, NULL, NULL) == ERR_SIGNATURE,
+		"bug class 7: none");
 	tap_ok(try_repeated(keys[0], &role) == ERR_SIGNATURE,
-		"the same signature six times is one");
+		"bug class 7: the same signature six times is one");
 	role.at[1] = role.at[0];
 	role.at[1].id = role.at[2].id;
 	tap_ok(try_repeated(keys[0], &role) == ERR_SIGNATURE,
@@ -160,7 +161,7 @@ test_thresholds(struct arena *arena, const char *directory)
 		"a later specification: %s", err_message());
 	role.threshold = 0;
 	tap_ok(try_signatures(keys, 1, &role, NULL, NULL) == ERR_SIGNATURE,
-		"a threshold of 0 is never met");
+		"bug class 7: a threshold of 0 is never met");
 	for (size_t i = 0; i < KEY_COUNT; i++)
 		key_free(&keys[i]);
 }
