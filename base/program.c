@@ -19,9 +19,11 @@
 static const char *const folders[] = {
 	"",
 	"../linker/",
+	"../repo/package/",
 	"../linker/driver/",
 	"../cli/",
 	"../../linker/",
+	"../../repo/package/",
 	"../../linker/driver/",
 	"../../cli/",
 };

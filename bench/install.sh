@@ -9,6 +9,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . tests/lib/step.sh
 . tests/lib/story.sh
+. tests/lib/libexec.sh
 
 here=$PWD/out/bench/install
 runs=${BENCH_RUNS:-3}
@@ -193,7 +194,7 @@ row() {
 		"$row_name" "$runs" "$row_ours" "$row_peers"
 }
 
-mkdir -p "$here/no-compiler"
+libexec_without_compiler "$here/no-compiler" "$(dirname "$(dirname "$weld")")"
 rm -rf "$here/times"
 mkdir "$here/times"
 make_repository >"$here/log" 2>&1

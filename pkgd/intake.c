@@ -119,6 +119,7 @@ check_offer(
 
 struct unpacking { /* a package on its way into the store */
 	struct plan_package *package;
+	struct archiver *archiver;
 	int fd; /* of its file (I1) */
 	bool is_own_fd;
 	struct objects_new *new;
@@ -134,7 +135,8 @@ unpack(void *data, size_t index, struct arena *arena)
 	struct manifest *manifest;
 
 	TRY(file_open_dir(AT_FDCWD, objects_staging_path(unpacking->new), &directory));
-	TRY(package_unpack(arena, unpacking->fd, label, directory, &manifest));
+	TRY(package_unpack(
+		arena, unpacking->archiver, unpacking->fd, label, directory, &manifest));
 	TRY(check_offer(unpacking->package, manifest, label));
 	return objects_seal(unpacking->new);
 }
@@ -222,56 +224,80 @@ end_batch(struct unpacking *batch, size_t count)
 	}
 }
 
+/* How a crowd of packages gets into the store. */
+struct intake {
+	struct state *state;
+	struct archiver *archiver; /* decompresses all of them */
+	struct plan_package **packages;
+	struct trust_package *fetched; /* those that are not local, in the same order */
+	size_t count;
+	const struct intake_progress *progress;
+};
+
 static int
-unpack_all(struct state *state, struct plan_package **packages, struct trust_package *fetched,
-	size_t count, const struct intake_progress *progress)
+unpack_all(const struct intake *intake)
 {
 	size_t next = 0;
 
-	for (size_t done = 0; done < count;) {
+	for (size_t done = 0; done < intake->count;) {
 		struct unpacking batch[BATCH] = { { 0 } };
-		size_t batch_count = count - done < BATCH ? count - done : BATCH;
+		size_t left = intake->count - done;
+		size_t batch_count = left < BATCH ? left : BATCH;
 		int ret;
 
 		for (size_t i = 0; i < batch_count; i++) {
-			batch[i].package = packages[done + i];
-			if (packages[done + i]->candidate->path == NULL)
-				batch[i].fd = fetched[next++].ret_fd;
+			batch[i].package = intake->packages[done + i];
+			batch[i].archiver = intake->archiver;
+			if (batch[i].package->candidate->path == NULL)
+				batch[i].fd = intake->fetched[next++].ret_fd;
 		}
-		ret = unpack_batch(state, batch, batch_count);
+		ret = unpack_batch(intake->state, batch, batch_count);
 		end_batch(batch, batch_count);
 		TRY(ret);
 		for (size_t i = 0; i < batch_count; i++, done++)
-			progress->unpacked(progress->data,
-				generation_package_label(state->arena, &packages[done]->entry),
-				done + 1, count);
+			intake->progress->unpacked(intake->progress->data,
+				generation_package_label(
+					intake->state->arena, &intake->packages[done]->entry),
+				done + 1, intake->count);
 	}
-	return objects_settle(state->store);
+	return objects_settle(intake->state->store);
+}
+
+/* Fetch, and unpack with one weld-archive for all. */
+static int
+take_in(struct intake *intake, size_t fetch_count)
+{
+	struct archiver *archiver AUTO(archiver_free) = NULL;
+
+	TRY(fetch(intake->state, intake->fetched, fetch_count, intake->progress));
+	if (intake->count > 0)
+		TRY(archiver_start(0, &archiver));
+	intake->archiver = archiver;
+	return unpack_all(intake);
 }
 
 int
 intake_packages(struct state *state, struct plan *plan, const struct intake_progress *progress)
 {
-	struct plan_package **missing = arena_array(
-		state->arena, plan->packages.len + 1, sizeof(struct plan_package *));
-	struct trust_package *fetched =
-		arena_array(state->arena, plan->packages.len + 1, sizeof *fetched);
-	size_t missing_count = 0;
+	size_t most = plan->packages.len + 1;
+	struct intake intake = { .state = state,
+		.packages = arena_array(state->arena, most, sizeof(struct plan_package *)),
+		.fetched = arena_array(state->arena, most, sizeof(struct trust_package)),
+		.progress = progress };
 	size_t fetch_count = 0;
 	int ret;
 
 	VEC_EACH (struct plan_package, package, &plan->packages) {
 		if (objects_has(state->store, package->entry.store_name))
 			continue;
-		missing[missing_count++] = package;
+		intake.packages[intake.count++] = package;
 		if (package->candidate->path == NULL)
-			fetched[fetch_count++] =
+			intake.fetched[fetch_count++] =
 				(struct trust_package){ package->candidate->repository,
 					package->candidate->package, -1 };
 	}
-	TRY(fetch(state, fetched, fetch_count, progress));
-	ret = unpack_all(state, missing, fetched, missing_count, progress);
-	close_all(fetched, fetch_count);
+	ret = take_in(&intake, fetch_count);
+	close_all(intake.fetched, fetch_count);
 	TRY(ret);
 	VEC_EACH (struct plan_package, package, &plan->packages)
 		if (package->manifest == NULL)

@@ -125,7 +125,7 @@ unpack_source(struct lowering *lowering, struct source *source, int fd)
 	if (mkdir(path, 0700) < 0)
 		return err_errno("%s: make", path);
 	TRY(file_open_dir(AT_FDCWD, path, &directory));
-	TRY(package_unpack(arena, fd, source->label, directory, &manifest));
+	TRY(package_unpack(arena, NULL, fd, source->label, directory, &manifest));
 	source->manifest = manifest;
 	source->directory = path;
 	return 0;

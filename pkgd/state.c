@@ -210,7 +210,7 @@ state_add_file(struct state *state, const char *path)
 			digest_equal(&candidate->package->sha256, &digest))
 			return 0;
 	TRY(file_size(fd, &size));
-	TRY(package_unpack(state->arena, fd, path, -1, &manifest));
+	TRY(package_unpack(state->arena, NULL, fd, path, -1, &manifest));
 	index_from_manifest(state->arena, manifest, &digest, size, package);
 	vec_push(state->arena, &state->candidates,
 		(struct candidate){ .package = package, .repository = "", .path = path });

@@ -9,6 +9,7 @@
 #ifndef REPO_PACKAGE_H
 #define REPO_PACKAGE_H
 
+#include "repo/archiver.h"
 #include "repo/manifest.h"
 
 #define PACKAGE_SUFFIX ".weld"
@@ -31,7 +32,7 @@ int package_write(const struct manifest *manifest, int objects_dir, int output_f
  * What follows the manifest is not looked at.
  *
  * Owner:  the arena
- * Errors: ERR_FORMAT, ERR_LIMIT, ERR_IO
+ * Errors: ERR_FORMAT, ERR_LIMIT, ERR_WORKER, ERR_IO
  */
 int package_read_manifest(
 	struct arena *arena, int fd, const char *label, struct manifest **ret_manifest);
@@ -42,13 +43,13 @@ int package_read_manifest(
  * Writes `manifest.json` and `objects/SHA256`, mode 0444, or 0555 where a file of the
  * package with those contents is executable. Files are created anew, never
  * opened through links. On failure the caller removes the directory. With
- * directory -1 the package is only verified. Nothing is synced.
+ * directory -1 the package is only verified. Nothing is synced. The file's offset does not move.
  *
- * Owner:  the arena
+ * Owner:  the arena; `archiver` NULL: one is started, which takes two milliseconds
  * Errors: ERR_FORMAT (damaged, or not canonical), ERR_DIGEST (an object), ERR_LIMIT (larger than
- * the manifest says), ERR_EXISTS, ERR_NO_SPACE, ERR_IO
+ * the manifest says), ERR_EXISTS, ERR_NO_SPACE, ERR_WORKER (what decompresses it died or hung), ERR_IO
  */
-int package_unpack(struct arena *arena, int fd, const char *label, int directory,
-	struct manifest **ret_manifest);
+int package_unpack(struct arena *arena, struct archiver *archiver, int fd, const char *label,
+	int directory, struct manifest **ret_manifest);
 
 #endif

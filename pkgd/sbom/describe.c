@@ -439,7 +439,7 @@ sbom_describe_file(struct arena *arena, const char *path, struct sbom *ret_sbom)
 	*ret_sbom = (struct sbom){ .arena = arena };
 	TRY(choose_time(-1, &ret_sbom->time));
 	TRY(file_open(AT_FDCWD, path, &fd));
-	TRY(package_unpack(arena, fd, path, -1, &manifest));
+	TRY(package_unpack(arena, NULL, fd, path, -1, &manifest));
 	TRY(err_context(hash_file(fd, &digest), "%s", path));
 	sbom_add_package(ret_sbom, manifest, &digest);
 	for (size_t i = 0; i < manifest->program_count; i++)

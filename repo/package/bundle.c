@@ -118,7 +118,7 @@ lowered_bundle_read(struct arena *arena, int fd, const struct lowered_bundle *bu
 	int ret = check_file(fd, bundle);
 
 	if (ret >= 0) {
-		ret = reader_begin(&reader, fd);
+		ret = reader_begin(&reader, NULL, fd);
 		if (ret >= 0)
 			ret = read_members(arena, &reader, bundle, contents);
 		reader_end(&reader);

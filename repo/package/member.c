@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Headers as libarchive's ustar writer makes them, byte for byte: the reader
- * compares whole headers instead of interpreting fields. A test holds the two
- * together.
+ * compares whole headers instead of interpreting fields. A test compares the two.
  */
 #include "repo/package/member.h"
 

@@ -162,7 +162,7 @@ package_read_manifest(
 {
 	struct unpacker unpacker = { .arena = arena, .directory = -1 };
 	struct str text;
-	int ret = reader_begin(&unpacker.reader, fd);
+	int ret = reader_begin(&unpacker.reader, NULL, fd);
 
 	if (ret >= 0)
 		ret = read_manifest(&unpacker, &text, ret_manifest);
@@ -171,11 +171,11 @@ package_read_manifest(
 }
 
 int
-package_unpack(struct arena *arena, int fd, const char *label, int directory,
-	struct manifest **ret_manifest)
+package_unpack(struct arena *arena, struct archiver *archiver, int fd, const char *label,
+	int directory, struct manifest **ret_manifest)
 {
 	struct unpacker unpacker = { .arena = arena, .directory = directory };
-	int ret = reader_begin(&unpacker.reader, fd);
+	int ret = reader_begin(&unpacker.reader, archiver, fd);
 
 	if (ret >= 0)
 		ret = unpack(&unpacker, ret_manifest);

@@ -1,71 +1,60 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libarchive is used to decompress only, and only zstd: what it gives is a
- * stream of bytes, not of members.
+ * What weld-archive gives is a stream of bytes, not of members: it is read in blocks, and taken in
+ * the pieces that the caller expects.
  */
 #include "repo/package/reader.h"
 
 #include "base/err.h"
 #include "repo/package/member.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
-
-#define BLOCK 65536 /* bytes */
 
 void
 reader_end(struct reader *reader)
 {
-	archive_read_free(reader->archive);
-}
-
-static int
-damaged(const struct reader *reader)
-{
-	const char *text = archive_error_string(reader->archive);
-
-	return err_set(ERR_FORMAT, "damaged, or not a package: %s",
-		text == NULL ? "unknown error" : text);
+	stream_end(&reader->stream);
 }
 
 int
-reader_begin(struct reader *reader, int fd)
+reader_begin(struct reader *reader, struct archiver *archiver, int fd)
 {
-	struct archive *archive = archive_read_new();
-	struct archive_entry *entry;
+	reader->at = reader->end = 0;
+	return stream_unpack(archiver, fd, &reader->stream);
+}
 
-	*reader = (struct reader){ archive };
-	if (lseek(fd, 0, SEEK_SET) < 0)
-		return err_errno("seek");
-	if (archive_read_support_filter_zstd(archive) != ARCHIVE_OK ||
-		archive_read_support_format_raw(archive) != ARCHIVE_OK ||
-		archive_read_open_fd(archive, fd, BLOCK) != ARCHIVE_OK ||
-		archive_read_next_header(archive, &entry) != ARCHIVE_OK)
-		return damaged(reader);
-	if (archive_filter_count(archive) != 2 ||
-		archive_filter_code(archive, 0) != ARCHIVE_FILTER_ZSTD)
-		return err_set(ERR_FORMAT, "not a package: not compressed with zstd");
+/* The next block; *ret_is_end when there is none. */
+static int
+fill(struct reader *reader, bool *ret_is_end)
+{
+	reader->at = 0;
+	reader->end = 0;
+	TRY(stream_read(&reader->stream, reader->block, sizeof reader->block, &reader->end));
+	*ret_is_end = reader->end == 0;
 	return 0;
 }
 
-/* Read exactly so many bytes. */
 int
 reader_take(struct reader *reader, void *bytes, size_t length)
 {
 	char *at = bytes;
 
 	while (length > 0) {
-		la_ssize_t got = archive_read_data(reader->archive, at, length);
+		size_t there = reader->end - reader->at;
+		size_t piece = length < there ? length : there;
+		bool is_end = false;
 
-		if (got < 0)
-			return damaged(reader);
-		if (got == 0)
+		memcpy(at, reader->block + reader->at, piece);
+		reader->at += piece;
+		at += piece;
+		length -= piece;
+		if (length > 0)
+			TRY(fill(reader, &is_end));
+		if (is_end) {
+			TRY(stream_finish(&reader->stream));
 			return err_set(ERR_FORMAT, "damaged: it ends too early");
-		at += got;
-		length -= (size_t)got;
+		}
 	}
 	return 0;
 }
@@ -102,14 +91,12 @@ reader_check_header(const unsigned char *header, const char *name, uint64_t size
 int
 reader_take_end(struct reader *reader)
 {
-	char byte;
-	la_ssize_t got;
+	bool is_end = false;
 
 	TRY(reader_take_zeros(reader, (size_t)2 * MEMBER_BLOCK));
-	got = archive_read_data(reader->archive, &byte, 1);
-	if (got < 0)
-		return damaged(reader);
-	if (got > 0)
+	if (reader->at == reader->end)
+		TRY(fill(reader, &is_end));
+	if (!is_end)
 		return err_set(ERR_FORMAT, "not a package: something follows its last member");
-	return 0;
+	return stream_finish(&reader->stream);
 }

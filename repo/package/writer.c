@@ -1,89 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libarchive writes the tar and compresses it: one thread, one level, no
- * times, so that the same contents are the same bytes.
+ * Headers, contents and padding go to weld-archive, which compresses them: one
+ * thread, one level, so that the same contents are the same bytes.
  */
 #include "repo/package/writer.h"
 
 #include "base/err.h"
-#include "base/file.h"
-
-#include <archive.h>
-#include <archive_entry.h>
-#include <errno.h>
-
-#define LEVEL "12" /* of zstd: part of the format, as it decides the bytes */
-#define BLOCK 65536 /* bytes */
-
-static la_ssize_t
-write_block(struct archive *archive, void *data, const void *bytes, size_t length)
-{
-	struct writer *writer = data;
-
-	/* What failed is ended by freeing it, which writes what is buffered: nobody wants that. */
-	if (writer->is_over)
-		return (la_ssize_t)length;
-	writer->ret = file_write_fd(writer->fd, bytes, length);
-	if (writer->ret < 0) {
-		archive_set_error(archive, EIO, "write");
-		return -1;
-	}
-	return (la_ssize_t)length;
-}
+#include "repo/package/member.h"
 
 void
 writer_end(struct writer *writer)
 {
-	writer->is_over = true;
-	archive_write_free(writer->archive);
-}
-
-/* The error of a libarchive call, or of the file beneath it. */
-static int
-check(const struct writer *writer, long result)
-{
-	if (result >= ARCHIVE_OK)
-		return 0;
-	if (writer->ret < 0)
-		return writer->ret;
-	return err_set(ERR_IO, "compress: %s", archive_error_string(writer->archive));
+	stream_end(&writer->stream);
 }
 
 int
 writer_begin(struct writer *writer, int fd)
 {
-	struct archive *archive = archive_write_new();
+	writer->padding = 0;
+	return stream_pack(NULL, fd, &writer->stream);
+}
 
-	*writer = (struct writer){ .archive = archive, .fd = fd };
-	TRY(check(writer, archive_write_set_format_ustar(archive)));
-	TRY(check(writer, archive_write_add_filter_zstd(archive)));
-	TRY(check(writer,
-		archive_write_set_filter_option(archive, "zstd", "compression-level", LEVEL)));
-	TRY(check(writer, archive_write_set_bytes_per_block(archive, BLOCK)));
-	TRY(check(writer, archive_write_set_bytes_in_last_block(archive, 1)));
-	return check(writer, archive_write_open(archive, writer, NULL, write_block, NULL));
+static int
+add_zeros(struct writer *writer, uint64_t length)
+{
+	static const char zeros[2 * MEMBER_BLOCK];
+
+	return stream_write(&writer->stream, zeros, (size_t)length);
 }
 
 int
 writer_add_header(struct writer *writer, const char *name, uint64_t size)
 {
-	struct archive_entry *entry = archive_entry_new();
-	int ret;
+	unsigned char header[MEMBER_BLOCK];
 
-	archive_entry_set_pathname(entry, name);
-	archive_entry_set_filetype(entry, AE_IFREG);
-	archive_entry_set_perm(entry, 0644);
-	archive_entry_set_mtime(entry, 0, 0);
-	archive_entry_set_size(entry, (la_int64_t)size);
-	ret = check(writer, archive_write_header(writer->archive, entry));
-	archive_entry_free(entry);
-	return ret;
+	TRY(add_zeros(writer, writer->padding));
+	writer->padding = member_padding(size);
+	member_header(name, size, header);
+	return stream_write(&writer->stream, header, sizeof header);
 }
 
 int
 writer_add(struct writer *writer, const void *bytes, size_t length)
 {
-	return check(writer, archive_write_data(writer->archive, bytes, length));
+	return stream_write(&writer->stream, bytes, length);
 }
 
 int
@@ -96,5 +56,7 @@ writer_add_member(struct writer *writer, const char *name, struct str contents)
 int
 writer_finish(struct writer *writer)
 {
-	return check(writer, archive_write_close(writer->archive));
+	TRY(add_zeros(writer, writer->padding));
+	TRY(add_zeros(writer, (uint64_t)2 * MEMBER_BLOCK));
+	return stream_finish(&writer->stream);
 }

@@ -2,29 +2,27 @@
 /*
  * package/writer: a canonical zstd tar, member after member.
  *
- * libarchive compresses with one thread at one level and writes no times, so
+ * weld-archive compresses with one thread at one level, and headers say no times, so
  * that the same members are the same bytes.
  */
 #ifndef REPO_PACKAGE_WRITER_H
 #define REPO_PACKAGE_WRITER_H
 
 #include "base/str.h"
+#include "repo/package/stream.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct writer { /* open: it stands on the caller's stack */
-	struct archive *archive;
-	int fd;
-	int ret; /* what writing to fd failed with; 0 */
-	bool is_over; /* nothing is written any more */
+	struct stream stream;
+	uint64_t padding; /* bytes, behind the member that is being written */
 };
 
 /*
  * Begin to write to an open file.
  *
  * Owner:  the caller ends it with writer_end(), also after a failure
- * Errors: ERR_IO
+ * Errors: ERR_WORKER, ERR_IO
  */
 int writer_begin(struct writer *writer, int fd);
 

@@ -73,7 +73,7 @@ check_package(struct check *check, const struct index_package *package)
 	TRY(hash_file(fd, &digest));
 	if (size != package->download_size || !digest_equal(&digest, &package->sha256))
 		return err_set(ERR_DIGEST, "the file is not the one that was signed");
-	TRY(package_unpack(arena, fd, package->file, -1, &manifest));
+	TRY(package_unpack(arena, NULL, fd, package->file, -1, &manifest));
 	if (strcmp(manifest_file_name(arena, manifest), package->file) != 0)
 		return err_set(ERR_FORMAT, "the package in it is %s",
 			manifest_full_name(arena, manifest));

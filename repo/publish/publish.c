@@ -342,7 +342,7 @@ take_in(struct publication *publication, const char *path, const char *temporary
 	struct digest digest;
 	uint64_t size = 0;
 
-	TRY(package_unpack(publication->arena, fd, path, -1, &manifest));
+	TRY(package_unpack(publication->arena, NULL, fd, path, -1, &manifest));
 	TRY(hash_file(fd, &digest));
 	TRY(file_size(fd, &size));
 	index_from_manifest(publication->arena, manifest, &digest, size, &package);

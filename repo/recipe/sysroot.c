@@ -233,7 +233,7 @@ add_package(struct job *job, int sysroot, const char *path)
 	target = arena_printf(job->arena, "%s/packages/%s", job->top, manifest->name);
 	TRY(file_make_dirs(AT_FDCWD, target, 0755));
 	TRY(file_open_dir(AT_FDCWD, target, &directory));
-	TRY(package_unpack(job->arena, package, path, directory, &manifest));
+	TRY(package_unpack(job->arena, NULL, package, path, directory, &manifest));
 	unpacked.manifest = manifest;
 	unpacked.directory = directory;
 	job->inputs[job->input_count++] = manifest;

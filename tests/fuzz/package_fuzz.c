@@ -36,6 +36,7 @@ compress(int fd, struct str tar)
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
+	static struct archiver *archiver; /* for all inputs */
 	struct arena *arena AUTO(arena_free) = arena_new();
 	struct manifest *whole = NULL;
 	struct manifest *alone = NULL;
@@ -46,12 +47,13 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 
 	if (!fuzz_cut_kind(bytes, length, &kind, &rest))
 		return 0;
-	if (file_memory("package", &fd) < 0)
+	if ((archiver == NULL && archiver_start(0, &archiver) < 0) ||
+		file_memory("package", &fd) < 0)
 		abort();
 	if (str_is(kind, "packed") ? file_write_fd(fd, rest.at, rest.len) < 0
 				   : !str_is(kind, "plain") || compress(fd, rest) < 0)
 		return 0;
-	if (package_unpack(arena, fd, "input", -1, &whole) < 0) {
+	if (package_unpack(arena, archiver, fd, "input", -1, &whole) < 0) {
 		(void)package_read_manifest(arena, fd, "input", &alone);
 		return 0;
 	}

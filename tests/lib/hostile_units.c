@@ -76,7 +76,7 @@ add_package(struct hostile *hostile, const char *path)
 	if (file_temp_dir(arena, "/tmp", &directory) < 0 ||
 		file_open(AT_FDCWD, path, &fd) < 0 ||
 		file_open_dir(AT_FDCWD, directory, &dir) < 0 ||
-		package_unpack(arena, fd, path, dir, &manifest) < 0)
+		package_unpack(arena, NULL, fd, path, dir, &manifest) < 0)
 		tap_bail("%s", err_message());
 	for (size_t i = 0; i < manifest->library_count; i++)
 		add_unit(hostile, directory, &manifest->libraries[i].code.unit,

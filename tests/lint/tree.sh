@@ -150,7 +150,8 @@ BEGIN {
 	home["sodium"] = "^repo/trust/"
 	home["nettle"] = "^base/hash\\.c$"
 	home["sqlite3"] = "^base/db\\.c$"
-	home["archive"] = "^repo/package/"
+	home["archive"] = "^$"
+	home["zstd"] = "^repo/package/worker/"
 	home["ucl"] = "^base/ucl\\.c$"
 	home["jansson"] = "^base/json\\.h$"
 }

@@ -7,12 +7,14 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/tap.sh
 . tests/lib/story.sh
+. tests/lib/libexec.sh
 story_scratch
 
 keys=$scratch/keys
 repo=$scratch/repo
 level=x86-64-v2
-mkdir "$scratch/no-compiler" "$scratch/objects"
+mkdir "$scratch/objects"
+libexec_without_compiler "$scratch/no-compiler" "$(dirname "$(dirname "$weld")")"
 # What was lowered for this test before is kept beside the shared root.
 objects=$PWD/out/test/objects
 mkdir -p "$objects"

@@ -10,6 +10,7 @@ hostile=$(realpath "$1")
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/tap.sh
 . tests/lib/story.sh
+. tests/lib/libexec.sh
 story_scratch
 
 if [ $# -gt 1 ]; then
@@ -86,7 +87,7 @@ unchanged "a package that does not say this architecture" "musl-.*is for .*not f
 
 # worker SCRIPT: a weld-worker that knows the target and then does this in place of lowering.
 worker() {
-	mkdir -p "$scratch/worker"
+	libexec_without_compiler "$scratch/worker" "$(dirname "$(dirname "$weld")")"
 	cat >"$scratch/worker/weld-worker" <<-END
 		#!/bin/sh
 		[ "\$1" != --target ] || exec "$(dirname "$(dirname "$weld")")/linker/weld-worker" "\$@"

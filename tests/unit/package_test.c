@@ -51,7 +51,7 @@ unpack_bytes(
 
 	if (file_memory("package", &fd) < 0 || file_write_fd(fd, bytes.at, bytes.len) < 0)
 		tap_bail("%s", err_message());
-	return package_unpack(arena, fd, "frob.weld", directory, ret_manifest);
+	return package_unpack(arena, NULL, fd, "frob.weld", directory, ret_manifest);
 }
 
 static void
