@@ -71,6 +71,7 @@ struct generation_package {
 	size_t conflict_count;
 	const char *const *replaces;
 	size_t replace_count;
+	uint64_t files_size; /* bytes of all its files; generation_read() sets it */
 	const struct generation_file *files; /* sorted by path; programs are images */
 	size_t file_count;
 };
@@ -206,6 +207,17 @@ int generation_read_state_file(struct arena *arena, const struct store *store, c
  */
 int generation_read(struct arena *arena, const struct store *store, uint64_t number,
 	struct generation *ret_generation);
+
+/*
+ * Read the current generation's packages and images as the database knows them: without files
+ * and decisions, and at once where generation_read_current() has to read them all. Where the database
+ * does not know them, it is that.
+ *
+ * Owner:  the arena
+ * Errors: as generation_read()
+ */
+int generation_read_brief(
+	struct arena *arena, const struct store *store, struct generation *ret_generation);
 
 /* As generation_read() of the current one. */
 int generation_read_current(

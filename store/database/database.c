@@ -7,6 +7,8 @@
  *     content     one row a path of a package file: shared by its generations
  *     image       one row an image of a generation, is_slot is 2 of a plug-in; slots and
  *                 plug-ins are the reserved ranges
+ *     installed   what is in the current generation: one row a package or image; installed_of says
+ *                 which generation that is (installed.c)
  *     event       the history; a pending row is one whose end was not recorded
  */
 #include "store/database/database.h"
@@ -85,6 +87,33 @@ static const char *const steps[] = {
 	/* A file of ROOT/state that becomes another text with the generation: '' is none. */
 	"ALTER TABLE event ADD COLUMN state_path TEXT NOT NULL DEFAULT '';"
 	"ALTER TABLE event ADD COLUMN state_text TEXT NOT NULL DEFAULT ''",
+	/* installed.c */
+	"CREATE TABLE installed_of (generation INTEGER NOT NULL) STRICT;"
+	"CREATE TABLE installed ("
+	" name TEXT PRIMARY KEY,"
+	" hash BLOB NOT NULL,"
+	" version TEXT NOT NULL,"
+	" release INTEGER NOT NULL,"
+	" summary TEXT NOT NULL,"
+	" licence TEXT NOT NULL,"
+	" kind TEXT NOT NULL,"
+	" repository TEXT NOT NULL,"
+	" digest BLOB NOT NULL,"
+	" manifest BLOB NOT NULL,"
+	" store_name TEXT NOT NULL,"
+	" is_manual INTEGER NOT NULL,"
+	" is_held INTEGER NOT NULL,"
+	" installed_at INTEGER NOT NULL,"
+	" requires TEXT NOT NULL,"
+	" provides TEXT NOT NULL,"
+	" conflicts TEXT NOT NULL,"
+	" replaces TEXT NOT NULL,"
+	" files_size INTEGER NOT NULL"
+	") STRICT;"
+	"CREATE TABLE installed_image ("
+	" position INTEGER PRIMARY KEY,"
+	" text BLOB NOT NULL"
+	") STRICT",
 };
 
 static const struct db_schema schema = {

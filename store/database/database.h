@@ -38,6 +38,19 @@ int database_open_path(
 int database_add_generation(struct store *store, const struct generation *generation,
 	const struct digest *manifest, struct str text);
 
+/* Make the rows of what is installed those of a generation, which has its files. */
+int database_set_installed(struct store *store, const struct generation *generation);
+
+/*
+ * The packages and images of a generation, without their files and decisions, from the rows of
+ * what is installed; returns 0 when these are not that generation's.
+ *
+ * Owner:  the arena
+ * Errors: ERR_FORMAT, ERR_IO
+ */
+int database_read_installed(struct arena *arena, const struct store *store, uint64_t number,
+	struct generation *ret_generation);
+
 /* The copy of a generation's manifest.json. Owner: the arena. Errors: ERR_NOT_FOUND */
 int database_find_text(
 	struct arena *arena, const struct store *store, uint64_t number, struct str *ret_text);

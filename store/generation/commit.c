@@ -36,6 +36,7 @@ add_rows(struct store *store, const struct generation *generation,
 	if (it->is_new)
 		TRY(database_add_generation(
 			store, generation, &manifest->digest, manifest->text));
+	TRY(database_set_installed(store, generation));
 	return database_add_event(store, &it->event, it->is_new, it->file, &it->event.id);
 }
 

@@ -296,8 +296,10 @@ read_files(struct arena *arena, const json_t *object, struct generation_package 
 	TRY(json_get_array(object, "files", &array));
 	package->file_count = json_array_size(array);
 	files = arena_array(arena, package->file_count, sizeof *files);
-	for (size_t i = 0; i < package->file_count; i++)
+	for (size_t i = 0; i < package->file_count; i++) {
 		TRY(read_file(arena, json_array_get(array, i), &files[i]));
+		package->files_size += files[i].size;
+	}
 	package->files = files;
 	return 0;
 }
@@ -388,6 +390,26 @@ read_image(struct arena *arena, const json_t *object, struct generation_image *i
 	TRY(get_number(object, "base", &image->base));
 	TRY(get_number(object, "size", &image->size));
 	return read_tls(json_object_get(object, "tls"), &image->tls);
+}
+
+void
+generation_write_image(const struct generation_image *image, struct strbuf *ret_text)
+{
+	json_t *object AUTO(json_release) = write_image(image);
+
+	json_write(object, ret_text);
+}
+
+int
+generation_read_image(struct arena *arena, struct str text, struct generation_image *ret_image)
+{
+	json_t *object AUTO(json_release) = NULL;
+	struct generation_image image = { 0 };
+
+	TRY(json_read(text, &object));
+	TRY(read_image(arena, object, &image));
+	*ret_image = image;
+	return 0;
 }
 
 static int

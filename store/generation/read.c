@@ -147,6 +147,19 @@ generation_read_current(
 }
 
 int
+generation_read_brief(
+	struct arena *arena, const struct store *store, struct generation *ret_generation)
+{
+	uint64_t number;
+	int ret;
+
+	TRY(store_current(store, &number));
+	ret = number == 0 ? 0 : database_read_installed(arena, store, number, ret_generation);
+	TRY(ret);
+	return ret > 0 ? 0 : generation_read(arena, store, number, ret_generation);
+}
+
+int
 generation_drop_staging(struct store *store, const char *staging)
 {
 	return file_remove_tree(store->generations_dir, staging);

@@ -88,6 +88,11 @@ void generation_write_manifest(const struct generation *generation, struct strbu
 int generation_read_manifest(
 	struct arena *arena, struct str text, struct generation *ret_generation);
 
+/* One image as JSON, and back. Owner: the caller frees ret_text; the arena. Errors: ERR_FORMAT */
+void generation_write_image(const struct generation_image *image, struct strbuf *ret_text);
+int
+generation_read_image(struct arena *arena, struct str text, struct generation_image *ret_image);
+
 struct manifest_text { /* of generations/N/manifest.json */
 	struct str text;
 	struct digest digest;

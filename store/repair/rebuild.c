@@ -46,7 +46,7 @@ repair_compact(struct store *store)
 }
 
 static int
-add_generation(struct arena *arena, struct store *store, uint64_t number)
+add_generation(struct arena *arena, struct store *store, uint64_t number, bool is_current)
 {
 	struct generation generation;
 	struct manifest_text manifest;
@@ -58,6 +58,8 @@ add_generation(struct arena *arena, struct store *store, uint64_t number)
 	event.command = generation.command;
 	event.before = generation.parent;
 	TRY(database_add_generation(store, &generation, &manifest.digest, manifest.text));
+	if (is_current)
+		TRY(database_set_installed(store, &generation));
 	return database_add_event(store, &event, true, NULL, &id);
 }
 
@@ -70,7 +72,7 @@ add_generations(struct store *store, uint64_t current)
 
 	TRY(generation_list_numbers(arena, store, &numbers, &count));
 	for (size_t i = 0; i < count; i++) {
-		int ret = add_generation(arena, store, numbers[i]);
+		int ret = add_generation(arena, store, numbers[i], numbers[i] == current);
 
 		if (ret == ERR_FORMAT && numbers[i] != current) {
 			store->notice = arena_printf(

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/prefix.h"
 #include "store/generation.h"
+#include "store/generation/tree.h"
 #include "store/objects.h"
 #include "store/query.h"
 #include "store/repair.h"
@@ -12,6 +13,7 @@
 #include "tests/lib/installation.h"
 #include "tests/lib/tap.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -315,6 +317,70 @@ test_story(void)
 	tap_is_number((long long)count, 1, "the slot is still needed");
 	tap_is_number(transact(store, 2, &number), 0, "upgrade again");
 	tap_is_number((long long)number, 3, "a number is never given twice");
+	store_close(&store);
+	fixture_free(&it);
+}
+
+/* The text of a generation without files and decisions: what the brief form must be, to the letter. */
+static const char *
+brief_text(struct fixture *it, const struct generation *generation)
+{
+	struct strbuf text AUTO(strbuf_free) = { 0 };
+	struct generation copy = *generation;
+	struct generation_package *packages = arena_array(
+		it->arena, generation->package_count + 1, sizeof(struct generation_package));
+
+	for (size_t i = 0; i < generation->package_count; i++) {
+		packages[i] = generation->packages[i];
+		packages[i].file_count = 0;
+		strbuf_printf(&text, "%" PRIu64 " ", packages[i].files_size);
+	}
+	copy.packages = packages;
+	copy.decision_count = 0;
+	generation_write_manifest(&copy, &text);
+	return arena_string(it->arena, strbuf_string(&text));
+}
+
+static void
+is_brief(struct fixture *it, struct store *store, const char *when)
+{
+	struct generation whole;
+	struct generation brief;
+
+	if (generation_read_current(it->arena, store, &whole) < 0 ||
+		generation_read_brief(it->arena, store, &brief) < 0)
+		tap_bail("%s", err_message());
+	tap_is_string(brief_text(it, &brief), brief_text(it, &whole),
+		"%s, rows say what the manifest says", when);
+	tap_is_number(brief.packages[brief.package_count - 1].file_count, 0,
+		"and come without files");
+}
+
+static void
+test_brief(void)
+{
+	struct fixture it = fixture_new();
+	struct store *store = open_locked(&it);
+	struct generation brief;
+	uint64_t number;
+
+	tap_is_number(generation_read_brief(it.arena, store, &brief), 0, "an empty root");
+	tap_is_number((long)brief.package_count, 0, "has no packages");
+	transact(store, 1, &number);
+	is_brief(&it, store, "after the first generation");
+	transact(store, 2, &number);
+	is_brief(&it, store, "after a second");
+	generation_activate(store, 1, "weld rollback", NULL);
+	is_brief(&it, store, "after going back");
+	/* As after a crash between the database's commit and the rename. */
+	if (file_replace_link(store_root_dir(store), "current", "generations/2") < 0)
+		tap_bail("%s", err_message());
+	tap_is_number(generation_read_brief(it.arena, store, &brief), 0, "rows of another one");
+	tap_is_number((long)brief.number, 2, "are not believed");
+	tap_ok(brief.packages[brief.package_count - 1].file_count > 0,
+		"but the manifest is read");
+	tap_is_number(repair_database(store), 0, "make the database anew");
+	is_brief(&it, store, "from then on");
 	store_close(&store);
 	fixture_free(&it);
 }
@@ -715,6 +781,7 @@ main(void)
 	test_lock();
 	test_objects();
 	test_story();
+	test_brief();
 	test_config();
 	test_odd_config();
 	test_facts();
