@@ -111,7 +111,9 @@ open_repository(struct lowering *lowering, struct index *ret_index)
 		&lowering->trust));
 	TRY(trust_add(lowering->trust, REPOSITORY, url, str_from(metadata)));
 	TRY(trust_update(lowering->trust, REPOSITORY, NULL));
-	return trust_index(lowering->arena, lowering->trust, REPOSITORY, NULL, ret_index);
+	TRY(trust_check_fresh(lowering->trust, REPOSITORY, NULL));
+	return trust_offers(
+		lowering->arena, lowering->trust, REPOSITORY, TRUST_ALL, NULL, ret_index);
 }
 
 static int

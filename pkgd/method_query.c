@@ -29,7 +29,7 @@ method_list(struct request *request)
 	json_t *list = json_array();
 
 	json_object_set_new(request->reply, "packages", list);
-	TRY(state_open(request, upgradable ? STATE_OFFERS_ANY : 0, "", &state));
+	TRY(state_open(request, STATE_BRIEF | (upgradable ? STATE_OFFERS_ANY : 0), "", &state));
 	offers_best(&state, &best);
 	for (size_t i = 0; i < state.current.package_count; i++) {
 		const struct generation_package *package = &state.current.packages[i];
@@ -56,33 +56,61 @@ method_list(struct request *request)
 	return 0;
 }
 
-/*
- * Let what is installed and offered by nobody be found, too: with its name and summary, or also
- * with what stands in it.
- */
-static int
-add_installed(struct state *state, bool with_contents)
+static bool
+is_like(const char *name, const char *summary, const char *text)
 {
-	struct map best;
+	return strcasestr(name, text) != NULL || strcasestr(summary, text) != NULL;
+}
 
-	offers_best(state, &best);
+static void
+add_candidate(struct state *state, struct index_package *package)
+{
+	vec_push(state->arena, &state->candidates,
+		(struct candidate){ .package = package, .repository = "" });
+}
+
+/* Let what is installed and offered by nobody be found, too. */
+static int
+add_installed_like(struct state *state, const char *text)
+{
+	struct map offered;
+
+	TRY(state_offered_names(state, &offered));
 	for (size_t i = 0; i < state->current.package_count; i++) {
 		const struct generation_package *package = &state->current.packages[i];
-		struct index_package *entry = ARENA_NEW(state->arena, struct index_package);
-		const struct manifest *manifest;
+		struct index_package *entry;
 
-		if (map_has(&best, package->name))
+		if (map_has(&offered, package->name) ||
+			!is_like(package->name, package->summary, text))
 			continue;
+		entry = ARENA_NEW(state->arena, struct index_package);
 		entry->name = package->name;
 		entry->version = package->version;
 		entry->release = package->release;
 		entry->summary = package->summary;
-		if (with_contents) {
-			TRY(plan_read_manifest(state, package, &manifest));
-			index_from_manifest(state->arena, manifest, &package->digest, 0, entry);
-		}
-		vec_push(state->arena, &state->candidates,
-			(struct candidate){ .package = entry, .repository = "" });
+		add_candidate(state, entry);
+	}
+	return 0;
+}
+
+/* The same, with what stands in it. */
+static int
+add_installed_contents(struct state *state)
+{
+	struct map offered;
+
+	TRY(state_offered_names(state, &offered));
+	for (size_t i = 0; i < state->current.package_count; i++) {
+		const struct generation_package *package = &state->current.packages[i];
+		struct index_package *entry;
+		const struct manifest *manifest;
+
+		if (map_has(&offered, package->name))
+			continue;
+		TRY(plan_read_manifest(state, package, &manifest));
+		entry = ARENA_NEW(state->arena, struct index_package);
+		index_from_manifest(state->arena, manifest, &package->digest, 0, entry);
+		add_candidate(state, entry);
 	}
 	return 0;
 }
@@ -97,15 +125,15 @@ method_search(struct request *request)
 
 	json_object_set_new(request->reply, "packages", list);
 	TRY(json_get_string(request->parameters, "text", &text));
-	TRY(state_open(request, STATE_OFFERS_ANY, "", &state));
-	TRY(add_installed(&state, false));
+	TRY(state_open(request, STATE_BRIEF | STATE_OFFERS_SOME, "", &state));
+	TRY(state_look_up(&state, TRUST_LIKE, text));
+	TRY(add_installed_like(&state, text));
 	offers_best(&state, &best);
 	VEC_EACH (struct candidate, candidate, &state.candidates) {
 		const struct index_package *package = candidate->package;
 		const struct generation_package *installed;
 
-		if ((strcasestr(package->name, text) == NULL &&
-			    strcasestr(package->summary, text) == NULL) ||
+		if (!is_like(package->name, package->summary, text) ||
 			map_get(&best, package->name) != candidate)
 			continue;
 		installed = state_find_installed(&state, package->name);
@@ -189,6 +217,21 @@ images_json(const struct state *state, const struct generation_package *package)
 	return list;
 }
 
+/* The best offer of a name, with its contents; NULL: nobody offers one. */
+static int
+find_offer(struct state *state, const char *name, const struct candidate **ret_offer)
+{
+	const struct index_package *package;
+	const struct candidate *offer;
+
+	TRY(state_look_up(state, TRUST_NAMED, name));
+	offer = offers_best_of(state, name);
+	if (offer != NULL)
+		TRY(state_contents(state, offer, &package));
+	*ret_offer = offer;
+	return 0;
+}
+
 int
 method_info(struct request *request)
 {
@@ -200,14 +243,15 @@ method_info(struct request *request)
 
 	json_object_set_new(request->reply, "packages", list);
 	TRY(request_strings(request, "names", &names, &count));
-	TRY(state_open(request, STATE_OFFERS_ANY, "", &state));
+	TRY(state_open(request, STATE_BRIEF | STATE_OFFERS_SOME, "", &state));
 	for (size_t i = 0; i < count; i++) {
 		const struct generation_package *installed =
 			state_find_installed(&state, names[i]);
-		const struct candidate *offer = offers_best_of(&state, names[i]);
+		const struct candidate *offer;
 		json_t *entry = json_object();
 
 		json_array_append_new(list, entry);
+		TRY(find_offer(&state, names[i], &offer));
 		if (installed == NULL && offer == NULL)
 			return state_fail_unknown(&state, names[i]);
 		if (installed != NULL) {
@@ -253,8 +297,9 @@ add_installed_files(struct state *state, const char *name, json_t *list)
 static int
 add_offered_files(struct state *state, const char *name, json_t *list)
 {
-	const struct candidate *offer = offers_best_of(state, name);
+	const struct candidate *offer;
 
+	TRY(find_offer(state, name, &offer));
 	if (offer == NULL)
 		return state_fail_unknown(state, name);
 	for (size_t i = 0; i < offer->package->files.len; i++)
@@ -284,7 +329,7 @@ method_files(struct request *request)
 			continue;
 		if (!has_offers) {
 			state_close(&state);
-			TRY(state_open(request, STATE_OFFERS_ANY, "", &state));
+			TRY(state_open(request, STATE_BRIEF | STATE_OFFERS_SOME, "", &state));
 			has_offers = true;
 		}
 		TRY(add_offered_files(&state, names[i], list));
@@ -325,10 +370,27 @@ add_provider(struct arena *arena, json_t *list, const struct candidate *candidat
 			candidate->repository, "kind", what, "where", where));
 }
 
+static void
+add_providers(struct arena *arena, json_t *list, const struct candidate *candidate,
+	const char *text, const char *path)
+{
+	const struct index_package *package = candidate->package;
+
+	if (list_has(&package->files, path))
+		add_provider(arena, list, candidate, "file", path);
+	if (provides_name(package, text))
+		add_provider(arena, list, candidate, "name", text);
+	for (size_t i = 0; i < package->library_count; i++)
+		if (list_has(&package->libraries[i].exports, text))
+			add_provider(
+				arena, list, candidate, "symbol", package->libraries[i].name);
+}
+
 int
 method_provides(struct request *request)
 {
 	struct state state AUTO(state_close) = { 0 };
+	const struct index_package *package;
 	const char *text;
 	const char *path;
 	struct map best;
@@ -336,23 +398,18 @@ method_provides(struct request *request)
 
 	json_object_set_new(request->reply, "providers", list);
 	TRY(json_get_string(request->parameters, "text", &text));
-	TRY(state_open(request, STATE_OFFERS_ANY, "", &state));
-	TRY(add_installed(&state, true));
-	offers_best(&state, &best);
+	TRY(state_open(request, STATE_BRIEF | STATE_OFFERS_SOME, "", &state));
 	path = state_relative_path(&state, text);
+	TRY(state_look_up(&state, TRUST_WITH, text));
+	if (strcmp(path, text) != 0)
+		TRY(state_look_up(&state, TRUST_WITH, path));
+	TRY(add_installed_contents(&state));
+	offers_best(&state, &best);
 	VEC_EACH (struct candidate, candidate, &state.candidates) {
-		const struct index_package *package = candidate->package;
-
-		if (map_get(&best, package->name) != candidate)
+		if (map_get(&best, candidate->package->name) != candidate)
 			continue;
-		if (list_has(&package->files, path))
-			add_provider(request->arena, list, candidate, "file", path);
-		if (provides_name(package, text))
-			add_provider(request->arena, list, candidate, "name", text);
-		for (size_t i = 0; i < package->library_count; i++)
-			if (list_has(&package->libraries[i].exports, text))
-				add_provider(request->arena, list, candidate, "symbol",
-					package->libraries[i].name);
+		TRY(state_contents(&state, candidate, &package));
+		add_providers(request->arena, list, candidate, text, path);
 	}
 	if (json_array_size(list) == 0)
 		return err_set(ERR_NOT_FOUND,

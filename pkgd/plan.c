@@ -364,6 +364,7 @@ locate(struct state *state, struct plan *plan, struct plan_package *package)
 {
 	struct generation_package *entry = &package->entry;
 	bool is_there = objects_has(state->store, entry->store_name);
+	const struct index_package *offer;
 
 	if (package->action == SOLVE_KEPT && is_there)
 		return plan_read_manifest(state, entry, &package->manifest);
@@ -374,13 +375,14 @@ locate(struct state *state, struct plan *plan, struct plan_package *package)
 			"%s: its directory in the store is damaged or gone, and no repository "
 			"offers this build (give its file to 'weld install')",
 			generation_package_label(state->arena, entry));
+	TRY(state_contents(state, package->candidate, &offer));
 	/* What was lost comes back, even when nothing else changes. */
 	if (!is_there)
 		plan->has_changes = true;
-	if (package->candidate->package->kind == MANIFEST_IR)
+	if (offer->kind == MANIFEST_IR)
 		TRY(locate_code(state, plan, package));
 	if (!is_there && package->candidate->path == NULL)
-		plan->download_bytes += package->candidate->package->download_size;
+		plan->download_bytes += offer->download_size;
 	return 0;
 }
 

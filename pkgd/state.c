@@ -21,44 +21,90 @@
 #include <unistd.h>
 
 static int
-read_offers(struct state *state, const struct trust_repo *repo, bool is_any)
+add_offers(struct state *state, const struct trust_repo *repo, enum trust_which which,
+	const char *text)
 {
-	struct index *index = ARENA_NEW(state->arena, struct index);
+	struct index index;
 
-	if (repo->version == 0) {
+	TRY(trust_offers(state->arena, state->trust, repo->name, which, text, &index));
+	for (size_t i = 0; i < index.len; i++)
+		vec_push(state->arena, &state->candidates,
+			(struct candidate){ .package = &index.packages[i],
+				.repository = repo->name,
+				.priority = repo->priority });
+	return 0;
+}
+
+int
+state_look_up(struct state *state, enum trust_which which, const char *text)
+{
+	for (size_t i = 0; i < state->repo_count; i++)
+		TRY(add_offers(state, &state->repos[i], which, text));
+	return 0;
+}
+
+int
+state_offered_names(const struct state *state, struct map *ret_names)
+{
+	struct map all = { 0 };
+
+	for (size_t i = 0; i < state->repo_count; i++) {
+		char **names;
+		size_t count;
+
+		TRY(trust_names(
+			state->arena, state->trust, state->repos[i].name, &names, &count));
+		for (size_t k = 0; k < count; k++)
+			map_set(state->arena, &all, names[k], names[k]);
+	}
+	*ret_names = all;
+	return 0;
+}
+
+int
+state_contents(const struct state *state, const struct candidate *candidate,
+	const struct index_package **ret_package)
+{
+	TRY(trust_contents(state->arena, state->trust, candidate->package));
+	*ret_package = candidate->package;
+	return 0;
+}
+
+/* The repositories that offers come from. */
+static int
+choose_repos(struct state *state)
+{
+	struct trust_repo *repos;
+	size_t count;
+
+	TRY(trust_list(state->arena, state->trust, &repos, &count));
+	for (size_t i = 0; i < count; i++) {
+		if (!repos[i].is_enabled)
+			continue;
+		if (repos[i].version > 0) {
+			repos[state->repo_count++] = repos[i];
+			continue;
+		}
 		state->never_updated++;
 		request_warn(state->request,
 			"repository %s: nothing is known of it (run 'weld update')",
-			repo->name);
-		return 0;
+			repos[i].name);
 	}
-	if (is_any)
-		TRY(trust_index_any(state->arena, state->trust, repo->name, index));
-	else
-		TRY(trust_index(
-			state->arena, state->trust, repo->name, &state->trust_options, index));
-	for (size_t i = 0; i < index->len; i++)
-		vec_push(state->arena, &state->candidates,
-			(struct candidate){ .package = &index->packages[i],
-				.repository = repo->name,
-				.priority = repo->priority });
+	state->repos = repos;
 	return 0;
 }
 
 static int
 open_trust(struct state *state, unsigned flags)
 {
-	struct trust_repo *repos;
-	size_t count;
-
 	TRY(trust_open(store_path(state->arena, state->store, "db/trust.db"), &state->trust));
-	if (!(flags & (STATE_OFFERS | STATE_OFFERS_ANY)))
+	if (!(flags & (STATE_OFFERS | STATE_OFFERS_ANY | STATE_OFFERS_SOME)))
 		return 0;
-	TRY(trust_list(state->arena, state->trust, &repos, &count));
-	for (size_t i = 0; i < count; i++)
-		if (repos[i].is_enabled)
-			TRY(read_offers(state, &repos[i], flags & STATE_OFFERS_ANY));
-	return 0;
+	TRY(choose_repos(state));
+	for (size_t i = 0; (flags & STATE_OFFERS) && i < state->repo_count; i++)
+		TRY(trust_check_fresh(
+			state->trust, state->repos[i].name, &state->trust_options));
+	return flags & STATE_OFFERS_SOME ? 0 : state_look_up(state, TRUST_ALL, NULL);
 }
 
 /* A dry run makes no root: when there is none yet, it works on one that goes again. */
@@ -96,6 +142,17 @@ read_arch(struct state *state)
 	state->arch = state_policy(state, &policy) < 0 ? arch_host() : policy.arch;
 }
 
+/* As much of what is installed as the request wants to know. */
+static int
+read_current(struct state *state, unsigned flags)
+{
+	if (flags & STATE_BARE)
+		return store_current(state->store, &state->current.number);
+	if (flags & STATE_BRIEF)
+		return generation_read_brief(state->arena, state->store, &state->current);
+	return generation_read_current(state->arena, state->store, &state->current);
+}
+
 int
 state_open(
 	struct request *request, unsigned flags, const char *command, struct state *ret_state)
@@ -109,11 +166,9 @@ state_open(
 		TRY(store_lock(state->store, command, request->wait_s * 1000));
 	if (store_notice(state->store) != NULL)
 		request_warn(request, "%s", store_notice(state->store));
-	TRY(flags & STATE_BARE
-			? store_current(state->store, &state->current.number)
-			: generation_read_current(state->arena, state->store, &state->current));
+	TRY(read_current(state, flags));
 	read_arch(state);
-	if (flags & (STATE_TRUST | STATE_OFFERS | STATE_OFFERS_ANY))
+	if (flags & (STATE_TRUST | STATE_OFFERS | STATE_OFFERS_ANY | STATE_OFFERS_SOME))
 		TRY(open_trust(state, flags));
 	return 0;
 }
@@ -260,22 +315,30 @@ state_fail_not_installed(const struct state *state, const char *name)
 int
 state_fail_unknown(const struct state *state, const char *name)
 {
-	size_t count = state->candidates.len;
-	size_t installed = state->current.package_count;
-	const char **names = arena_array(state->arena, count + installed + 1, sizeof *names);
+	VEC(const char *) names = { 0 };
 	struct strbuf series AUTO(strbuf_free) = { 0 };
 	const char *nearest;
 
-	for (size_t i = 0; i < count; i++)
-		names[i] = state->candidates.at[i].package->name;
-	for (size_t i = 0; i < installed; i++)
-		names[count + i] = state->current.packages[i].name;
-	qsort(names, count + installed, sizeof *names, str_compare);
-	add_series(&series, names, count + installed, name);
+	for (size_t i = 0; i < state->repo_count; i++) {
+		char **offered;
+		size_t count;
+
+		TRY(trust_names(
+			state->arena, state->trust, state->repos[i].name, &offered, &count));
+		for (size_t k = 0; k < count; k++)
+			vec_push(state->arena, &names, offered[k]);
+	}
+	VEC_EACH (const struct candidate, candidate, &state->candidates)
+		vec_push(state->arena, &names, candidate->package->name);
+	for (size_t i = 0; i < state->current.package_count; i++)
+		vec_push(state->arena, &names, state->current.packages[i].name);
+	if (names.len > 0)
+		qsort(names.at, names.len, sizeof *names.at, str_compare);
+	add_series(&series, names.at, names.len, name);
 	if (series.len > 0)
 		return err_set(ERR_NOT_FOUND, "%s: there is %s (name the series)", name,
 			strbuf_string(&series));
-	nearest = nearest_name(name, names, count + installed);
+	nearest = nearest_name(name, names.at, names.len);
 	if (nearest == NULL)
 		return err_set(ERR_NOT_FOUND, "%s: no such package (try 'weld search %s')",
 			name, name);

@@ -5,6 +5,7 @@
 #ifndef PKGD_STATE_H
 #define PKGD_STATE_H
 
+#include "base/map.h"
 #include "base/vec.h"
 #include "kernel-iface/arch.h"
 #include "pkgd/request.h"
@@ -22,13 +23,16 @@ enum state_flags {
 	STATE_TRUST = 1 << 1, /* open the trust database */
 	STATE_OFFERS = 1 << 2, /* read what the repositories offer; expired ones fail */
 	STATE_OFFERS_ANY = 1 << 3, /* the same, expired ones included */
+	STATE_OFFERS_SOME =
+		1 << 6, /* those that state_look_up() finds, expired ones included */
 	STATE_CREATE = 1 << 4, /* make the root when it is missing */
 	/* Of what is installed only the generation's number: for what the databases answer. */
 	STATE_BARE = 1 << 5,
+	STATE_BRIEF = 1 << 7, /* packages and images, without files and decisions */
 };
 
 struct candidate { /* a package that could be installed */
-	const struct index_package *package;
+	struct index_package *package; /* its contents: state_contents() */
 	const char *repository; /* "" for a local file */
 	const char *path; /* of a local file; NULL otherwise */
 	int priority;
@@ -46,6 +50,8 @@ struct state {
 	enum arch arch; /* that the root's images are for */
 	bool is_arch_new; /* chosen by this request: the policy does not say it yet */
 	const json_t *policy; /* keys that this request sets when it is done; NULL: none */
+	struct trust_repo *repos; /* that are enabled and known, when offers were asked for */
+	size_t repo_count;
 	VEC(struct candidate) candidates;
 	struct builders *builders; /* builders_load(); NULL before */
 	size_t never_updated; /* enabled repositories that nothing is known of */
@@ -55,7 +61,7 @@ struct state {
  * Open the root and what the flags say; `command` is what others are told while it is locked.
  *
  * Owner:  the caller closes it with state_close(), also after a failure
- * Errors: as store_open(), store_lock(), trust_index()
+ * Errors: as store_open(), store_lock(), trust_offers(), trust_check_fresh()
  */
 int state_open(
 	struct request *request, unsigned flags, const char *command, struct state *ret_state);
@@ -94,6 +100,25 @@ void state_close(struct state *state);
  * Errors: as package_unpack(), ERR_CONSENT (the root belongs to somebody else)
  */
 int state_add_file(struct state *state, const char *path);
+
+/*
+ * Add the offers that a question is about; text is as for trust_offers(). What was found
+ * before may be added again.
+ *
+ * Errors: as trust_offers()
+ */
+int state_look_up(struct state *state, enum trust_which which, const char *text);
+
+/* The names of all that is offered, whatever was looked up. Errors: as trust_names() */
+int state_offered_names(const struct state *state, struct map *ret_names);
+
+/*
+ * The package of a candidate with its libraries, programs and files.
+ *
+ * Errors: as trust_contents()
+ */
+int state_contents(const struct state *state, const struct candidate *candidate,
+	const struct index_package **ret_package);
 
 /* The installed package of a name; NULL when there is none. */
 const struct generation_package *

@@ -49,6 +49,9 @@ struct index_package {
 	struct manifest_list conflicts;
 	struct manifest_list replaces;
 	struct manifest_list architectures; /* that it can be used on; empty: all */
+	/* Its contents, which few questions need: libraries, programs and files. */
+	uint64_t
+		contents_row; /* where the trust database has them: trust_contents(); 0: here */
 	struct index_library *libraries;
 	size_t library_count;
 	struct index_program *programs;
@@ -79,6 +82,21 @@ int index_read(struct arena *arena, struct str text, struct index *ret_index);
  * Owner: the caller frees ret_text
  */
 void index_write(const struct index *index, struct strbuf *ret_text);
+
+/*
+ * Write a package's contents alone: its libraries, programs and files, as JSON.
+ *
+ * Owner: the caller frees ret_text
+ */
+void index_write_contents(const struct index_package *package, struct strbuf *ret_text);
+
+/*
+ * Read what index_write_contents() wrote into the package.
+ *
+ * Owner:  the arena
+ * Errors: ERR_FORMAT
+ */
+int index_read_contents(struct arena *arena, struct str text, struct index_package *package);
 
 /*
  * Make the entry of a package file from its manifest.

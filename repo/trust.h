@@ -100,23 +100,48 @@ int trust_list(struct arena *arena, struct trust *trust, struct trust_repo **ret
  */
 int trust_update(struct trust *trust, const char *name, const struct trust_options *options);
 
+enum trust_which { /* packages of a repository */
+	TRUST_ALL,
+	TRUST_NAMED, /* all versions of this name */
+	TRUST_LIKE, /* all of names of which one has the text in its name or summary, letter case aside */
+	TRUST_WITH, /* all of names of which one has this file, provided name or exported symbol */
+};
+
 /*
- * The packages of a repository, from the verified index of its last update.
+ * The packages of a repository, from the verified index of its last update; of TRUST_ALL `text` is
+ * not looked at. TRUST_WITH may give packages that have no such thing.
+ *
+ * They come without their contents: trust_contents(). Expired metadata is no error.
  *
  * Owner:  the arena
- * Errors: ERR_NOT_FOUND (no such repository, or never updated: run 'weld update'), ERR_EXPIRED
- * (the metadata is too old to install from), ERR_FORMAT, ERR_IO
+ * Errors: ERR_NOT_FOUND (no such repository, or never updated: run 'weld update'), ERR_FORMAT, ERR_IO
  */
-int trust_index(struct arena *arena, struct trust *trust, const char *name,
-	const struct trust_options *options, struct index *ret_index);
+int trust_offers(struct arena *arena, struct trust *trust, const char *name,
+	enum trust_which which, const char *text, struct index *ret_index);
 
-/* As trust_index(), but expired metadata is no error: for search and info, and offline. */
-int trust_index_any(
-	struct arena *arena, struct trust *trust, const char *name, struct index *ret_index);
+/* The names of all packages of a repository, sorted. Owner: the arena. Errors: as trust_offers() */
+int trust_names(struct arena *arena, struct trust *trust, const char *name, char ***ret_names,
+	size_t *ret_count);
+
+/*
+ * Read what a package of trust_offers() contains, unless that was done.
+ *
+ * Owner:  the arena
+ * Errors: ERR_NOT_FOUND (another process updated meanwhile: do it again), ERR_FORMAT, ERR_IO
+ */
+int trust_contents(struct arena *arena, struct trust *trust, struct index_package *package);
+
+/*
+ * Fail when what is known of a repository is too old to install from.
+ *
+ * Errors: ERR_NOT_FOUND (as trust_offers()), ERR_EXPIRED, ERR_FORMAT, ERR_IO
+ */
+int
+trust_check_fresh(struct trust *trust, const char *name, const struct trust_options *options);
 
 struct trust_package { /* one package to fetch */
 	const char *repo; /* its repository's name */
-	const struct index_package *package; /* from trust_index() of that repository */
+	const struct index_package *package; /* from trust_offers() of that repository */
 	int ret_fd; /* the verified file, unnamed, open for reading at offset 0 */
 };
 

@@ -167,7 +167,7 @@ method_binds(struct request *request)
 	json_object_set_new(request->reply, "exports", exports);
 	json_object_set_new(request->reply, "images", images);
 	TRY(json_get_string(request->parameters, "symbol", &symbol));
-	TRY(state_open(request, 0, "", &state));
+	TRY(state_open(request, STATE_BRIEF, "", &state));
 	TRY(graph_make(&state, 0, &graph));
 	TRY(add_exports(&graph, symbol, exports));
 	TRY(names_uses(&graph, symbol, &uses, &count));
@@ -239,11 +239,14 @@ add_offered_owners(struct graph *graph, const char *name, const char *path, json
 
 	for (size_t i = 0; i < graph->nodes.len; i++) {
 		const struct graph_node *node = &graph->nodes.at[i];
+		const struct index_package *offer;
 		bool has = false;
 
-		for (size_t k = 0; node->offer != NULL && k < node->offer->package->files.len;
-			k++)
-			has = has || strcmp(node->offer->package->files.at[k], path) == 0;
+		if (node->offer == NULL)
+			continue;
+		TRY(state_contents(graph->state, node->offer, &offer));
+		for (size_t k = 0; k < offer->files.len; k++)
+			has = has || strcmp(offer->files.at[k], path) == 0;
 		if (has)
 			json_array_append_new(
 				list, json_pack("{s:s, s:s, s:s, s:s, s:b}", "path", path,
@@ -276,13 +279,13 @@ method_owns(struct request *request)
 		if (json_array_size(list) > before)
 			continue;
 		state_close(&state);
-		TRY(state_open(request, 0, "", &state));
+		TRY(state_open(request, STATE_BRIEF, "", &state));
 		TRY(graph_make(&state, 0, &graph));
 		TRY(add_symbol_owners(&graph, names[i], list));
 		if (json_array_size(list) > before)
 			continue;
 		state_close(&state);
-		TRY(state_open(request, STATE_OFFERS_ANY, "", &state));
+		TRY(state_open(request, STATE_BRIEF | STATE_OFFERS_ANY, "", &state));
 		TRY(graph_make(&state, GRAPH_OFFERS, &graph));
 		TRY(add_offered_owners(&graph, names[i], path, list));
 		if (json_array_size(list) == before)

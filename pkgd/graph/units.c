@@ -167,6 +167,7 @@ graph_mentions(struct graph *graph, size_t package, const char *symbol, bool *re
 {
 	const struct graph_node *node = &graph->nodes.at[package];
 	struct arena *arena = graph->state->arena;
+	const struct index_package *offer;
 	bool mentions;
 
 	if (graph->mentioned == NULL || strcmp(graph->mentioned, symbol) != 0) {
@@ -174,10 +175,12 @@ graph_mentions(struct graph *graph, size_t package, const char *symbol, bool *re
 		graph->mentions = arena_array(arena, graph->nodes.len, 1);
 	}
 	if (graph->mentions[package] == 0) {
-		if (node->installed == NULL)
-			mentions = offer_mentions(node->offer->package, symbol);
-		else
+		if (node->installed != NULL) {
 			TRY(text_mentions(graph, node->installed, symbol, &mentions));
+		} else {
+			TRY(state_contents(graph->state, node->offer, &offer));
+			mentions = offer_mentions(offer, symbol);
+		}
 		graph->mentions[package] = mentions ? 1 : -1;
 	}
 	*ret_mentions = graph->mentions[package] > 0;
@@ -238,9 +241,13 @@ set_offer_exports(
 	unit->export_count = names->len;
 }
 
-static void
-read_offer(struct arena *arena, const struct index_package *package, struct graph_units *units)
+static int
+read_offer(const struct graph *graph, const struct candidate *offer, struct graph_units *units)
 {
+	struct arena *arena = graph->state->arena;
+	const struct index_package *package;
+
+	TRY(state_contents(graph->state, offer, &package));
 	units->producer = "";
 	units->at = arena_array(
 		arena, package->library_count + package->program_count + 1, sizeof *units->at);
@@ -263,6 +270,7 @@ read_offer(struct arena *arena, const struct index_package *package, struct grap
 				.undefined_count = package->programs[i].undefined.len,
 				.imports = package->programs[i].imports.at,
 				.import_count = package->programs[i].imports.len };
+	return 0;
 }
 
 static struct graph_unit
@@ -329,7 +337,7 @@ graph_read_units(struct graph *graph, size_t package, struct graph_units **ret_u
 		if (node->installed != NULL)
 			TRY(read_installed(graph, node->installed, units));
 		else
-			read_offer(arena, node->offer->package, units);
+			TRY(read_offer(graph, node->offer, units));
 		node->units = units;
 	}
 	*ret_units = node->units;

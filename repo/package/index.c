@@ -180,6 +180,14 @@ read_identity(struct arena *arena, const json_t *object, struct index_package *p
 }
 
 static int
+read_contents(struct arena *arena, const json_t *object, struct index_package *package)
+{
+	TRY(read_libraries(arena, object, package));
+	TRY(read_programs(arena, object, package));
+	return read_files(arena, object, package);
+}
+
+static int
 read_body(struct arena *arena, const json_t *object, struct index_package *package)
 {
 	TRY(json_get_text(arena, object, "summary", TEXT_MAX, &package->summary));
@@ -192,9 +200,7 @@ read_body(struct arena *arena, const json_t *object, struct index_package *packa
 	TRY(read_relations(arena, object, "replaces", &package->replaces));
 	if (json_object_get(object, "architectures") != NULL)
 		TRY(read_names(arena, object, "architectures", &package->architectures));
-	TRY(read_libraries(arena, object, package));
-	TRY(read_programs(arena, object, package));
-	TRY(read_files(arena, object, package));
+	TRY(read_contents(arena, object, package));
 	TRY(json_get_size(
 		object, "installed_size", MANIFEST_TOTAL_MAX, &package->installed_size));
 	TRY(json_get_size(
@@ -287,6 +293,14 @@ from_programs(const struct index_package *package)
 	return array;
 }
 
+static void
+set_contents(json_t *object, const struct index_package *package)
+{
+	SET(object, "libraries", from_libraries(package));
+	SET(object, "programs", from_programs(package));
+	SET(object, "files", from_list(&package->files));
+}
+
 static json_t *
 from_package(const struct index_package *package)
 {
@@ -305,9 +319,7 @@ from_package(const struct index_package *package)
 	SET(object, "replaces", from_list(&package->replaces));
 	if (package->architectures.len > 0)
 		SET(object, "architectures", from_list(&package->architectures));
-	SET(object, "libraries", from_libraries(package));
-	SET(object, "programs", from_programs(package));
-	SET(object, "files", from_list(&package->files));
+	set_contents(object, package);
 	SET(object, "installed_size", json_integer((json_int_t)package->installed_size));
 	SET(object, "download_size", json_integer((json_int_t)package->download_size));
 	SET(object, "sha256", json_from_digest(&package->sha256));
@@ -331,6 +343,25 @@ index_write(const struct index *index, struct strbuf *ret_text)
 	SET(root, "format", json_integer(INDEX_FORMAT));
 	SET(root, "packages", packages);
 	json_write(root, ret_text);
+}
+
+void
+index_write_contents(const struct index_package *package, struct strbuf *ret_text)
+{
+	json_t *object AUTO(json_release) = json_object();
+
+	set_contents(object, package);
+	json_write(object, ret_text);
+}
+
+int
+index_read_contents(struct arena *arena, struct str text, struct index_package *package)
+{
+	json_t *object AUTO(json_release) = NULL;
+
+	TRY(err_context(json_read(text, &object), "%s: contents", package->file));
+	return err_context(
+		read_contents(arena, object, package), "%s: contents", package->file);
 }
 
 static void

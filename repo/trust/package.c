@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a client takes from a verified repository: its index, and packages. A
+ * What a client takes from a verified repository: packages. A
  * package is fetched into an unnamed file, and length and digest are verified
  * on the descriptor that is handed out: nobody else ever had the file.
  */
@@ -14,22 +14,6 @@
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
-
-static int
-load_index(struct arena *arena, struct trust *trust, const struct state_repo *repo,
-	struct index *ret_index)
-{
-	struct arena *scratch AUTO(arena_free) = arena_new();
-	struct str bytes = { 0 };
-	int ret = state_load_index(scratch, trust, repo, &bytes);
-
-	TRY(ret);
-	if (ret == 0)
-		return err_set(ERR_NOT_FOUND,
-			"repository %s: its packages are not known yet (run 'weld update')",
-			repo->name);
-	return err_context(index_read(arena, bytes, ret_index), "repository %s", repo->name);
-}
 
 /* The timestamp says how long the index may be installed from. */
 static int
@@ -55,26 +39,13 @@ check_fresh(
 }
 
 int
-trust_index(struct arena *arena, struct trust *trust, const char *name,
-	const struct trust_options *options, struct index *ret_index)
+trust_check_fresh(struct trust *trust, const char *name, const struct trust_options *options)
 {
-	struct arena *scratch AUTO(arena_free) = arena_new();
+	struct arena *arena AUTO(arena_free) = arena_new();
 	struct state_repo repo = { 0 };
 
-	TRY(state_find(scratch, trust, name, &repo));
-	TRY(check_fresh(scratch, trust, &repo, state_now(options)));
-	return load_index(arena, trust, &repo, ret_index);
-}
-
-int
-trust_index_any(
-	struct arena *arena, struct trust *trust, const char *name, struct index *ret_index)
-{
-	struct arena *scratch AUTO(arena_free) = arena_new();
-	struct state_repo repo = { 0 };
-
-	TRY(state_find(scratch, trust, name, &repo));
-	return load_index(arena, trust, &repo, ret_index);
+	TRY(state_find(arena, trust, name, &repo));
+	return check_fresh(arena, trust, &repo, state_now(options));
 }
 
 struct signer { /* the repository of the package before, as packages come in groups */

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "repo/relation.h"
+#include "repo/trust/offers.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -44,6 +45,21 @@ static const char *const steps[] = {
 	"CREATE TRIGGER builder_only_forward BEFORE UPDATE ON builder"
 	" WHEN NEW.version < OLD.version AND NEW.key = OLD.key"
 	" BEGIN SELECT RAISE(ABORT, 'trust state never moves back'); END;",
+	/* offers.c; what an index of before says is taken over from `bytes`, which then is empty. */
+	"CREATE TABLE offer ("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" repository INTEGER NOT NULL REFERENCES repository(id) ON DELETE CASCADE,"
+	" name TEXT NOT NULL, version TEXT NOT NULL, release INTEGER NOT NULL,"
+	" summary TEXT NOT NULL, licence TEXT NOT NULL, homepage TEXT NOT NULL,"
+	" kind INTEGER NOT NULL, requires TEXT NOT NULL, provides TEXT NOT NULL,"
+	" conflicts TEXT NOT NULL, replaces TEXT NOT NULL, architectures TEXT NOT NULL,"
+	" installed_size INTEGER NOT NULL, download_size INTEGER NOT NULL,"
+	" sha256 BLOB NOT NULL);"
+	"CREATE INDEX offer_name ON offer (name, repository);"
+	"CREATE TABLE content (offer INTEGER PRIMARY KEY, bytes BLOB NOT NULL);"
+	"CREATE TABLE word ("
+	" repository INTEGER NOT NULL, hash INTEGER NOT NULL, offer INTEGER NOT NULL,"
+	" PRIMARY KEY (repository, hash, offer)) WITHOUT ROWID;",
 };
 
 static const struct db_schema schema = {
@@ -70,6 +86,11 @@ trust_open(const char *path, struct trust **ret_trust)
 	ret = db_open(path, &schema, 0, &trust->db);
 	if (ret < 0) {
 		free(trust);
+		return ret;
+	}
+	ret = offers_adopt(trust);
+	if (ret < 0) {
+		trust_close(&trust);
 		return ret;
 	}
 	*ret_trust = trust;
@@ -174,41 +195,6 @@ state_drop(struct trust *trust, const struct state_repo *repo, enum tuf_role rol
 		trust->db, "DELETE FROM document WHERE repository = ?1 AND role = ?2", &query));
 	db_bind_integer(query, 1, repo->id);
 	db_bind_integer(query, 2, role);
-	return db_finish(query);
-}
-
-int
-state_load_index(struct arena *arena, struct trust *trust, const struct state_repo *repo,
-	struct str *ret_bytes)
-{
-	struct db_query *query AUTO(db_query_free) = NULL;
-	void *bytes = NULL;
-	size_t length = 0;
-	int ret;
-
-	TRY(db_prepare(trust->db, "SELECT bytes FROM catalogue WHERE repository = ?1", &query));
-	db_bind_integer(query, 1, repo->id);
-	ret = db_step(query);
-	if (ret <= 0)
-		return ret;
-	TRY(db_get_bytes(arena, query, 0, &bytes, &length));
-	*ret_bytes = (struct str){ .at = bytes, .len = length };
-	return 1;
-}
-
-int
-state_store_index(struct trust *trust, const struct state_repo *repo, struct str bytes,
-	size_t package_count)
-{
-	struct db_query *query AUTO(db_query_free) = NULL;
-
-	TRY(db_prepare(trust->db,
-		"INSERT OR REPLACE INTO catalogue (repository, packages, bytes)"
-		" VALUES (?1, ?2, ?3)",
-		&query));
-	db_bind_integer(query, 1, repo->id);
-	db_bind_integer(query, 2, (int64_t)package_count);
-	db_bind_bytes(query, 3, bytes.at, bytes.len);
 	return db_finish(query);
 }
 
@@ -320,6 +306,10 @@ int
 trust_remove(struct trust *trust, const char *name)
 {
 	static const char *const sql[] = {
+		"DELETE FROM content WHERE ?2 = 0 AND"
+		" offer IN (SELECT id FROM offer WHERE repository = ?1)",
+		"DELETE FROM word WHERE repository = ?1 AND ?2 = 0",
+		"DELETE FROM offer WHERE repository = ?1 AND ?2 = 0",
 		"DELETE FROM document WHERE repository = ?1 AND ?2 = 0",
 		"DELETE FROM catalogue WHERE repository = ?1 AND ?2 = 0",
 		"DELETE FROM builder WHERE repository = ?1 AND ?2 = 0",

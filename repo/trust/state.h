@@ -51,19 +51,6 @@ int state_store(struct trust *trust, const struct state_repo *repo,
 /* Forget a role's document. Errors: ERR_IO */
 int state_drop(struct trust *trust, const struct state_repo *repo, enum tuf_role role);
 
-/*
- * The verified index; returns 1 when there is one, 0 when there is none.
- *
- * Owner:  the arena
- * Errors: ERR_FORMAT, ERR_IO
- */
-int state_load_index(struct arena *arena, struct trust *trust, const struct state_repo *repo,
-	struct str *ret_bytes);
-
-/* Replace the index, within a transaction of the caller. Errors: ERR_IO */
-int state_store_index(struct trust *trust, const struct state_repo *repo, struct str bytes,
-	size_t package_count);
-
 /* Note when a repository was last updated. Errors: ERR_IO */
 int state_touch(struct trust *trust, const struct state_repo *repo, int64_t now);
 

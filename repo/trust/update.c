@@ -22,6 +22,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "repo/trust/builder.h"
+#include "repo/trust/offers.h"
 #include "repo/trust/state.h"
 
 #include <inttypes.h>
@@ -39,8 +40,7 @@ struct update {
 	/* What is new, with the bytes to keep: by role. */
 	struct tuf_document documents[TUF_ROLE_COUNT];
 	struct str bytes[TUF_ROLE_COUNT];
-	struct str index;
-	size_t package_count;
+	struct index index;
 };
 
 static void
@@ -336,8 +336,8 @@ static int
 update_index(struct update *update)
 {
 	struct tuf_file file;
-	struct index index;
 	char hex[DIGEST_HEX_SIZE];
+	struct str bytes;
 	char *path;
 	int ret;
 
@@ -346,15 +346,13 @@ update_index(struct update *update)
 		return err_set(ERR_LIMIT, "index of %" PRIu64 " bytes", file.length);
 	path = arena_printf(
 		update->arena, "targets/%s." TUF_INDEX, digest_hex(&file.sha256, hex));
-	ret = fetch(update, path, file.length, &update->index);
+	ret = fetch(update, path, file.length, &bytes);
 	if (ret == ERR_LIMIT)
 		return err_set(ERR_DIGEST, "%s: longer than the signed length of %" PRIu64,
 			path, file.length);
 	TRY(ret);
-	TRY(err_context(tuf_check_bytes(&file, update->index), "%s", path));
-	TRY(index_read(update->arena, update->index, &index));
-	update->package_count = index.len;
-	return 0;
+	TRY(err_context(tuf_check_bytes(&file, bytes), "%s", path));
+	return index_read(update->arena, bytes, &update->index);
 }
 
 static int
@@ -365,8 +363,7 @@ store_all(struct update *update)
 	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
 		TRY(state_store(update->trust, &update->repo, &update->documents[roles[i]],
 			update->bytes[roles[i]]));
-	TRY(state_store_index(
-		update->trust, &update->repo, update->index, update->package_count));
+	TRY(offers_store(update->trust, &update->repo, &update->index));
 	return state_touch(update->trust, &update->repo, update->now);
 }
 
@@ -399,7 +396,7 @@ run(struct update *update)
 	TRY(update_index(update));
 	TRY(commit(update));
 	log_debug("trust", "%s: timestamp version %" PRIu64 ", %zu packages", update->repo.name,
-		update->documents[TUF_TIMESTAMP].version, update->package_count);
+		update->documents[TUF_TIMESTAMP].version, update->index.len);
 	return 1;
 }
 

@@ -45,11 +45,26 @@ try_store(struct arena *arena)
 }
 
 static void
+ask_trust(struct arena *arena, struct trust *trust, const char *name)
+{
+	static const enum trust_which all[] = { TRUST_ALL, TRUST_NAMED, TRUST_LIKE,
+		TRUST_WITH };
+	struct index index;
+	char **names;
+	size_t count;
+
+	(void)trust_names(arena, trust, name, &names, &count);
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		if (trust_offers(arena, trust, name, all[i], "tool", &index) >= 0)
+			for (size_t k = 0; k < index.len; k++)
+				(void)trust_contents(arena, trust, &index.packages[k]);
+}
+
+static void
 try_trust(struct arena *arena)
 {
 	struct trust *trust AUTO(trust_close) = NULL;
 	struct trust_repo *repos;
-	struct index index;
 	size_t count;
 	char path[128];
 
@@ -57,7 +72,7 @@ try_trust(struct arena *arena)
 	if (trust_open(path, &trust) < 0 || trust_list(arena, trust, &repos, &count) < 0)
 		return;
 	for (size_t i = 0; i < count; i++)
-		(void)trust_index(arena, trust, repos[i].name, NULL, &index);
+		ask_trust(arena, trust, repos[i].name);
 }
 
 int

@@ -98,7 +98,7 @@ publish(struct builder_world *it, const struct key *key)
 	int dir AUTO(file_close) = -1;
 	int fd AUTO(file_close) = -1;
 
-	TRY(trust_index_any(arena, it->world.trust, "main", &index));
+	TRY(trust_offers(arena, it->world.trust, "main", TRUST_ALL, NULL, &index));
 	bundle.package_sha256 = index.packages[0].sha256;
 	TRY(file_make_dirs(AT_FDCWD, directory, 0700));
 	TRY(file_open_dir(AT_FDCWD, directory, &dir));

@@ -292,7 +292,8 @@ run_attack(const struct attack *attack, bool is_http)
 			strstr(message, "repository main") != NULL,
 		"%s, %s: %s", attack->name, is_http ? "http" : "file", message);
 	tap_ok(world_state(&world).version == 2 && world_state(&world).package_count == 1 &&
-			trust_index_any(world.arena, world.trust, "main", &index) == 0 &&
+			trust_offers(world.arena, world.trust, "main", TRUST_ALL, NULL,
+				&index) == 0 &&
 			index.len == 1,
 		"nothing was changed by it");
 	if (unlink(arena_printf(world.arena, "%s/metadata/2.root.json", world.repo)) < 0 &&
@@ -331,17 +332,14 @@ test_expired_index(void)
 {
 	struct world world;
 	struct trust_options options = { .now = WORLD_NOW + 15 * WORLD_DAY };
-	struct index index = { 0 };
 
 	world_begin(&world, false);
-	tap_ok(trust_index(world.arena, world.trust, "main", &options, &index) == ERR_EXPIRED,
+	tap_ok(trust_check_fresh(world.trust, "main", &options) == ERR_EXPIRED,
 		"TUF attack, bug class 8: indefinite freeze: nothing is installed from expired "
 		"metadata: %s",
 		err_message());
 	options.now = WORLD_NOW;
-	tap_ok(trust_index(world.arena, world.trust, "main", &options, &index) == 0 &&
-			index.len == 1,
-		"before, it is");
+	tap_ok(trust_check_fresh(world.trust, "main", &options) == 0, "before, it is");
 	world_end(&world);
 }
 
@@ -443,7 +441,7 @@ first_package(struct world *world)
 {
 	struct index *index = ARENA_NEW(world->arena, struct index);
 
-	if (trust_index_any(world->arena, world->trust, "main", index) < 0)
+	if (trust_offers(world->arena, world->trust, "main", TRUST_ALL, NULL, index) < 0)
 		tap_bail("%s", err_message());
 	return (struct trust_package){ .repo = "main", .package = &index->packages[0] };
 }
