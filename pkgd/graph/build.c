@@ -70,16 +70,6 @@ add_edge(struct builder *builder, enum graph_edge_kind kind, size_t from, size_t
 		(struct graph_edge){ kind, from, to, by });
 }
 
-static uint64_t
-files_size(const struct generation_package *package)
-{
-	uint64_t size = 0;
-
-	for (size_t i = 0; i < package->file_count; i++)
-		size += package->files[i].size;
-	return size;
-}
-
 static void
 add_packages(struct builder *builder, unsigned flags)
 {
@@ -93,7 +83,7 @@ add_packages(struct builder *builder, unsigned flags)
 						  .name = package->name,
 						  .version = state_version(builder->arena,
 							  package->version, package->release),
-						  .size = files_size(package),
+						  .size = package->files_size,
 						  .installed = package });
 
 		map_set(builder->arena, &builder->packages,
