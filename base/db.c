@@ -45,8 +45,11 @@ fail(struct db *db, int code)
 		return err_set(ERR_LOCKED, "%s: in use by another process", db->path);
 	case SQLITE_FULL:
 		return err_set(ERR_NO_SPACE, "%s: disk is full", db->path);
+	/* A damaged file may ask for more memory than there can be. */
 	case SQLITE_NOMEM:
-		abort();
+		return err_set(ERR_FORMAT,
+			"%s: database is damaged, or there is too little memory for it (%s)",
+			db->path, db->remedy);
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
 	case SQLITE_READONLY:
