@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# daemon.sh WELD SOURCE PKGD [SECONDS]: makes a repository of plain packages, and lets daemon.py ask pkgd for
-# them. SECONDS is for how long many clients come at once.
+# daemon.sh WELD SOURCE PKGD: makes a repository of plain packages, and lets daemon.py ask pkgd for them.
 set -eu
 weld=$1
 source=$2
@@ -17,6 +16,11 @@ recipe alpha 1.0 ''
 recipe beta 1.0 ''
 recipe gamma 1.0 ''
 recipe local 1.0 ''
+# Another package that says it is the same one.
+mkdir -p "$directory/swapped" "$directory/src/local-1.0/more/share/local"
+cp "$directory/packages/local-1.0-1.weld" "$directory/swapped"
+echo other >"$directory/src/local-1.0/more/share/local/other"
+recipe local 1.0 ''
 {
 	"$weld" key generate signer --no-passphrase
 	"$weld" repo init "$directory/repo"
@@ -24,6 +28,6 @@ recipe local 1.0 ''
 } >"$directory/log" 2>&1 || tap_bail "$(tail -n 3 "$directory/log")"
 chmod 755 "$directory"
 status=0
-python3 "$source/tests/cli/daemon.py" "$weld" "$source" "$pkgd" "$directory" "${4:-3}" || status=$?
+python3 "$source/tests/cli/daemon.py" "$weld" "$source" "$pkgd" "$directory" || status=$?
 [ $status = 0 ] || tail -n 40 "$directory/journal" | tap_note
 exit $status

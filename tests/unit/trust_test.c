@@ -172,6 +172,14 @@ name_old_snapshot(struct world *world)
 	world_sign(world, STAMP, world->owner);
 }
 
+/* Or says what it said before the last time. */
+static void
+show_old_timestamp(struct world *world)
+{
+	world_edit(world, STAMP, "\"version\": 3\n  }", "\"version\": 1\n  }");
+	world_sign(world, STAMP, world->owner);
+}
+
 /* Who has the keys of timestamp and snapshot names older targets. */
 static void
 name_old_targets(struct world *world)
@@ -238,6 +246,8 @@ static const struct attack attacks[] = {
 	{ "TUF attack: key compromise: a root that a stranger made", forge_root, ERR_SIGNATURE,
 		"2.root.json" },
 	{ "a root that is the one before", repeat_root, ERR_ROLLBACK, "2.root.json" },
+	{ "TUF attack, bug class 8: rollback of the timestamp", show_old_timestamp,
+		ERR_ROLLBACK, "version 1 is older than version 2" },
 	{ "TUF attack, bug class 8: rollback of the snapshot", name_old_snapshot, ERR_ROLLBACK,
 		"snapshot version" },
 	{ "TUF attack, bug class 8: rollback of the targets", name_old_targets, ERR_ROLLBACK,
