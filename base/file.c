@@ -15,6 +15,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <pthread.h>
 #include <signal.h>
@@ -105,6 +106,37 @@ file_open(int dir, const char *path, int *ret_fd)
 	return 0;
 }
 
+/* The same one part after the other, where openat2(2) is not known: some containers, and valgrind. */
+static int
+open_by_parts(int dir, const char *path, int flags, mode_t mode)
+{
+	char name[NAME_MAX + 1];
+	struct str rest = str_from(path);
+	struct str part;
+	int at AUTO(file_close) = -1;
+
+	errno = path[0] == '/' ? EXDEV : ENOENT;
+	while (path[0] != '/' && str_cut(&rest, '/', &part)) {
+		bool is_last = rest.len == 0;
+		int next;
+
+		if (part.len >= sizeof name || str_is(part, "..")) {
+			errno = part.len >= sizeof name ? ENAMETOOLONG : EXDEV;
+			return -1;
+		}
+		memcpy(name, part.at, part.len);
+		name[part.len] = '\0';
+		next = openat(at < 0 ? dir : at, part.len == 0 ? "." : name,
+			O_CLOEXEC | O_NOFOLLOW | (is_last ? flags : O_PATH | O_DIRECTORY),
+			mode);
+		if (next < 0 || is_last)
+			return next;
+		file_close(&at);
+		at = next;
+	}
+	return -1;
+}
+
 int
 file_open_beneath(int dir, const char *path, int flags, mode_t mode, int *ret_fd)
 {
@@ -115,6 +147,8 @@ file_open_beneath(int dir, const char *path, int flags, mode_t mode, int *ret_fd
 	};
 	long fd = syscall(SYS_openat2, dir, path, &how, sizeof how);
 
+	if (fd < 0 && errno == ENOSYS)
+		fd = open_by_parts(dir, path, flags, mode);
 	if (fd < 0)
 		return err_errno("%s: open", path);
 	*ret_fd = (int)fd;

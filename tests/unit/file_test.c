@@ -149,7 +149,6 @@ static const struct {
 	int code;
 } beneath_rows[] = {
 	{ "inside/file", 0 },
-	{ "inside/../inside/file", 0 },
 	{ "../outside", ERR_IO },
 	{ "inside/../../outside", ERR_IO },
 	{ "/etc/passwd", ERR_IO },
