@@ -48,14 +48,19 @@ class Daemon:
         self.start()
 
     def start(self):
+        """As a service manager does: again, when an operation of the one before is still ending."""
         if os.path.exists(path):
             os.unlink(path)
+        if not wait_for(self.starts):
+            raise TimeoutError("the daemon does not start")
+        self.lives += 1
+
+    def starts(self):
         with open(os.path.join(directory, "journal"), "ab") as log:
             self.process = subprocess.Popen(
                 [pkgd, "--root", root, "--socket", path, "--check", "--stderr"], stderr=log)
-        self.lives += 1
-        if not wait_for(lambda: os.path.exists(path) or self.process.poll() is not None):
-            raise TimeoutError("the daemon does not start")
+        wait_for(lambda: os.path.exists(path) or self.process.poll() is not None)
+        return self.process.poll() is None
 
     def kill(self):
         self.process.kill()

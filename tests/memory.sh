@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# memory.sh [sanitizers|threads|valgrind ...]: memory, descriptors and threads of programs that run, for as long as it
+# takes; without a word all of it. `./check` tries unit and fuzz tests under sanitizers, this tries more:
+#
+#   sanitizers  the suite cli, daemon and crowd included, by a build with address and undefined-behaviour checks
+#   threads     what runs in several threads, by a build with a checker of data races
+#   valgrind    unit tests and the life of a daemon: what was not initialized, not freed, not closed
+#
+# Exit status 0: nothing was found.
+set -eu
+
+cd "$(dirname "$0")/.."
+. tests/lib/step.sh
+. tests/lib/build.sh
+mkdir -p out/log
+failed=0
+
+# Undefined behaviour ends a program, too, and what a test starts is looked at as well.
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+
+sanitizers() {
+	step "the suite cli with address and undefined-behaviour checks"
+	CC=clang-22 build_weld build-clang all -Db_sanitize=address,undefined -Db_lundef=false
+	# What a process does not free because it ends is no leak; valgrind looks at the daemon.
+	ASAN_OPTIONS=detect_leaks=0 meson test -C build-clang --no-rebuild --print-errorlogs -t 10 --suite cli || failed=1
+	step_done
+}
+
+threads() {
+	step "threads, with a checker of data races"
+	programs="parallel_test package_test fetch_test serve_test trust_test store_test"
+	CC=clang-22 build_weld build-threads cli/weld -Db_sanitize=thread -Db_lundef=false
+	# shellcheck disable=SC2046,SC2086 # a list of words
+	quietly out/log/build-threads ninja -C build-threads pkgd/pkgd $(printf 'tests/%s ' $programs)
+	export TSAN_OPTIONS=halt_on_error=1:exitcode=66
+	for program in $programs; do
+		quietly "out/log/threads-$program" "build-threads/tests/$program" || failed=1
+	done
+	quietly out/log/threads-lifecycle tests/cli/lifecycle.sh "$PWD/build-threads/cli/weld" "$PWD" || failed=1
+	quietly out/log/threads-classes tests/cli/classes.sh "$PWD/build-threads/cli/weld" "$PWD" || failed=1
+	step_done
+}
+
+# checked LOG COMMAND ...: run under valgrind; what is found is in the log, and fails.
+checked() {
+	checked_log=out/log/$1
+	shift
+	valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite \
+		--track-fds=yes --error-exitcode=99 --child-silent-after-fork=yes --log-file="$checked_log" \
+		"$@" >"$checked_log.out" 2>&1 || {
+		printf '    %s: status %d\n' "$checked_log" $?
+		head -n 30 "$checked_log"
+		failed=1
+	}
+}
+
+valgrind_unit() {
+	step "unit tests under valgrind"
+	# Not those that lock themselves in, or run LLVM: weld-worker does that.
+	for name in access advisory arena builder call db err facts file hash index json key licence licences manifest map \
+		merge nearest package parallel publish recipe record relation rooms schedule script serve slot solve store str \
+		trust tuf ucl varlink vec wanted world; do
+		checked "valgrind-$name" "build/tests/${name}_test"
+	done
+	step_done
+}
+
+valgrind_daemon() {
+	step "the life of a daemon under valgrind"
+	directory=$(mktemp -d)
+	# Operations are other processes, which end without freeing: the daemon is what must not grow.
+	cat >"$directory/pkgd" <<-END
+		#!/bin/sh
+		exec valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite \\
+			--track-fds=yes --error-exitcode=99 --child-silent-after-fork=yes \\
+			--log-file="$PWD/out/log/valgrind-pkgd" "$PWD/build/pkgd/pkgd" "\$@"
+	END
+	chmod +x "$directory/pkgd"
+	quietly out/log/valgrind-lifecycle tests/cli/lifecycle.sh "$PWD/build/cli/weld" "$PWD" "$directory/pkgd" || failed=1
+	# The three standard streams are inherited; whatever else is open at the end was not closed.
+	if grep -E 'definitely lost|Invalid|uninitialised|Open (file descriptor|AF_)' out/log/valgrind-pkgd; then
+		failed=1
+	fi
+	rm -rf "$directory"
+	step_done
+}
+
+[ $# -gt 0 ] || set -- sanitizers threads valgrind
+for what; do
+	case $what in
+	sanitizers) sanitizers ;;
+	threads) threads ;;
+	valgrind) valgrind_unit && valgrind_daemon ;;
+	*)
+		echo "usage: $0 [sanitizers|threads|valgrind ...]" >&2
+		exit 2
+		;;
+	esac
+done
+printf '\nall of it took %s; %s\n' "$(step_total)" "$([ $failed = 0 ] && echo 'nothing was found' || echo 'see above')"
+exit $failed
