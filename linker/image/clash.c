@@ -115,10 +115,26 @@ is_merged(const struct view *view, const struct library *library)
 	return !library->is_slot || !share_can_use(view->program, library);
 }
 
+bool
+clash_are_series(const struct library *a, const struct library *b)
+{
+	size_t length = strcspn(a->link->name, "@");
+
+	return a->link->name[length] == '@' &&
+	       strncmp(a->link->name, b->link->name, length + 1) == 0;
+}
+
 static int
 refuse(const struct view *view, const char *user, const char *symbol,
 	const struct library *meant, const struct library *found)
 {
+	if (clash_are_series(meant, found))
+		return err_set(ERR_SYMBOL,
+			"%s: would have libraries %s (%s) and %s (%s), which both define %s, "
+			"for "
+			"%s and others (build all of them with one series)",
+			view->program->image.name, meant->link->name, meant->link->package,
+			found->link->name, found->link->package, symbol, user);
 	return err_set(ERR_SYMBOL,
 		"%s: libraries %s (%s) and %s (%s) both define %s, and it is not clear which "
 		"one %s uses (name the one that is meant before the other when linking)",

@@ -20,4 +20,7 @@
  */
 int clash_settle(struct link_state *state, bool *ret_is_changed);
 
+/* Whether both are of one library, in two series: "lua@5.3" and "lua@5.4". */
+bool clash_are_series(const struct library *a, const struct library *b);
+
 #endif

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "linker/elf/elf_file.h"
 #include "linker/elf/elf_symbol.h"
+#include "linker/image/clash.h"
 #include "linker/image/graph.h"
 
 #include <string.h>
@@ -145,6 +146,30 @@ check_brought(const struct plugin *plugin, const struct library *library)
 	return 0;
 }
 
+/* What the plug-in means of its own series would be found in the program's. */
+static int
+check_series(const struct plugin *plugin, const struct library *library)
+{
+	const struct image *of_program = &plugin->program->image;
+
+	for (size_t i = 0; i < of_program->closure_count; i++) {
+		const struct library *other = of_program->closure[i];
+
+		if (!clash_are_series(library, other))
+			continue;
+		for (size_t n = 0; n < library->exports.len; n++)
+			if (map_has(&other->exports, library->exports.entries[n].key))
+				return err_set(ERR_SYMBOL,
+					"%s: brings library %s (%s), and %s has %s (%s): both "
+					"define %s (build both with one series)",
+					plugin->image.name, library->link->name,
+					library->link->package, plugin->program->image.name,
+					other->link->name, other->link->package,
+					library->exports.entries[n].key);
+	}
+	return 0;
+}
+
 static int
 check_plugin(const struct plugin *plugin)
 {
@@ -166,9 +191,12 @@ check_plugin(const struct plugin *plugin)
 				"%s: needs the symbol %s, which neither %s nor a library "
 				"exports",
 				image->name, link->undefined[i], plugin->program->image.name);
-	for (size_t i = 0; i < image->closure_count; i++)
-		if (!program_has(plugin, image->closure[i]))
-			TRY(check_brought(plugin, image->closure[i]));
+	for (size_t i = 0; i < image->closure_count; i++) {
+		if (program_has(plugin, image->closure[i]))
+			continue;
+		TRY(check_brought(plugin, image->closure[i]));
+		TRY(check_series(plugin, image->closure[i]));
+	}
 	return 0;
 }
 
