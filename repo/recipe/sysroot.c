@@ -4,7 +4,7 @@
  * recipe requires, with the sysroot's own path where the prefix was, and for
  * each of their libraries a lib/libNAME.so to link with. A library of a series
  * stands there under its full name, lib/libNAME@SERIES.so, for others that
- * import it, and under its plain one, for -lNAME: that can be one series only.
+ * import it, and one series also under the plain name, for -lNAME.
  *
  * Lowering a library for that takes long, so the result is kept in
  * CACHE/imports by the digest of all that decides it.
@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/map.h"
 #include "base/prefix.h"
 #include "base/process.h"
 #include "kernel-iface/arch.h"
@@ -90,9 +91,14 @@ place_file(const struct unpacked *unpacked, const struct manifest_file *file)
 			       : 0;
 	if (file->has_prefix)
 		return place_text(unpacked, object, file);
-	if (linkat(unpacked->directory, object, unpacked->sysroot, file->path, 0) < 0)
+	if (linkat(unpacked->directory, object, unpacked->sysroot, file->path, 0) == 0)
+		return 0;
+	if (errno != EEXIST)
 		return err_errno("%s: link", file->path);
-	return 0;
+	return err_set(ERR_BUILD,
+		"%s: another package of the sysroot has it, too (packages of two series need "
+		"directories of their own for it)",
+		file->path);
 }
 
 static const char *
@@ -163,24 +169,6 @@ import(const struct unpacked *unpacked, const struct manifest_library *library,
 	return 0;
 }
 
-/* Let a build find a library of a series by its plain name. */
-static int
-place_plain_name(const struct unpacked *unpacked, const char *full_name, const char *kept)
-{
-	struct arena *arena = unpacked->job->arena;
-	const char *plain = relation_plain_name(arena, full_name);
-
-	if (symlinkat(kept, unpacked->sysroot, arena_printf(arena, "lib/lib%s.so", plain)) == 0)
-		return 0;
-	if (errno != EEXIST)
-		return err_errno("lib/lib%s.so: link", plain);
-	return err_set(ERR_BUILD,
-		"%s: the sysroot has another lib%s already (build with one series of it, and "
-		"with "
-		"packages that were built with the same)",
-		full_name, plain);
-}
-
 /* Put lib/libNAME.so into the sysroot, from the cache when it is there. */
 static int
 place_library(const struct unpacked *unpacked, const struct manifest_library *library)
@@ -202,9 +190,7 @@ place_library(const struct unpacked *unpacked, const struct manifest_library *li
 	}
 	if (symlinkat(kept, unpacked->sysroot, target) < 0)
 		return err_errno("%s: link", target);
-	return *relation_series(library->name) == '\0'
-		       ? 0
-		       : place_plain_name(unpacked, library->name, kept);
+	return 0;
 }
 
 static int
@@ -240,6 +226,86 @@ add_package(struct job *job, int sysroot, const char *path)
 	return err_context(place_package(&unpacked), "%s", path);
 }
 
+static bool
+is_named(const struct job *job, const char *package)
+{
+	const struct manifest_list *names = &job->recipe->build_requires;
+
+	for (size_t i = 0; i < names->len; i++)
+		if (strcmp(names->at[i], package) == 0)
+			return true;
+	return false;
+}
+
+struct choice { /* of the series that -lNAME means */
+	const char *library; /* full name */
+	const char *package;
+	const char *other; /* the full name of another series; NULL: there is none */
+};
+
+/* What the recipe names goes before what others brought along. */
+static int
+choose(const struct job *job, struct choice *choice, const char *library, const char *package)
+{
+	const char *old = choice->library;
+
+	if (choice->library == NULL) {
+		*choice = (struct choice){ .library = library, .package = package };
+		return 0;
+	}
+	if (is_named(job, choice->package) && is_named(job, package))
+		return err_set(ERR_BUILD,
+			"build_requires: %s and %s are two series of one library (name one)",
+			choice->library, library);
+	if (is_named(job, package))
+		*choice = (struct choice){ .library = library, .package = package };
+	choice->other = choice->library == library ? old : library;
+	return 0;
+}
+
+static int
+place_plain_name(
+	const struct job *job, int sysroot, const char *plain, const struct choice *choice)
+{
+	const char *target = arena_printf(job->arena, "lib%s.so", choice->library);
+	const char *path = arena_printf(job->arena, "lib/lib%s.so", plain);
+
+	if (choice->other != NULL && !is_named(job, choice->package)) {
+		job_report(job, BUILD_WARNING,
+			arena_printf(job->arena,
+				"%s and %s are in the sysroot: -l%s finds neither (name one in "
+				"build_requires)",
+				choice->library, choice->other, plain));
+		return 0;
+	}
+	return symlinkat(target, sysroot, path) < 0 ? err_errno("%s: link", path) : 0;
+}
+
+/* Let a build find a library of a series by its plain name. */
+static int
+place_plain_names(const struct job *job, int sysroot)
+{
+	struct map choices = { 0 }; /* struct choice by plain name */
+
+	for (size_t i = 0; i < job->input_count; i++)
+		for (size_t k = 0; k < job->inputs[i]->library_count; k++) {
+			const char *library = job->inputs[i]->libraries[k].name;
+			const char *plain = relation_plain_name(job->arena, library);
+			struct choice *choice = map_get(&choices, plain);
+
+			if (*relation_series(library) == '\0')
+				continue;
+			if (choice == NULL)
+				map_set(job->arena, &choices, plain,
+					choice = ARENA_NEW(job->arena, struct choice));
+			TRY(choose(job, choice, library, job->inputs[i]->name));
+		}
+	for (size_t i = 0; i < choices.len; i++)
+		TRY(place_plain_name(
+			job, sysroot, choices.entries[i].key, choices.entries[i].value));
+	return 0;
+}
+
 int
 sysroot_make(struct job *job, const char *const *packages, size_t count)
 {
@@ -249,5 +315,5 @@ sysroot_make(struct job *job, const char *const *packages, size_t count)
 	TRY(file_open_dir(AT_FDCWD, job_path(job, "sysroot"), &sysroot));
 	for (size_t i = 0; i < count; i++)
 		TRY(add_package(job, sysroot, packages[i]));
-	return 0;
+	return place_plain_names(job, sysroot);
 }
