@@ -2,7 +2,8 @@
 # shellcheck shell=sh disable=SC2154
 # small_recipe.sh, sourced after home.sh: recipes for packages of one C file.
 
-# small_recipe FOLDER NAME VERSION REQUIRES BUILD INSTALL <C: a folder for `weld build`, with these commands.
+# small_recipe FOLDER NAME VERSION REQUIRES BUILD INSTALL [LINES] <C: a folder for `weld build`, with these
+# commands, and more lines for recipe.ucl.
 small_recipe() {
 	small_source=$directory/src/$2-$3
 	mkdir -p "$1" "$small_source"
@@ -19,6 +20,7 @@ small_recipe() {
 			url = "file://$small_source.tar.gz"
 			sha256 = "$(sha256sum <"$small_source.tar.gz" | cut -d' ' -f1)"
 		}
+		${7:-}
 	END
 	printf 'build() {\n\t%s\n}\npackage() {\n\t%s\n}\n' "$5" "$6" >"$1/build"
 }
