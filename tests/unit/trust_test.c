@@ -158,6 +158,26 @@ forge_root(struct world *world)
 	world_sign(world, "metadata/2.root.json", world->stranger);
 }
 
+/* A whole repository of a stranger's, whose root is signed by itself. */
+static void
+take_over_root(struct world *world)
+{
+	const struct publish_keys keys = { world->stranger, world->stranger, world->stranger,
+		world->stranger };
+	const struct publish_options options = { .now = world->now };
+	char *theirs = arena_printf(world->arena, "%s/theirs", world->directory);
+	struct str root = { 0 };
+
+	if (publish_init(theirs, &keys, &options) < 0 ||
+		file_read(world->arena, AT_FDCWD,
+			arena_printf(world->arena, "%s/metadata/1.root.json", theirs),
+			(size_t)1 << 20, &root) < 0)
+		tap_bail("%s", err_message());
+	world_write(world, "metadata/2.root.json", root);
+	world_edit(world, "metadata/2.root.json", "\"version\": 1", "\"version\": 2");
+	world_sign(world, "metadata/2.root.json", world->stranger);
+}
+
 static void
 repeat_root(struct world *world)
 {
@@ -245,6 +265,8 @@ static const struct attack attacks[] = {
 	{ "a missing snapshot", remove_snapshot, ERR_NOT_FOUND, SNAPSHOT },
 	{ "TUF attack: key compromise: a root that a stranger made", forge_root, ERR_SIGNATURE,
 		"2.root.json" },
+	{ "TUF attack: key compromise, malicious mirrors: a stranger's own root",
+		take_over_root, ERR_SIGNATURE, "by the old keys" },
 	{ "a root that is the one before", repeat_root, ERR_ROLLBACK, "2.root.json" },
 	{ "TUF attack, bug class 8: rollback of the timestamp", show_old_timestamp,
 		ERR_ROLLBACK, "version 1 is older than version 2" },
@@ -307,7 +329,7 @@ run_attack(const struct attack *attack, bool is_http)
 			index.len == 1,
 		"nothing was changed by it");
 	if (unlink(arena_printf(world.arena, "%s/metadata/2.root.json", world.repo)) < 0 &&
-		attack->run == forge_root)
+		(attack->run == forge_root || attack->run == take_over_root))
 		tap_bail("unlink");
 	for (size_t i = 0; i < 2; i++)
 		copy_tree(&world, arena_printf(world.arena, "%s/%s", backup, parts[i]),
