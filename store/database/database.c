@@ -85,8 +85,8 @@ static const char *const steps[] = {
 	" FROM generation g, json_each(g.text, '$.images') i WHERE g.number = image.generation"
 	" AND json_extract(i.value, '$.key') = lower(hex(image.key)))",
 	/* A file of ROOT/state that becomes another text with the generation: '' is none. */
-	"ALTER TABLE event ADD COLUMN state_path TEXT NOT NULL DEFAULT '';"
-	"ALTER TABLE event ADD COLUMN state_text TEXT NOT NULL DEFAULT ''",
+	("ALTER TABLE event ADD COLUMN state_path TEXT NOT NULL DEFAULT '';"
+	 "ALTER TABLE event ADD COLUMN state_text TEXT NOT NULL DEFAULT ''"),
 	/* installed.c */
 	"CREATE TABLE installed_of (generation INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE installed ("
