@@ -19,10 +19,12 @@
 static const char *const folders[] = {
 	"",
 	"../linker/",
+	"../repo/fetch/",
 	"../repo/package/",
 	"../linker/driver/",
 	"../cli/",
 	"../../linker/",
+	"../../repo/fetch/",
 	"../../repo/package/",
 	"../../linker/driver/",
 	"../../cli/",

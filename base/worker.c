@@ -208,6 +208,8 @@ reported_error(struct arena *arena, const struct worker_job *job, struct str sai
 	for (const enum err *code = job->believed; code != NULL && *code != 0; code++)
 		if (str_is(name, err_name(*code)))
 			return err_set(*code, "%s", line);
+	if (str_has_prefix(line, job->name))
+		return err_set(ERR_WORKER, "%s", line);
 	return err_set(ERR_WORKER, "%s: %s", job->name, line);
 }
 

@@ -4,7 +4,8 @@
  *
  * The transport is hostile: the caller gives a limit for every file and
  * verifies what came. No user's configuration, credentials or cookies are
- * used; redirects are few and never leave http and https.
+ * used; redirects are few and never leave http and https. Who talks to a server is a
+ * process that has locked itself in (weld-fetch); local files are read in this one.
  */
 #ifndef REPO_FETCH_H
 #define REPO_FETCH_H
@@ -37,10 +38,11 @@ struct fetch_options { /* { 0 } is valid */
 /*
  * Fetch several files at once.
  *
- * Fails with the first item that fails; what the others wrote is worthless then.
+ * Fails with the first item that fails; what the others wrote is worthless then. When it returns, nobody
+ * else can write to the descriptors any more.
  *
  * Errors: ERR_FETCH (names the URL and the reason), ERR_LIMIT, ERR_NOT_FOUND (the server has no
- * such file), ERR_NO_SPACE, ERR_IO
+ * such file), ERR_WORKER (weld-fetch cannot be run, died or hung), ERR_NO_SPACE, ERR_IO
  */
 int fetch_files(const struct fetch_options *options, struct fetch_item *items, size_t count);
 

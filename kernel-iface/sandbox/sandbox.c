@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
 #include <linux/capability.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -175,11 +176,26 @@ forbid_paths(int ruleset)
 	return 0;
 }
 
+/* clone(2) that shares all with who calls it: its flags are the first argument on our architectures. */
+static unsigned short
+allow_threads(struct sock_filter *filter, unsigned short n)
+{
+	filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 4);
+	filter[n++] = (struct sock_filter)BPF_STMT(
+		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0]));
+	filter[n++] =
+		(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1);
+	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	filter[n++] = (struct sock_filter)BPF_STMT(
+		BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (EPERM & SECCOMP_RET_DATA));
+	return n;
+}
+
 /* The filter: this architecture's table, then one comparison a call. */
 static int
 filter_calls(const struct sandbox *sandbox)
 {
-	struct sock_filter filter[SANDBOX_CALLS_MAX + 10];
+	struct sock_filter filter[SANDBOX_CALLS_MAX + 14];
 	unsigned short n = 0;
 	struct sock_fprog program;
 	size_t count = sandbox->system_call_count;
@@ -198,6 +214,8 @@ filter_calls(const struct sandbox *sandbox)
 		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 	filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0, 1);
 	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+	if (sandbox->makes_threads)
+		n = allow_threads(filter, n);
 	for (size_t i = 0; i < count; i++)
 		filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 			(unsigned)sandbox->system_calls[i], (unsigned char)(count - i + 2), 0);

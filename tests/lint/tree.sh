@@ -145,7 +145,7 @@ over_c '
 BEGIN {
 	home["llvm-c/"] = "^linker/llvm/"
 	home["solv/"] = "^repo/solve/"
-	home["curl/"] = "^repo/fetch/"
+	home["curl/"] = "^repo/fetch/worker/"
 	home["microhttpd"] = "^repo/serve/"
 	home["sodium"] = "^repo/trust/"
 	home["nettle"] = "^base/hash\\.c$"
