@@ -18,8 +18,8 @@
 #include "base/prefix.h"
 #include "base/process.h"
 #include "kernel-iface/arch.h"
+#include "repo/glob.h"
 #include "repo/package.h"
-#include "repo/recipe/glob.h"
 #include "repo/relation.h"
 
 #include <errno.h>

@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "repo/recipe/apt.h"
-#include "repo/recipe/glob.h"
+#include "repo/glob.h"
 #include "repo/recipe/confine.h"
 #include "tests/lib/tap.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The classical matcher with one place to go back to for each kind of star. */
-#include "repo/recipe/glob.h"
+#include "repo/glob.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * glob: patterns of paths, as recipes write them.
+ * glob: patterns of paths, as recipes and triggers write them.
  */
-#ifndef REPO_RECIPE_GLOB_H
-#define REPO_RECIPE_GLOB_H
+#ifndef REPO_GLOB_H
+#define REPO_GLOB_H
 
 #include "repo/manifest.h"
 
