@@ -98,6 +98,8 @@ visit(struct collide *collide, const struct plan_package *package, visit_path *v
 	for (size_t i = 0; i < manifest->file_count; i++)
 		if (manifest->files[i].kind != MANIFEST_FILE_DIRECTORY)
 			TRY(visit_one(collide, package, manifest->files[i].path));
+	for (size_t i = 0; i < manifest->declared.trigger_count; i++)
+		TRY(visit_one(collide, package, manifest->declared.triggers[i].output));
 	return 0;
 }
 

@@ -114,6 +114,11 @@ check_offer(
 		return err_set(ERR_FORMAT,
 			"%s: requires and provides other things than its repository says",
 			label);
+	if (!declared_equal(&manifest->declared, &offer->declared))
+		return err_set(ERR_FORMAT,
+			"%s: declares other accounts, directories, services or triggers than "
+			"its repository says",
+			label);
 	return 0;
 }
 

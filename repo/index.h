@@ -49,14 +49,16 @@ struct index_package {
 	struct manifest_list conflicts;
 	struct manifest_list replaces;
 	struct manifest_list architectures; /* that it can be used on; empty: all */
-	/* Its contents, which few questions need: libraries, programs and files. */
+	/* Its contents, which few questions need: libraries, programs, files and what it declares. */
 	uint64_t
 		contents_row; /* where the trust database has them: trust_contents(); 0: here */
 	struct index_library *libraries;
 	size_t library_count;
 	struct index_program *programs;
 	size_t program_count;
-	struct manifest_list files; /* paths, programs and links included, directories not */
+	struct manifest_list
+		files; /* paths, programs, links and what triggers make included, directories not */
+	struct declared declared; /* as in the manifest */
 	uint64_t installed_size; /* bytes, of all objects */
 	uint64_t download_size; /* bytes, of the package file */
 	struct digest sha256; /* of the package file */
@@ -84,7 +86,7 @@ int index_read(struct arena *arena, struct str text, struct index *ret_index);
 void index_write(const struct index *index, struct strbuf *ret_text);
 
 /*
- * Write a package's contents alone: its libraries, programs and files, as JSON.
+ * Write a package's contents alone: its libraries, programs, files and what it declares, as JSON.
  *
  * Owner: the caller frees ret_text
  */

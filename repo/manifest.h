@@ -11,6 +11,8 @@
 
 #include "base/hash.h"
 #include "base/str.h"
+#include "repo/declared.h"
+#include "repo/manifest_list.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,11 +24,6 @@ struct arena;
 #define MANIFEST_SIZE_MAX (UINT64_C(64) << 20) /* bytes, as JSON */
 #define MANIFEST_OBJECT_MAX (UINT64_C(4) << 30) /* bytes, of one object */
 #define MANIFEST_TOTAL_MAX (UINT64_C(64) << 30) /* bytes, of all objects */
-
-struct manifest_list { /* of strings */
-	char **at;
-	size_t len;
-};
 
 enum manifest_kind {
 	MANIFEST_IR, /* has units */
@@ -157,6 +154,7 @@ struct manifest {
 	size_t program_count;
 	struct manifest_program *plugins; /* sorted by path when written */
 	size_t plugin_count;
+	struct declared declared; /* what it asks of the machine */
 	struct manifest_file *files; /* sorted by path when written */
 	size_t file_count;
 	struct manifest_object *objects; /* sorted by digest; package_write() fills it */

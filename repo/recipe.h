@@ -47,6 +47,7 @@ struct recipe_package {
 	struct manifest_list requires; /* beyond those that follow from imports */
 	struct manifest_list conflicts;
 	struct manifest_list replaces;
+	struct declared declared; /* what it asks of the machine */
 };
 
 struct recipe_library {

@@ -184,6 +184,7 @@ read_contents(struct arena *arena, const json_t *object, struct index_package *p
 {
 	TRY(read_libraries(arena, object, package));
 	TRY(read_programs(arena, object, package));
+	TRY(declared_read(arena, object, &package->declared));
 	return read_files(arena, object, package);
 }
 
@@ -299,6 +300,7 @@ set_contents(json_t *object, const struct index_package *package)
 	SET(object, "libraries", from_libraries(package));
 	SET(object, "programs", from_programs(package));
 	SET(object, "files", from_list(&package->files));
+	declared_write(&package->declared, object);
 }
 
 static json_t *
@@ -394,7 +396,8 @@ set_libraries(
 static void
 set_files(struct arena *arena, const struct manifest *manifest, struct index_package *package)
 {
-	size_t room = manifest->program_count + manifest->file_count + 1;
+	size_t room = manifest->program_count + manifest->file_count +
+		      manifest->declared.trigger_count + 1;
 
 	package->files.at = arena_array(arena, room, sizeof *package->files.at);
 	package->program_count = manifest->program_count;
@@ -411,6 +414,9 @@ set_files(struct arena *arena, const struct manifest *manifest, struct index_pac
 		if (manifest->files[i].kind != MANIFEST_FILE_DIRECTORY)
 			package->files.at[package->files.len++] =
 				arena_string(arena, manifest->files[i].path);
+	for (size_t i = 0; i < manifest->declared.trigger_count; i++)
+		package->files.at[package->files.len++] =
+			arena_string(arena, manifest->declared.triggers[i].output);
 	if (package->files.len > 0)
 		qsort(package->files.at, package->files.len, sizeof *package->files.at,
 			str_compare);
@@ -433,6 +439,7 @@ index_from_manifest(struct arena *arena, const struct manifest *manifest,
 		.conflicts = manifest->conflicts,
 		.replaces = manifest->replaces,
 		.architectures = manifest->architectures,
+		.declared = manifest->declared,
 		.installed_size = manifest_installed_size(manifest),
 		.download_size = download_size,
 		.sha256 = *sha256,

@@ -276,6 +276,8 @@ check_paths(struct arena *arena, const struct manifest *manifest)
 	for (size_t i = 0; i < manifest->file_count; i++)
 		TRY(add_path(arena, &paths, manifest->files[i].path,
 			manifest->files[i].kind == MANIFEST_FILE_DIRECTORY));
+	for (size_t i = 0; i < manifest->declared.trigger_count; i++)
+		TRY(add_path(arena, &paths, manifest->declared.triggers[i].output, false));
 	return check_parents(arena, &paths);
 }
 
@@ -381,6 +383,40 @@ check_series(const struct manifest *manifest)
 	return 0;
 }
 
+/* Whether the package itself brings a program: linked here, or machine code as a file. */
+static bool
+has_program(const struct manifest *manifest, const char *path)
+{
+	for (size_t i = 0; i < manifest->program_count; i++)
+		if (strcmp(manifest->programs[i].path, path) == 0)
+			return true;
+	for (size_t i = 0; i < manifest->file_count; i++)
+		if (manifest->files[i].kind == MANIFEST_FILE_REGULAR &&
+			(manifest->files[i].mode & 0111) != 0 &&
+			strcmp(manifest->files[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+/* What triggers and services run is the package's own. */
+static int
+check_declared(const struct manifest *manifest)
+{
+	const struct declared *declared = &manifest->declared;
+
+	for (size_t i = 0; i < declared->trigger_count; i++)
+		if (!has_program(manifest, declared->triggers[i].program))
+			return err_set(ERR_FORMAT,
+				"triggers: %s: %s is not a program of this package",
+				declared->triggers[i].name, declared->triggers[i].program);
+	for (size_t i = 0; i < declared->service_count; i++)
+		if (!has_program(manifest, declared->services[i].program))
+			return err_set(ERR_FORMAT,
+				"services: %s: %s is not a program of this package",
+				declared->services[i].name, declared->services[i].program);
+	return 0;
+}
+
 int
 manifest_check_whole(struct arena *arena, const struct manifest *manifest)
 {
@@ -388,6 +424,7 @@ manifest_check_whole(struct arena *arena, const struct manifest *manifest)
 	TRY(check_kind(manifest));
 	TRY(check_units(arena, manifest));
 	TRY(check_paths(arena, manifest));
+	TRY(check_declared(manifest));
 	TRY(check_objects(arena, manifest));
 	return check_file_sizes(manifest);
 }

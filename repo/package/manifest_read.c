@@ -536,9 +536,10 @@ read_head(struct arena *arena, const json_t *root, struct manifest *manifest)
 	unsigned kind = 0;
 
 	TRY(check_members(root, "?architectures", "?builds_with", "?harden_except", "?plugins",
-		"format", "name", "version", "release", "summary", "licence", "homepage",
-		"kind", "source", "recipe", "producer", "check", "requires", "provides",
-		"conflicts", "replaces", "libraries", "programs", "files", "objects", NULL));
+		"?triggers", "?groups", "?users", "?directories", "?services", "format", "name",
+		"version", "release", "summary", "licence", "homepage", "kind", "source",
+		"recipe", "producer", "check", "requires", "provides", "conflicts", "replaces",
+		"libraries", "programs", "files", "objects", NULL));
 	TRY(read_name(arena, root, "name", &manifest->name));
 	TRY(json_get_text(arena, root, "version", RELATION_VERSION_MAX, &manifest->version));
 	if (!relation_is_version(manifest->version))
@@ -609,6 +610,7 @@ manifest_read(struct arena *arena, struct str text, struct manifest **ret_manife
 	TRY(read_programs(arena, root, "programs", "?loads", &manifest->programs,
 		&manifest->program_count));
 	TRY(read_plugins(arena, root, manifest));
+	TRY(declared_read(arena, root, &manifest->declared));
 	TRY(read_files(arena, root, manifest));
 	TRY(read_objects(arena, root, manifest));
 	TRY(manifest_check_whole(arena, manifest));

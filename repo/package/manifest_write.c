@@ -244,6 +244,7 @@ set_lists(struct arena *arena, const struct manifest *manifest, json_t *object)
 	if (manifest->plugin_count > 0)
 		SET(object, "plugins",
 			from_programs(arena, manifest->plugins, manifest->plugin_count));
+	declared_write(&manifest->declared, object);
 	array = json_array();
 	for (size_t i = 0; i < manifest->file_count; i++)
 		json_array_append_new(array, from_file(&files[i]));

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/ucl.h"
 #include "base/vec.h"
+#include "repo/recipe/declare.h"
 #include "repo/relation.h"
 
 #include <stdlib.h>
@@ -27,11 +28,11 @@ static const char *const recipe_keys[] = { "name", "version", "release", "summar
 	"homepage", "source", "build_requires", "bootstrap", "assembly", "requires",
 	"conflicts", "replaces", "packages", "libraries", "programs", "plugin_for", "config",
 	"capabilities", "kind", "architectures", "harden_except", "native_sources", "series",
-	NULL };
+	DECLARE_KEYS, NULL };
 static const char *const source_keys[] = { "debian", "deb", "url", "folder", "version", "files",
 	"sha256", "only", "into", NULL };
 static const char *const package_keys[] = { "summary", "files", "requires", "conflicts",
-	"replaces", NULL };
+	"replaces", DECLARE_KEYS, NULL };
 static const char *const library_keys[] = { "sharing", NULL };
 static const char *const program_keys[] = { "loads", NULL };
 
@@ -251,7 +252,9 @@ read_package(struct arena *arena, const json_t *object, const struct recipe *rec
 	TRY(get_list(arena, object, "files", &package->files));
 	TRY(get_relations(arena, object, "requires", &package->requires));
 	TRY(get_relations(arena, object, "conflicts", &package->conflicts));
-	return get_relations(arena, object, "replaces", &package->replaces);
+	TRY(get_relations(arena, object, "replaces", &package->replaces));
+	return err_context(
+		declare_read(arena, object, &package->declared), "%s", package->name);
 }
 
 /* The first package has the recipe's own name; then those under "packages". */
@@ -272,6 +275,7 @@ read_packages(struct arena *arena, const json_t *object, struct recipe *recipe)
 	TRY(get_relations(arena, object, "requires", &recipe->packages[0].requires));
 	TRY(get_relations(arena, object, "conflicts", &recipe->packages[0].conflicts));
 	TRY(get_relations(arena, object, "replaces", &recipe->packages[0].replaces));
+	TRY(declare_read(arena, object, &recipe->packages[0].declared));
 	if (packages != NULL && !json_is_object(packages))
 		return err_set(ERR_FORMAT, "packages: not an object ({ ... })");
 	json_object_foreach(packages, name, value)

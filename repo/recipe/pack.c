@@ -425,6 +425,7 @@ describe(struct packing *packing, size_t number)
 		.summary = package->summary,
 		.licence = recipe->licence,
 		.homepage = recipe->homepage,
+		.declared = package->declared,
 		.check_level = job->is_checked ? job->check : MANIFEST_CHECK_NONE,
 		.check_passed = job->is_checked,
 		.check_summary = job->is_checked ? job->check_summary : "",

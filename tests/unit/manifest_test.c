@@ -137,6 +137,16 @@ static const struct hostile hostiles[] = {
 	{ "a plug-in that is for nothing", "\"producer\"", "\"plugins\":[{}],\"producer\"",
 		"plugin_for" },
 	{ "a path of plug-ins' images", "\"bin/script\"", "\"plugins/x\"", "" },
+	{ "a trigger of another package's program", "tests\",\"version\"",
+		"tests\",\"triggers\":[{\"name\":\"t\",\"output\":\"share/"
+		"t\",\"patterns\":[\"x\"],"
+		"\"program\":\"bin/other\"}],\"version\"",
+		"bin/other is not a program of this package" },
+	{ "a trigger that makes a file of the package", "tests\",\"version\"",
+		"tests\",\"triggers\":[{\"name\":\"t\",\"output\":\"bin/"
+		"script\",\"patterns\":[\"x\"],"
+		"\"program\":\"bin/frob\"}],\"version\"",
+		"the same path" },
 	{ "a check that passed without being made", "\"level\":\"quick\"", "\"level\":\"none\"",
 		"nothing was checked" },
 	{ "architectures that are none",
