@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -123,13 +124,48 @@ process_wait(pid_t pid, int *ret_status)
 	return 0;
 }
 
+/* 1 when the program has ended, 0 when the time is up. */
+static int
+poll_end(pid_t pid, unsigned timeout_ms)
+{
+	struct pollfd entry = { .events = POLLIN };
+	int fd AUTO(file_close) = (int)syscall(SYS_pidfd_open, pid, 0);
+	int got;
+
+	if (fd < 0)
+		return err_errno("watch process %d", (int)pid);
+	entry.fd = fd;
+	/* A signal makes it wait again from the start: late, but not for ever. */
+	do
+		got = poll(&entry, 1, (int)timeout_ms);
+	while (got < 0 && errno == EINTR);
+	return got < 0 ? err_errno("watch process %d", (int)pid) : got;
+}
+
+int
+process_wait_until(pid_t pid, unsigned timeout_ms, int *ret_status)
+{
+	int ended = timeout_ms == 0 ? 1 : poll_end(pid, timeout_ms);
+	int status = 0;
+
+	if (ended <= 0)
+		kill(pid, SIGKILL);
+	TRY(process_wait(pid, &status));
+	TRY(ended);
+	if (ended == 0)
+		return err_set(ERR_LIMIT, "has not ended after %g s", timeout_ms / 1e3);
+	*ret_status = status;
+	return 0;
+}
+
 int
 process_run(const struct process *process, int *ret_status)
 {
 	pid_t pid = -1;
 
 	TRY(process_start(process, &pid));
-	return process_wait(pid, ret_status);
+	return err_context(process_wait_until(pid, process->timeout_ms, ret_status), "%s",
+		process->argv[0]);
 }
 
 int

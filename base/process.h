@@ -26,6 +26,7 @@ struct process { /* { 0 } with argv set is valid: own environment, own directory
 	int stderr_fd; /* 0: the caller's standard error */
 	const int *keep_fds; /* handed to the child under the same numbers */
 	size_t keep_count;
+	unsigned timeout_ms; /* process_run() kills it then; 0: never */
 	bool dies_with_caller; /* killed when the thread that started it ends */
 	int (*before_exec)(void *data); /* in the child; negative ends it; may be NULL */
 	void *data;
@@ -47,7 +48,15 @@ int process_start(const struct process *process, pid_t *ret_pid);
  */
 int process_wait(pid_t pid, int *ret_status);
 
-/* Start and wait. */
+/*
+ * Wait for a program to end, and kill it when it has not ended in time; 0: wait for ever.
+ *
+ * Errors: ERR_LIMIT (it was killed), ERR_IO
+ * Source: pidfd_open(2)
+ */
+int process_wait_until(pid_t pid, unsigned timeout_ms, int *ret_status);
+
+/* Start and wait. Errors: as process_start(), process_wait_until() */
 int process_run(const struct process *process, int *ret_status);
 
 /*

@@ -109,6 +109,23 @@ test_failures(void)
 	tap_is_number(process_wait(1, &status), ERR_IO, "not a child");
 }
 
+static void
+test_timeout(void)
+{
+	const char *sleeping[] = { "sleep", "60", NULL };
+	const char *quick[] = { "true", NULL };
+	struct process process = { .argv = sleeping, .timeout_ms = 50 };
+	int status = -1;
+
+	tap_is_number(process_run(&process, &status), ERR_LIMIT, "what does not end is ended");
+	tap_ok(strstr(err_message(), "sleep: has not ended after 0.05 s") != NULL,
+		"and told: %s", err_message());
+	tap_is_number(process_wait(-1, &status), ERR_IO, "nobody is left to be waited for");
+	process = (struct process){ .argv = quick, .timeout_ms = 30000 };
+	tap_is_number(process_run(&process, &status), 0, "what ends in time");
+	tap_is_number(status, 0, "has its status");
+}
+
 /* Start a sleeper that holds the pipe open, and end. */
 static void
 start_and_end(int fd)
@@ -153,6 +170,7 @@ main(void)
 	test_rows(arena);
 	test_surroundings(arena);
 	test_failures();
+	test_timeout();
 	test_end_of_caller();
 	arena_free(&arena);
 	return tap_done();
