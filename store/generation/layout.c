@@ -35,22 +35,6 @@ struct layout { /* a tree being built */
 	VEC(const char *) directories; /* all that were made, parents first */
 };
 
-/* Replace the placeholder by the root's path. */
-static void
-fill_in_prefix(struct store *store, struct str text, struct strbuf *ret_text)
-{
-	const char *end = text.at + text.len;
-	const char *found;
-
-	while ((found = memmem(text.at, (size_t)(end - text.at), WELD_PREFIX, PREFIX_LENGTH)) !=
-		NULL) {
-		strbuf_add(ret_text, text.at, (size_t)(found - text.at));
-		strbuf_printf(ret_text, "%s/current", store->standing);
-		text.at = found + PREFIX_LENGTH;
-	}
-	strbuf_add(ret_text, text.at, (size_t)(end - text.at));
-}
-
 static int
 add_text(struct store *store, const char *name, struct str text, bool is_executable)
 {
@@ -79,7 +63,7 @@ make_text(struct store *store, const struct generation_package *package,
 					digest_hex(&file->digest, hex)),
 				TEXT_SIZE_MAX, &text),
 		"%s: %s", label, file->path));
-	fill_in_prefix(store, text, &filled);
+	prefix_fill_in(text, arena_printf(arena, "%s/current", store->standing), &filled);
 	file->text = hash_bytes(filled.at, filled.len);
 	return err_context(add_text(store, objects_name(arena, &file->text, label),
 				   strbuf_str(&filled), (file->mode & 0111) != 0),
