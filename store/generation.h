@@ -11,6 +11,7 @@
  *     slots/z-0123456789abcdef -> the slot's image
  *     plugins/0123456789abcdef/lib/x.so -> the plug-in's image for the program of that layout
  *     lib/x.so             -> that for the first program that loads it
+ *     share/x.cache        -> a file that a trigger made
  *     etc/x (a config file) -> ROOT/state/config/etc/x, a copy that is the user's
  *     var                  -> ROOT/state/var, which outlives generations
  *     manifest.json        a file: this description, in canonical form
@@ -126,6 +127,18 @@ struct generation_decision { /* private or slot, for one library */
 	size_t private_count;
 };
 
+#define GENERATION_OUTPUT "output" /* the file in a store directory that a trigger made */
+
+struct generation_output { /* a file that a trigger made from files of the generation */
+	const char *path; /* "share/magic.mgc" */
+	const char *package; /* label of who declares the trigger: "file-5.44-1" */
+	const char *trigger;
+	struct digest key; /* of all that decides the bytes */
+	struct digest digest; /* of the file */
+	uint64_t size; /* bytes */
+	const char *store_name; /* its directory in ROOT/store */
+};
+
 struct generation { /* { 0 } is the empty state that a new root has */
 	uint64_t number; /* from 1; generation_create() gives it */
 	uint64_t parent; /* the generation it was made from; 0: none */
@@ -137,6 +150,8 @@ struct generation { /* { 0 } is the empty state that a new root has */
 	size_t image_count;
 	const struct generation_decision *decisions;
 	size_t decision_count;
+	const struct generation_output *outputs; /* sorted by path */
+	size_t output_count;
 };
 
 /* The path of a plug-in, without its program. Owner: the image's name */

@@ -9,6 +9,7 @@
  *                 plug-ins are the reserved ranges
  *     installed   what is in the current generation: one row a package or image; installed_of says
  *                 which generation that is (installed.c)
+ *     output      one row a file that a trigger made
  *     event       the history; a pending row is one whose end was not recorded
  */
 #include "store/database/database.h"
@@ -114,6 +115,14 @@ static const char *const steps[] = {
 	" position INTEGER PRIMARY KEY,"
 	" text BLOB NOT NULL"
 	") STRICT",
+	/* Files that triggers made. */
+	"CREATE TABLE output ("
+	" generation INTEGER NOT NULL REFERENCES generation ON DELETE CASCADE,"
+	" path TEXT NOT NULL,"
+	" package TEXT NOT NULL,"
+	" trigger TEXT NOT NULL,"
+	" PRIMARY KEY (generation, path)"
+	") STRICT, WITHOUT ROWID",
 };
 
 static const struct db_schema schema = {
@@ -204,6 +213,26 @@ add_images(struct store *store, const struct generation *generation)
 	return 0;
 }
 
+static int
+add_outputs(struct store *store, const struct generation *generation)
+{
+	struct db_query *add AUTO(db_query_free) = NULL;
+
+	if (generation->output_count == 0)
+		return 0;
+	TRY(db_prepare(store->db, "INSERT INTO output VALUES (?1, ?2, ?3, ?4)", &add));
+	for (size_t i = 0; i < generation->output_count; i++) {
+		const struct generation_output *output = &generation->outputs[i];
+
+		db_bind_integer(add, 1, (int64_t)generation->number);
+		db_bind_text(add, 2, output->path);
+		db_bind_text(add, 3, output->package);
+		db_bind_text(add, 4, output->trigger);
+		TRY(db_finish(add));
+	}
+	return 0;
+}
+
 int
 database_add_generation(struct store *store, const struct generation *generation,
 	const struct digest *manifest, struct str text)
@@ -220,7 +249,8 @@ database_add_generation(struct store *store, const struct generation *generation
 	db_bind_digest(add, 5, manifest);
 	TRY(db_finish(add));
 	TRY(add_packages(store, generation));
-	return add_images(store, generation);
+	TRY(add_images(store, generation));
+	return add_outputs(store, generation);
 }
 
 int

@@ -141,8 +141,10 @@ query_owners(struct arena *arena, const struct store *store, uint64_t generation
 		" ON p.digest = c.digest AND p.generation = ?1 WHERE c.path = ?2 UNION ALL "
 		"SELECT DISTINCT p.name, p.label, " IMAGE_PATH ", 1 FROM image i"
 		" CROSS JOIN package p ON p.label = i.package AND p.generation = i.generation"
-		" WHERE i.generation = ?1 AND i.is_slot <> 1 AND " IMAGE_PATH " = ?2"
-		" ORDER BY 1",
+		" WHERE i.generation = ?1 AND i.is_slot <> 1 AND " IMAGE_PATH " = ?2 UNION ALL "
+		"SELECT p.name, p.label, o.path, 0 FROM output o CROSS JOIN package p"
+		" ON p.label = o.package AND p.generation = o.generation"
+		" WHERE o.generation = ?1 AND o.path = ?2 ORDER BY 1",
 		&query));
 	db_bind_integer(query, 1, (int64_t)generation);
 	db_bind_text(query, 2, path);
@@ -178,6 +180,9 @@ query_files(struct arena *arena, const struct store *store, uint64_t generation,
 		" ON p.digest = c.digest WHERE p.generation = ?1 AND p.name = ?2 UNION ALL "
 		"SELECT DISTINCT p.name, p.label, " IMAGE_PATH ", 1 FROM package p JOIN image i"
 		" ON p.label = i.package AND p.generation = i.generation AND i.is_slot <> 1"
+		" WHERE p.generation = ?1 AND p.name = ?2 UNION ALL "
+		"SELECT p.name, p.label, o.path, 0 FROM package p JOIN output o"
+		" ON p.label = o.package AND p.generation = o.generation"
 		" WHERE p.generation = ?1 AND p.name = ?2 ORDER BY 3",
 		&query));
 	db_bind_integer(query, 1, (int64_t)generation);

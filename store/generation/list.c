@@ -249,6 +249,28 @@ add_image(struct arena *arena, const struct generation_image *image, entries *li
 	return 0;
 }
 
+static int
+add_output(struct arena *arena, const struct generation_output *output, entries *list)
+{
+	struct tree_entry entry = {
+		.kind = TREE_OBJECT,
+		.path = output->path,
+		.package = output->package,
+		.target =
+			arena_printf(arena, "store/%s/" GENERATION_OUTPUT, output->store_name),
+		.digest = output->digest,
+	};
+
+	TRY(check_path(output->package, output->path));
+	if (strchr(output->store_name, '/') != NULL)
+		return err_set(ERR_FORMAT, "%s: not a name of the store", output->store_name);
+	if (is_state(&(struct generation_file){ .path = output->path }))
+		return err_set(ERR_RANGE, "%s: %s: a trigger makes nothing below var/",
+			output->package, output->path);
+	vec_push(arena, list, entry);
+	return 0;
+}
+
 /* By parts, so that what lies below a path follows it at once. */
 static int
 compare_paths(const char *a, const char *b)
@@ -318,6 +340,8 @@ tree_list(struct arena *arena, const struct generation *generation,
 		TRY(add_package(arena, &generation->packages[i], &list));
 	for (size_t i = 0; i < generation->image_count; i++)
 		TRY(add_image(arena, &generation->images[i], &list));
+	for (size_t i = 0; i < generation->output_count; i++)
+		TRY(add_output(arena, &generation->outputs[i], &list));
 	if (list.len > 0)
 		qsort(list.at, list.len, sizeof *list.at, compare_entries);
 	TRY(check_together(&list));

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define FORMAT 1
+#define FORMAT_OUTPUTS 2 /* of one with outputs, which older versions would collect */
 
 static const char *const kind_names[] = {
 	[GENERATION_FILE] = "file",
@@ -194,6 +195,21 @@ write_decision(const struct generation_decision *decision)
 	return object;
 }
 
+static json_t *
+write_output(const struct generation_output *output)
+{
+	json_t *object = json_object();
+
+	set_text(object, "path", output->path);
+	set_text(object, "package", output->package);
+	set_text(object, "trigger", output->trigger);
+	set_digest(object, "key", &output->key);
+	set_digest(object, "digest", &output->digest);
+	set_number(object, "size", output->size);
+	set_text(object, "store_name", output->store_name);
+	return object;
+}
+
 void
 generation_write_manifest(const struct generation *generation, struct strbuf *ret_text)
 {
@@ -201,8 +217,9 @@ generation_write_manifest(const struct generation *generation, struct strbuf *re
 	json_t *packages = json_array();
 	json_t *images = json_array();
 	json_t *decisions = json_array();
+	json_t *outputs AUTO(json_release) = json_array();
 
-	set_number(object, "format", FORMAT);
+	set_number(object, "format", generation->output_count > 0 ? FORMAT_OUTPUTS : FORMAT);
 	set_number(object, "number", generation->number);
 	set_number(object, "parent", generation->parent);
 	set_number(object, "time", generation->time);
@@ -216,6 +233,10 @@ generation_write_manifest(const struct generation *generation, struct strbuf *re
 	json_object_set_new(object, "packages", packages);
 	json_object_set_new(object, "images", images);
 	json_object_set_new(object, "decisions", decisions);
+	for (size_t i = 0; i < generation->output_count; i++)
+		json_array_append_new(outputs, write_output(&generation->outputs[i]));
+	if (generation->output_count > 0)
+		json_object_set(object, "outputs", outputs);
 	json_write(object, ret_text);
 }
 
@@ -444,6 +465,33 @@ read_decision(struct arena *arena, const json_t *object, struct generation_decis
 	return read_privates(arena, object, decision);
 }
 
+/* What no trigger made anything for says nothing of outputs. */
+static int
+read_outputs(struct arena *arena, const json_t *object, struct generation *generation)
+{
+	struct generation_output *outputs;
+	json_t *array;
+
+	if (json_object_get(object, "outputs") == NULL)
+		return 0;
+	TRY(json_get_array(object, "outputs", &array));
+	generation->output_count = json_array_size(array);
+	outputs = arena_array(arena, generation->output_count, sizeof *outputs);
+	for (size_t i = 0; i < generation->output_count; i++) {
+		const json_t *item = json_array_get(array, i);
+
+		TRY(get_text(arena, item, "path", &outputs[i].path));
+		TRY(get_text(arena, item, "package", &outputs[i].package));
+		TRY(get_text(arena, item, "trigger", &outputs[i].trigger));
+		TRY(json_get_digest(item, "key", &outputs[i].key));
+		TRY(json_get_digest(item, "digest", &outputs[i].digest));
+		TRY(get_number(item, "size", &outputs[i].size));
+		TRY(get_text(arena, item, "store_name", &outputs[i].store_name));
+	}
+	generation->outputs = outputs;
+	return 0;
+}
+
 static int
 read_lists(struct arena *arena, const json_t *object, struct generation *generation)
 {
@@ -473,7 +521,7 @@ read_lists(struct arena *arena, const json_t *object, struct generation *generat
 	generation->packages = packages;
 	generation->images = images;
 	generation->decisions = decisions;
-	return 0;
+	return read_outputs(arena, object, generation);
 }
 
 int
@@ -486,7 +534,7 @@ generation_read_manifest(
 
 	TRY(json_read(text, &object));
 	TRY(get_number(object, "format", &format));
-	if (format != FORMAT)
+	if (format < FORMAT || format > FORMAT_OUTPUTS)
 		return err_set(ERR_FORMAT, "made by a newer weld (upgrade this one)");
 	TRY(get_number(object, "number", &generation.number));
 	TRY(get_number(object, "parent", &generation.parent));
@@ -528,6 +576,15 @@ compare_images(const void *a, const void *b)
 	return strcmp(left->name, right->name);
 }
 
+static int
+compare_outputs(const void *a, const void *b)
+{
+	const struct generation_output *left = a;
+	const struct generation_output *right = b;
+
+	return strcmp(left->path, right->path);
+}
+
 /* A sorted copy of an array; an empty one may be NULL. */
 static void *
 copy_sorted(struct arena *arena, const void *at, size_t count, size_t size,
@@ -554,5 +611,7 @@ generation_copy(
 	copy.packages = packages;
 	copy.images = copy_sorted(arena, generation->images, generation->image_count,
 		sizeof *generation->images, compare_images);
+	copy.outputs = copy_sorted(arena, generation->outputs, generation->output_count,
+		sizeof *generation->outputs, compare_outputs);
 	*ret_copy = copy;
 }

@@ -76,6 +76,8 @@ find_needed(struct collect *collect)
 			need_package(collect, &generation.packages[j]);
 		for (size_t j = 0; j < generation.image_count; j++)
 			need(collect, generation.images[j].store_name);
+		for (size_t j = 0; j < generation.output_count; j++)
+			need(collect, generation.outputs[j].store_name);
 	}
 	return 0;
 }
