@@ -229,6 +229,23 @@ print_made(const struct invocation *call, const json_t *images, const char *outc
 	return count;
 }
 
+/* What triggers made anew. */
+static void
+print_outputs(const json_t *outputs)
+{
+	const char *before = "; made ";
+	size_t i;
+	json_t *output;
+
+	json_array_foreach(outputs, i, output)
+	{
+		if (reply_flag(output, "kept"))
+			continue;
+		printf("%s%s", before, reply_text(output, "path"));
+		before = " ";
+	}
+}
+
 void
 plan_view_summary(const struct invocation *call, const json_t *reply)
 {
@@ -255,6 +272,7 @@ plan_view_summary(const struct invocation *call, const json_t *reply)
 			reply_text(slot, "name"), (uint64_t)reply_number(slot, "base"),
 			reply_number(slot, "users"),
 			reply_number(slot, "users") == 1 ? "user" : "users");
+	print_outputs(json_object_get(reply, "outputs"));
 	printf("; %s\n",
 		output_duration(call->arena, (double)reply_number(reply, "time_ms") / 1000));
 	if (json_array_size(json_object_get(reply, "forgotten")) > 0)

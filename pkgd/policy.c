@@ -64,6 +64,7 @@ static const struct policy_key {
 	{ "builders", NULL, "none" },
 	{ "harden", NULL, "default" },
 	{ "gc", NULL, "never" },
+	{ "trigger-seconds", NULL, "60" },
 	{ "inline", inline_names, POLICY_INLINE_STANDARD ? "on" : "off" },
 };
 
@@ -90,6 +91,24 @@ parse_memory(const char *text, uint64_t *ret_bytes)
 			"policy memory: '%s' is not a size from 256M to 1024G, such as 2G",
 			text);
 	*ret_bytes = bytes;
+	return 0;
+}
+
+#define TRIGGER_SECONDS_MAX 86400
+
+static int
+parse_trigger_seconds(const char *text, unsigned *ret_seconds)
+{
+	size_t digits = strspn(text, "0123456789");
+	unsigned seconds = 0;
+
+	for (size_t i = 0; digits < 6 && i < digits; i++)
+		seconds = seconds * 10 + (unsigned)(text[i] - '0');
+	if (text[digits] != '\0' || seconds == 0 || seconds > TRIGGER_SECONDS_MAX)
+		return err_set(ERR_USAGE,
+			"policy trigger-seconds: '%s' is not a number from 1 to %d", text,
+			TRIGGER_SECONDS_MAX);
+	*ret_seconds = seconds;
 	return 0;
 }
 
@@ -233,6 +252,8 @@ policy_read_with(struct arena *arena, const struct store *store, const json_t *c
 	TRY(err_context(harden_parse(text, &policy.harden), "policy harden"));
 	TRY(read_key(values, "gc", &text, &none));
 	TRY(garbage_parse(text, &policy.gc_keep, &policy.gc_days));
+	TRY(read_key(values, "trigger-seconds", &text, &none));
+	TRY(parse_trigger_seconds(text, &policy.trigger_seconds));
 	TRY(read_key(values, "inline", &text, &inlines));
 	policy.sharing = (enum link_sharing)sharing;
 	policy.inlines = inlines != 0;
@@ -287,6 +308,8 @@ check_change(struct arena *arena, const json_t *values, const char *key, const c
 		return parse_memory(value, &bytes);
 	if (strcmp(key, "gc") == 0)
 		return garbage_parse(value, &policy.gc_keep, &policy.gc_days);
+	if (strcmp(key, "trigger-seconds") == 0)
+		return parse_trigger_seconds(value, &number);
 	if (strcmp(key, "harden") == 0)
 		return err_context(harden_parse(value, &number), "policy harden");
 	TRY(json_get_string_or(values, "cpu", NULL, &cpu));

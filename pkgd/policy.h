@@ -33,6 +33,7 @@ struct policy {
 	unsigned harden; /* set of enum harden */
 	uint64_t gc_keep; /* generations that are kept after a change; 0: no number is said */
 	uint64_t gc_days; /* and those so young; 0 with gc_keep 0: all are kept */
+	unsigned trigger_seconds; /* how long a trigger may run */
 	bool inlines; /* small functions of slots are copied into their users */
 };
 

@@ -20,6 +20,7 @@
 #include "pkgd/refuse.h"
 #include "pkgd/room.h"
 #include "pkgd/tier.h"
+#include "pkgd/trigger/trigger.h"
 #include "pkgd/wanted.h"
 
 #include <inttypes.h>
@@ -44,6 +45,7 @@ struct transaction {
 	struct link_result links;
 	char *scratch; /* absolute path; NULL before it is made */
 	struct generation next;
+	json_t *outputs; /* what triggers made, for the answer */
 	uint64_t number; /* of the next generation */
 	struct digest seed; /* that its images are linked with */
 	unsigned progress_base; /* where fetching ended */
@@ -228,6 +230,15 @@ import_images(struct transaction *transaction)
 	return 0;
 }
 
+/* What decides an output is in the store: packages, and the program that was just linked. */
+static int
+run_triggers(struct transaction *transaction)
+{
+	transaction->outputs = json_array();
+	return trigger_make_all(transaction->state, &transaction->plan, transaction->scratch,
+		&transaction->next, transaction->outputs);
+}
+
 static int
 write_generation(struct transaction *transaction)
 {
@@ -303,7 +314,8 @@ run_steps(struct transaction *transaction)
 			return ret;
 	}
 	TRY(import_images(transaction));
-	/* From here on every image is in the store, and gets the path that others expect when all is synced. */
+	TRY(run_triggers(transaction));
+	/* From here on every image and output is in the store, and gets the path that others expect when all is synced. */
 	TRY(write_generation(transaction));
 	/* The commit, of the policy too: one database transaction, one rename. Before it nothing has changed. */
 	return activate(transaction);
@@ -408,17 +420,22 @@ finish(struct transaction *transaction)
 	if (transaction->scratch != NULL)
 		(void)file_remove_tree(
 			store_root_dir(transaction->state->store), scratch_place(transaction));
-	if (ret != 0)
+	if (ret != 0) {
+		json_release(&transaction->outputs);
 		return ret;
+	}
 	report_plan(transaction, request->reply);
 	report_slots(transaction, request->reply);
 	report_images(transaction, request->reply);
+	if (json_array_size(transaction->outputs) > 0)
+		json_object_set(request->reply, "outputs", transaction->outputs);
 	json_object_set_new(
 		request->reply, "generation", json_integer((json_int_t)transaction->number));
 	json_object_set_new(
 		request->reply, "time_ms", json_integer((json_int_t)(now_ms() - started)));
 	garbage_follow_up(transaction->state);
 	json_object_set_new(request->reply, "improving", json_boolean(follow_up(transaction)));
+	json_release(&transaction->outputs);
 	return 0;
 }
 
