@@ -253,7 +253,8 @@ test_paths(void)
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		tap_bail("fork");
 	tap_ok(WIFEXITED(status) && WEXITSTATUS(status) == HELD,
-		"of all paths it reaches those that it was given, as they were given");
+		"bug class 16: of all paths it reaches those that it was given, as they were "
+		"given");
 	tap_ok(file_remove_tree(AT_FDCWD, directory) == 0, "%s", directory);
 }
 
