@@ -201,8 +201,8 @@ int
 offers_store(struct trust *trust, const struct state_repo *repo, const struct index *index)
 {
 	static const char *const clear[] = {
-		"DELETE FROM content WHERE offer IN"
-		" (SELECT id FROM offer WHERE repository = ?1)",
+		("DELETE FROM content WHERE offer IN"
+		 " (SELECT id FROM offer WHERE repository = ?1)"),
 		"DELETE FROM word WHERE repository = ?1",
 		"DELETE FROM offer WHERE repository = ?1",
 	};

@@ -306,8 +306,8 @@ int
 trust_remove(struct trust *trust, const char *name)
 {
 	static const char *const sql[] = {
-		"DELETE FROM content WHERE ?2 = 0 AND"
-		" offer IN (SELECT id FROM offer WHERE repository = ?1)",
+		("DELETE FROM content WHERE ?2 = 0 AND"
+		 " offer IN (SELECT id FROM offer WHERE repository = ?1)"),
 		"DELETE FROM word WHERE repository = ?1 AND ?2 = 0",
 		"DELETE FROM offer WHERE repository = ?1 AND ?2 = 0",
 		"DELETE FROM document WHERE repository = ?1 AND ?2 = 0",
