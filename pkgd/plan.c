@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/map.h"
+#include "pkgd/accounts.h"
 #include "pkgd/builders.h"
 #include "pkgd/collide.h"
 #include "pkgd/images.h"
@@ -595,6 +596,7 @@ plan_decide(struct state *state, const struct plan_wish *wish, struct plan *ret_
 	VEC_EACH (struct plan_package, package, &plan->packages)
 		TRY(locate(state, plan, package));
 	TRY(collide_check(state, plan));
+	TRY(accounts_check(state, plan, wish->is_image));
 	json_object_set_new(plan->event, "download_bytes",
 		json_integer((json_int_t)(plan->download_bytes + plan->bundle_bytes)));
 	json_object_set_new(plan->event, "arch", json_string(arch_name(state->arch)));

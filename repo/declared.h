@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * declared: what a package asks of the machine beside its files: accounts, directories,
- * services and triggers. weld does it; no script of a package ever runs with privilege.
+ * services and triggers. No script of a package ever runs with privilege.
  *
  * Reading is strict: what was understood is written again and must be what was read, so nothing
  * unknown, unsorted or said in two ways passes.
