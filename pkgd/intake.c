@@ -15,6 +15,7 @@
 
 #include <string.h>
 
+#define GROUP 256 /* packages that are fetched side by side: so many files are open then */
 #define BATCH 16 /* packages that are unpacked side by side, as far as there are cores */
 
 /* The files as the generation records them: programs are images and not among them. */
@@ -168,32 +169,6 @@ copy_local(struct state *state, const struct candidate *candidate, int *ret_fd)
 	return 0;
 }
 
-/* Fetch all that is missing at once; fetched[i] belongs to packages[i]. */
-static int
-fetch(struct state *state, struct trust_package *fetched, size_t count,
-	const struct intake_progress *progress)
-{
-	struct trust_options options = state->trust_options;
-	int directory AUTO(file_close) = -1;
-
-	if (count == 0)
-		return 0;
-	if (state->request->is_offline)
-		return err_set(ERR_FETCH, "%s: must be fetched (run without --offline)",
-			fetched[0].package->file);
-	options.fetch.progress = progress->fetched;
-	options.fetch.data = progress->data;
-	TRY(file_open_dir(store_root_dir(state->store), "store", &directory));
-	return trust_fetch(state->trust, &options, directory, fetched, count);
-}
-
-static void
-close_all(struct trust_package *fetched, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		file_close(&fetched[i].ret_fd);
-}
-
 static int
 begin_unpacking(struct state *state, struct unpacking *unpacking)
 {
@@ -234,27 +209,71 @@ struct intake {
 	struct state *state;
 	struct archiver *archiver; /* decompresses all of them */
 	struct plan_package **packages;
-	struct trust_package *fetched; /* those that are not local, in the same order */
 	size_t count;
+	size_t done; /* packages that are in the store */
 	const struct intake_progress *progress;
+	uint64_t fetched_bytes; /* of the groups before */
 };
 
+struct group { /* of packages that are fetched together: each is an open file until it is unpacked */
+	struct plan_package **packages;
+	size_t count;
+	struct trust_package fetched[GROUP]; /* those that are not local, in the same order */
+	size_t fetch_count;
+};
+
+static void
+show_fetched(void *data, uint64_t bytes)
+{
+	const struct intake *intake = data;
+
+	intake->progress->fetched(intake->progress->data, intake->fetched_bytes + bytes);
+}
+
 static int
-unpack_all(const struct intake *intake)
+fetch(struct intake *intake, struct group *group)
+{
+	struct state *state = intake->state;
+	struct trust_options options = state->trust_options;
+	int directory AUTO(file_close) = -1;
+
+	if (group->fetch_count == 0)
+		return 0;
+	if (state->request->is_offline)
+		return err_set(ERR_FETCH, "%s: must be fetched (run without --offline)",
+			group->fetched[0].package->file);
+	options.fetch.progress = show_fetched;
+	options.fetch.data = intake;
+	TRY(file_open_dir(store_root_dir(state->store), "store", &directory));
+	TRY(trust_fetch(state->trust, &options, directory, group->fetched, group->fetch_count));
+	for (size_t i = 0; i < group->fetch_count; i++)
+		intake->fetched_bytes += group->fetched[i].package->download_size;
+	return 0;
+}
+
+static void
+close_all(struct group *group)
+{
+	for (size_t i = 0; i < group->fetch_count; i++)
+		file_close(&group->fetched[i].ret_fd);
+}
+
+static int
+unpack_group(struct intake *intake, const struct group *group)
 {
 	size_t next = 0;
 
-	for (size_t done = 0; done < intake->count;) {
+	for (size_t done = 0; done < group->count;) {
 		struct unpacking batch[BATCH] = { { 0 } };
-		size_t left = intake->count - done;
+		size_t left = group->count - done;
 		size_t batch_count = left < BATCH ? left : BATCH;
 		int ret;
 
 		for (size_t i = 0; i < batch_count; i++) {
-			batch[i].package = intake->packages[done + i];
+			batch[i].package = group->packages[done + i];
 			batch[i].archiver = intake->archiver;
 			if (batch[i].package->candidate->path == NULL)
-				batch[i].fd = intake->fetched[next++].ret_fd;
+				batch[i].fd = group->fetched[next++].ret_fd;
 		}
 		ret = unpack_batch(intake->state, batch, batch_count);
 		end_batch(batch, batch_count);
@@ -262,48 +281,59 @@ unpack_all(const struct intake *intake)
 		for (size_t i = 0; i < batch_count; i++, done++)
 			intake->progress->unpacked(intake->progress->data,
 				generation_package_label(
-					intake->state->arena, &intake->packages[done]->entry),
-				done + 1, intake->count);
+					intake->state->arena, &group->packages[done]->entry),
+				++intake->done, intake->count);
 	}
-	return objects_settle(intake->state->store);
+	return 0;
 }
 
-/* Fetch, and unpack with one weld-archive for all. */
 static int
-take_in(struct intake *intake, size_t fetch_count)
+take_group(struct intake *intake, struct plan_package **packages, size_t count)
+{
+	struct group group = { .packages = packages, .count = count };
+	int ret;
+
+	for (size_t i = 0; i < count; i++)
+		if (packages[i]->candidate->path == NULL)
+			group.fetched[group.fetch_count++] =
+				(struct trust_package){ packages[i]->candidate->repository,
+					packages[i]->candidate->package, -1 };
+	ret = fetch(intake, &group);
+	if (ret >= 0)
+		ret = unpack_group(intake, &group);
+	close_all(&group);
+	return ret;
+}
+
+/* Fetch and unpack, with one weld-archive for all. */
+static int
+take_in(struct intake *intake)
 {
 	struct archiver *archiver AUTO(archiver_free) = NULL;
 
-	TRY(fetch(intake->state, intake->fetched, fetch_count, intake->progress));
 	if (intake->count > 0)
 		TRY(archiver_start(0, &archiver));
 	intake->archiver = archiver;
-	return unpack_all(intake);
+	for (size_t from = 0; from < intake->count; from += GROUP) {
+		size_t left = intake->count - from;
+
+		TRY(take_group(intake, &intake->packages[from], left < GROUP ? left : GROUP));
+	}
+	return objects_settle(intake->state->store);
 }
 
 int
 intake_packages(struct state *state, struct plan *plan, const struct intake_progress *progress)
 {
-	size_t most = plan->packages.len + 1;
 	struct intake intake = { .state = state,
-		.packages = arena_array(state->arena, most, sizeof(struct plan_package *)),
-		.fetched = arena_array(state->arena, most, sizeof(struct trust_package)),
+		.packages = arena_array(
+			state->arena, plan->packages.len + 1, sizeof(struct plan_package *)),
 		.progress = progress };
-	size_t fetch_count = 0;
-	int ret;
 
-	VEC_EACH (struct plan_package, package, &plan->packages) {
-		if (objects_has(state->store, package->entry.store_name))
-			continue;
-		intake.packages[intake.count++] = package;
-		if (package->candidate->path == NULL)
-			intake.fetched[fetch_count++] =
-				(struct trust_package){ package->candidate->repository,
-					package->candidate->package, -1 };
-	}
-	ret = take_in(&intake, fetch_count);
-	close_all(intake.fetched, fetch_count);
-	TRY(ret);
+	VEC_EACH (struct plan_package, package, &plan->packages)
+		if (!objects_has(state->store, package->entry.store_name))
+			intake.packages[intake.count++] = package;
+	TRY(take_in(&intake));
 	VEC_EACH (struct plan_package, package, &plan->packages)
 		if (package->manifest == NULL)
 			TRY(read_manifest(state, package));

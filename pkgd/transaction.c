@@ -48,7 +48,9 @@ struct transaction {
 	json_t *outputs; /* what triggers made, for the answer */
 	uint64_t number; /* of the next generation */
 	struct digest seed; /* that its images are linked with */
-	unsigned progress_base; /* where fetching ended */
+	uint64_t fetched; /* of PROGRESS_FETCH: packages are fetched and unpacked in groups */
+	uint64_t unpacked; /* of PROGRESS_STORE */
+	unsigned progress_base; /* where both ended */
 	const char *policy; /* that they were linked under */
 	bool is_idle; /* linking leaves the machine to others */
 };
@@ -68,10 +70,11 @@ show_fetched(void *data, uint64_t bytes)
 	struct transaction *transaction = data;
 	uint64_t total = transaction->plan.download_bytes;
 
-	if (total > 0)
-		request_progress(transaction->state->request, "fetch", "", "",
-			bytes >= total ? PROGRESS_FETCH : bytes * PROGRESS_FETCH / total,
-			PROGRESS_TOTAL);
+	if (total == 0)
+		return;
+	transaction->fetched = bytes >= total ? PROGRESS_FETCH : bytes * PROGRESS_FETCH / total;
+	request_progress(transaction->state->request, "fetch", "", "",
+		transaction->fetched + transaction->unpacked, PROGRESS_TOTAL);
 }
 
 static void
@@ -80,10 +83,10 @@ show_unpacked(void *data, const char *label, size_t done, size_t total)
 	struct transaction *transaction = data;
 	struct arena *arena = transaction->state->arena;
 
+	transaction->unpacked = done * PROGRESS_STORE / total;
 	request_progress(transaction->state->request, "store", label,
 		arena_printf(arena, "unpacked %s", label),
-		transaction->progress_base - PROGRESS_STORE + done * PROGRESS_STORE / total,
-		PROGRESS_TOTAL);
+		transaction->fetched + transaction->unpacked, PROGRESS_TOTAL);
 }
 
 static void
