@@ -297,6 +297,26 @@ database_find_generation(const struct store *store, uint64_t number, bool *ret_i
 }
 
 int
+database_keep_texts(struct store *store, uint64_t number, struct str text, uint64_t before)
+{
+	struct db_query *drop AUTO(db_query_free) = NULL;
+	struct db_query *keep AUTO(db_query_free) = NULL;
+
+	TRY(db_prepare(store->db,
+		"UPDATE generation SET text = NULL WHERE number NOT IN (?1, ?2)"
+		" AND text NOT NULL",
+		&drop));
+	db_bind_integer(drop, 1, (int64_t)number);
+	db_bind_integer(drop, 2, (int64_t)before);
+	TRY(db_finish(drop));
+	TRY(db_prepare(store->db,
+		"UPDATE generation SET text = ?2 WHERE number = ?1 AND text IS NULL", &keep));
+	db_bind_integer(keep, 1, (int64_t)number);
+	db_bind_bytes(keep, 2, text.at, text.len);
+	return db_finish(keep);
+}
+
+int
 database_find_text(
 	struct arena *arena, const struct store *store, uint64_t number, struct str *ret_text)
 {

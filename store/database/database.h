@@ -51,7 +51,13 @@ int database_set_installed(struct store *store, const struct generation *generat
 int database_read_installed(struct arena *arena, const struct store *store, uint64_t number,
 	struct generation *ret_generation);
 
-/* The copy of a generation's manifest.json. Owner: the arena. Errors: ERR_NOT_FOUND */
+/*
+ * Keep copies of the manifests of two generations, the one that is to be current and the one before, and of
+ * no others; `text` is that of the first.
+ */
+int database_keep_texts(struct store *store, uint64_t number, struct str text, uint64_t before);
+
+/* The copy of a generation's manifest.json, if it is kept. Owner: the arena. Errors: ERR_NOT_FOUND */
 int database_find_text(
 	struct arena *arena, const struct store *store, uint64_t number, struct str *ret_text);
 

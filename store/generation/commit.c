@@ -37,6 +37,7 @@ add_rows(struct store *store, const struct generation *generation,
 		TRY(database_add_generation(
 			store, generation, &manifest->digest, manifest->text));
 	TRY(database_set_installed(store, generation));
+	TRY(database_keep_texts(store, generation->number, manifest->text, it->event.before));
 	return database_add_event(store, &it->event, it->is_new, it->file, &it->event.id);
 }
 

@@ -110,6 +110,18 @@ read_copy(struct arena *arena, const struct store *store, uint64_t number,
 	return generation_read_manifest(arena, text, ret_generation);
 }
 
+static int
+fail_changed(const struct store *store, uint64_t number)
+{
+	uint64_t current = 0;
+
+	TRY(store_current(store, &current));
+	return err_set(ERR_FORMAT, "generation %" PRIu64 ": manifest.json was changed (%s)",
+		number,
+		number == current ? "go back with 'weld rollback'"
+				  : "'weld gc --keep 1' forgets it");
+}
+
 int
 generation_read(struct arena *arena, const struct store *store, uint64_t number,
 	struct generation *ret_generation)
@@ -130,10 +142,7 @@ generation_read(struct arena *arena, const struct store *store, uint64_t number,
 		return ret;
 	if (read_copy(arena, store, number, &known, ret_generation) >= 0)
 		return 0;
-	return err_set(ERR_FORMAT,
-		"generation %" PRIu64
-		": manifest.json was changed (go back with 'weld rollback')",
-		number);
+	return fail_changed(store, number);
 }
 
 int

@@ -58,8 +58,10 @@ add_generation(struct arena *arena, struct store *store, uint64_t number, bool i
 	event.command = generation.command;
 	event.before = generation.parent;
 	TRY(database_add_generation(store, &generation, &manifest.digest, manifest.text));
-	if (is_current)
+	if (is_current) {
 		TRY(database_set_installed(store, &generation));
+		TRY(database_keep_texts(store, number, manifest.text, generation.parent));
+	}
 	return database_add_event(store, &event, true, NULL, &id);
 }
 

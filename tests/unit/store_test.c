@@ -764,6 +764,10 @@ test_garbage(void)
 	repair_verify(it.arena, store, 2, NULL, &findings, &count);
 	tap_is_string(count == 1 ? findings[0].path : NULL, "generations/2/manifest.json",
 		"but reported");
+	transact(store, 2, &number);
+	tap_is_number(generation_read(it.arena, store, 2, &old), ERR_FORMAT,
+		"two generations later there is no copy: %s", err_message());
+	tap_is_number(generation_remove(store, 2), 0, "and it can be forgotten");
 	file_make_dirs(store_root_dir(store), "generations/77", 0755);
 	write_text(&it, "generations/77/manifest.json", "{}");
 	tap_is_number(repair_collect(it.arena, store, &store_only, &garbage, &count),
