@@ -31,7 +31,7 @@ struct sandbox { /* { 0 } leaves nothing but computing with what is open */
 	uint64_t file_size; /* bytes that one file may grow to; 0: no limit */
 	unsigned descriptors; /* that may be open at once; 0: no new ones */
 	bool makes_threads; /* besides the listed calls; a thread, never a process */
-	bool keeps_user; /* root stays uid 0, without a privilege: who writes into its files */
+	bool keeps_user; /* root stays, with the capabilities over files alone: who writes into its directories */
 	const struct sandbox_path
 		*paths; /* without Landlock in the kernel: no limit if there is one */
 	size_t path_count;

@@ -100,12 +100,19 @@ give_up_user(void)
 }
 
 static int
-give_up_privileges(void)
+give_up_privileges(bool keeps_files)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	const struct __user_cap_data_struct none[2] = { { 0 } };
+	struct __user_cap_data_struct data[2] = { { 0 } };
+	uint32_t files = 1U << CAP_DAC_OVERRIDE | 1U << CAP_DAC_READ_SEARCH;
 
-	if (syscall(SYS_capset, &header, none) < 0)
+	if (syscall(SYS_capget, &header, data) < 0)
+		return err_errno("sandbox: capabilities");
+	data[0].permitted &= keeps_files ? files : 0;
+	data[0].effective = data[0].permitted;
+	data[1].permitted = data[1].effective = 0;
+	data[0].inheritable = data[1].inheritable = 0;
+	if (syscall(SYS_capset, &header, data) < 0)
 		return err_errno("sandbox: capabilities");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_errno("sandbox: no new privileges");
@@ -241,7 +248,7 @@ sandbox_enter(const struct sandbox *sandbox)
 	TRY(set_limits(sandbox));
 	if (!sandbox->keeps_user)
 		TRY(give_up_user());
-	TRY(give_up_privileges());
+	TRY(give_up_privileges(sandbox->keeps_user));
 	TRY(forbid_paths(ruleset));
 	file_close(&ruleset);
 	return filter_calls(sandbox);

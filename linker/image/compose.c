@@ -502,7 +502,8 @@ compose_job(struct link_state *state, struct composition *composition)
 	if (composition->padding != NULL && !target_tls_is_above(state->target.arch))
 		vec_push(arena, &arguments, composition->padding);
 	vec_push(arena, &arguments, NULL);
-	return (struct ld_job){ .name = composition->image->name, .arguments = arguments.at };
+	return (struct ld_job){ composition->image->name, state->request->scratch,
+		arguments.at };
 }
 
 /* 4. Finish */

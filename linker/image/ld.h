@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ld: run the static linker.
+ * ld: run the static linker, where it can write to the scratch directory only.
  */
 #ifndef LINKER_IMAGE_LD_H
 #define LINKER_IMAGE_LD_H
@@ -11,6 +11,7 @@ struct arena;
 
 struct ld_job {
 	const char *name; /* for messages: "jq-1.6-1: bin/jq" */
+	const char *scratch; /* absolute path: all that it reads and writes is below it */
 	const char *const *arguments; /* NULL-terminated, without the program's name */
 };
 
