@@ -326,6 +326,7 @@ static const char *
 brief_text(struct fixture *it, const struct generation *generation)
 {
 	struct strbuf text AUTO(strbuf_free) = { 0 };
+	struct strbuf sizes AUTO(strbuf_free) = { 0 };
 	struct generation copy = *generation;
 	struct generation_package *packages = arena_array(
 		it->arena, generation->package_count + 1, sizeof(struct generation_package));
@@ -333,12 +334,12 @@ brief_text(struct fixture *it, const struct generation *generation)
 	for (size_t i = 0; i < generation->package_count; i++) {
 		packages[i] = generation->packages[i];
 		packages[i].file_count = 0;
-		strbuf_printf(&text, "%" PRIu64 " ", packages[i].files_size);
+		strbuf_printf(&sizes, "%" PRIu64 " ", packages[i].files_size);
 	}
 	copy.packages = packages;
 	copy.decision_count = 0;
 	generation_write_manifest(&copy, &text);
-	return arena_string(it->arena, strbuf_string(&text));
+	return arena_printf(it->arena, "%s%s", strbuf_string(&sizes), strbuf_string(&text));
 }
 
 static void
