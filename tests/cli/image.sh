@@ -229,7 +229,7 @@ export FULL="$directory/disk"
 if unshare $map --mount true 2>/dev/null; then
 	# What does not fit: the root, the initrd or the kernel.
 	for size in 32 64 700 1000 1200; do
-		tap_refuse "a full disk of $size KiB" 'no space|disk is full' \
+		tap_refuse "a full disk of $size KiB" 'no space|not enough space|disk is full' \
 			unshare $map --mount sh "$directory/full" ${size}k "$FULL" "$weld" --root "$root" \
 			image build --format kernel+initrd --base none -o "$FULL/image" "$system" "$boot" "$linux"
 		tap_try 'leaves nothing' sh -c "! grep -q '^left:' '$tap_log'"
