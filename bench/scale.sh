@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # scale.sh ROW ...: what weld takes in a root of so many packages with 20 small files each, in memory. A row is
 # scale-QUESTION-COUNT. The peer is the most that a person should wait. scale-generations-1000 and its
-# fellows are asked in a root of 300 packages that has had 1,000 generations.
+# fellows are asked in a root of 20 packages that has 1,000 generations: memory has names for no more links.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -42,7 +42,7 @@ need_root() {
 
 # need_generations COUNT: so many of them, in $root.
 need_generations() {
-	need_root "generations-$1" 300
+	need_root "generations-$1" 20
 	while [ "$("$weld" --root "$root" generations --json | jq '.generations | length')" -lt "$1" ]; do
 		"$weld" --root "$root" --yes hold p00003
 		"$weld" --root "$root" --yes unhold p00003
