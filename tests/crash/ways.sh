@@ -81,13 +81,17 @@ reason_against_daemon() { reason_against_operation; }
 reset_operation() { reset_tree; }
 reset_daemon() { reset_tree; }
 
-# daemon_begin [WORD ...]: a daemon, by these words before its command; it may end before it can be asked.
+is_stopped() {
+	grep -q 'stopped by SIGSTOP' "$directory/trace" 2>/dev/null
+}
+
+# daemon_begin [WORD ...]: a daemon, by these words before its command; it may end, or be stopped, before it can be asked.
 daemon_begin() {
-	rm -f "$directory/socket"
+	rm -f "$directory/socket" "$directory/trace"
 	"$@" "$build/pkgd/pkgd" --root "$root" --socket "$directory/socket" --rules "$directory/no-rules" --check --stderr \
 		2>>"$directory/journal" &
 	daemon=$!
-	until [ -S "$directory/socket" ] || ! kill -0 "$daemon" 2>/dev/null; do
+	until [ -S "$directory/socket" ] || is_stopped || ! kill -0 "$daemon" 2>/dev/null; do
 		sleep 0.01
 	done
 }
@@ -124,15 +128,17 @@ hurt_daemon() {
 	daemon_begin strace -D $(injected "$@")
 	ask_daemon &
 	asker=$!
-	until grep -q 'stopped by SIGSTOP' "$directory/trace" || ! kill -0 $asker 2>/dev/null; do
+	until is_stopped || ! kill -0 $asker 2>/dev/null; do
 		sleep 0.01
 	done
 	daemon_end -KILL
 	wait $asker || status=$?
 	pending=$(w --json history | jq -r '.events[] | select(.result == "pending").command')
+	mv "$directory/trace" "$directory/trace-of-the-first"
 	daemon_begin
 	w list >/dev/null 2>&1 || echo "the next daemon answers nobody"
 	daemon_end
+	mv "$directory/trace-of-the-first" "$directory/trace"
 	[ -z "$pending" ] || grep -q "at the start: interrupted '" "$directory/journal" ||
 		echo "the journal does not say what became of '$pending'"
 }
