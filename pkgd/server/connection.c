@@ -86,6 +86,24 @@ take_connection(struct server *server, int fd)
 	connection->is_closing = true;
 }
 
+void
+connection_adopt(struct server *server, int fd, struct str in, struct str out, bool is_closing)
+{
+	struct connection *connection;
+	struct peer peer;
+
+	if (peer_read(fd, &peer) < 0) {
+		journal_warn("connection lost: %s", err_message());
+		close(fd);
+		return;
+	}
+	connection = add_connection(server, fd, peer);
+	connection->is_closing = is_closing;
+	strbuf_add(&connection->out, out.at, out.len);
+	/* It was within the limit when it came. */
+	(void)message_feed(&connection->messages, in.at, in.len);
+}
+
 /* As many as there is room for: the others wait in the kernel until somebody leaves. */
 void
 connection_accept(struct server *server)
@@ -157,7 +175,7 @@ void
 connection_serve(struct server *server, struct connection *connection)
 {
 	while (connection->operation == NULL && !connection->is_closing &&
-		!connection->is_dead && !server->is_stopping) {
+		!connection->is_dead && !server->is_stopping && !renew_is_near(server)) {
 		json_t *message AUTO(json_release) = NULL;
 		int ret = message_next(&connection->messages, &message);
 

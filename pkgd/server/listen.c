@@ -54,9 +54,8 @@ take_handed(int *ret_fd)
 	return 0;
 }
 
-/* Held as long as the process lives: nobody closes it. */
 static int
-lock_path(const char *path)
+lock_path(const char *path, int *ret_lock)
 {
 	char name[sizeof((struct sockaddr_un *)0)->sun_path + 8];
 	int fd;
@@ -65,8 +64,10 @@ lock_path(const char *path)
 	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return err_errno("%s", name);
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+		*ret_lock = fd;
 		return 0;
+	}
 	close(fd);
 	return err_set(ERR_EXISTS, "%s: another pkgd serves it", path);
 }
@@ -121,19 +122,17 @@ make_socket(const char *path, int *ret_fd)
 }
 
 int
-listen_open(const char *path, int *ret_fd, bool *ret_is_own)
+listen_open(const char *path, int *ret_fd, int *ret_lock)
 {
 	if (listen_is_activated()) {
 		TRY(take_handed(ret_fd));
-		*ret_is_own = false;
+		*ret_lock = -1;
 		return 0;
 	}
 	if (strlen(path) + sizeof ".new" > sizeof((struct sockaddr_un *)0)->sun_path)
 		return err_set(ERR_RANGE, "%s: too long for a socket (use --socket)", path);
 	TRY(make_directory(path));
 	TRY(check_place(path));
-	TRY(lock_path(path));
-	TRY(make_socket(path, ret_fd));
-	*ret_is_own = true;
-	return 0;
+	TRY(lock_path(path, ret_lock));
+	return make_socket(path, ret_fd);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One thread, one poll(2). Each round: wait; take what came from signals,
+ * One thread, one poll(2). Each round: wait; give way to a newer program; take what came from signals,
  * clients and operations; let operations begin; send; forget what is over.
  * Nothing in a round waits for anybody: what takes time is in other processes.
  */
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define TICK_MS 250 /* how exact limits of time are */
+#define SETTLE_MS 5000 /* for what was ended, when the daemon ends */
 
 int64_t
 server_now_ms(void)
@@ -45,7 +46,8 @@ has_work(const struct server *server)
 static nfds_t
 set_polls(struct server *server)
 {
-	bool takes_more = !server->is_stopping && connection_is_room(server);
+	bool takes_more =
+		!server->is_stopping && !renew_is_near(server) && connection_is_room(server);
 	nfds_t count = 0;
 
 	server->polls[count++] = (struct pollfd){ server->signals, POLLIN, 0 };
@@ -106,10 +108,17 @@ take_signals(struct server *server)
 	struct signalfd_siginfo info;
 
 	while (read(server->signals, &info, sizeof info) == sizeof info)
-		if (info.ssi_signo == SIGHUP)
+		switch (info.ssi_signo) {
+		case SIGHUP:
 			reload(server);
-		else
+			break;
+		case SIGTERM:
+		case SIGINT:
 			begin_stop(server);
+			break;
+		default: /* means nothing to us */
+			break;
+		}
 }
 
 static short
@@ -151,10 +160,13 @@ check_time(struct server *server)
 		connection_check_time(at, now);
 	for (struct operation *at = server->operations; at != NULL; at = at->next)
 		operation_check_time(server, at, now);
-	if (server->is_stopping && now >= server->stop_until_ms)
-		for (struct operation *at = server->operations; at != NULL; at = at->next)
-			if (at->phase == OPERATION_RUNNING)
-				(void)operation_cancel(at, "the daemon ends");
+	if (!server->is_stopping || now < server->stop_until_ms)
+		return;
+	for (struct operation *at = server->operations; at != NULL; at = at->next)
+		if (at->phase == OPERATION_RUNNING)
+			(void)operation_cancel(at, "the daemon ends");
+		else if (now >= server->stop_until_ms + SETTLE_MS)
+			operation_leave_unsettled(at);
 }
 
 static bool
@@ -236,13 +248,17 @@ server_run(struct server *server)
 {
 	server->idle_since_ms = server_now_ms();
 	while (!is_over(server)) {
-		bool is_timed =
-			has_work(server) || server->options.idle_s > 0 || server->is_stopping;
+		bool is_timed = has_work(server) || server->options.idle_s > 0 ||
+				server->is_stopping || server->renew.trial > 0 ||
+				server->renew.is_ready;
 
-		if (poll(server->polls, set_polls(server), is_timed ? TICK_MS : -1) >= 0)
-			take_all(server);
-		else if (errno != EINTR)
+		if (poll(server->polls, set_polls(server), is_timed ? TICK_MS : -1) < 0 &&
+			errno != EINTR)
 			return err_errno("poll");
+		renew_check(server);
+		renew_become(server);
+		/* From here on we are the program that is installed, or have to go on. */
+		take_all(server);
 		check_time(server);
 		operation_start_next(server);
 		for (struct connection *at = server->connections; at != NULL; at = at->next)

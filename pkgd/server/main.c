@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "pkgd/protocol.h"
+#include "pkgd/server/handover.h"
 #include "pkgd/server/journal.h"
 #include "pkgd/server/listen.h"
 #include "pkgd/server/privilege.h"
@@ -54,8 +55,9 @@ read_options(int argc, char **argv, struct server_options *options, bool *ret_on
 		{ "rules", required_argument, NULL, 'p' },
 		{ "idle", required_argument, NULL, 'i' },
 		{ "stop", required_argument, NULL, 't' }, { "stderr", no_argument, NULL, 'e' },
-		{ "check", no_argument, NULL, 'c' }, { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'v' }, { NULL, 0, NULL, 0 } };
+		{ "check", no_argument, NULL, 'c' }, { "try", no_argument, NULL, 'y' },
+		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 } };
 	int letter;
 
 	while ((letter = getopt_long(argc, argv, "h", known, NULL)) != -1)
@@ -77,6 +79,9 @@ read_options(int argc, char **argv, struct server_options *options, bool *ret_on
 			break;
 		case 'c':
 			options->checks_replies = true;
+			break;
+		case 'y':
+			options->is_trial = true;
 			break;
 		case 'e':
 			*ret_on_stderr = true;
@@ -115,6 +120,9 @@ take_over_signals(int *ret_fd)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
+	/* Somebody's mistake must not end a daemon. */
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
 	signal(SIGPIPE, SIG_IGN);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return err_errno("signals");
@@ -133,6 +141,23 @@ settle_root(struct server *server)
 	json_t *request AUTO(json_release) = json_object();
 
 	(void)operation_new(server, NULL, request, &self);
+}
+
+/* The socket, by one of the three ways by which there is one. */
+static int
+get_socket(struct server *server)
+{
+	json_t *state AUTO(json_release) = NULL;
+
+	if (!handover_is_there() && server->options.is_trial)
+		return 0;
+	if (!handover_is_there()) {
+		TRY(listen_open(server->options.socket, &server->listener, &server->lock));
+		server->owns_socket = server->lock >= 0;
+		return 0;
+	}
+	TRY(handover_read(&state));
+	return server->options.is_trial ? 0 : handover_take(server, state);
 }
 
 static int
@@ -155,7 +180,7 @@ prepare(struct server *server)
 	else if (server->options.idle_s == UINT32_MAX)
 		server->options.idle_s = 0;
 	TRY(take_over_signals(&server->signals));
-	TRY(listen_open(server->options.socket, &server->listener, &server->owns_socket));
+	TRY(get_socket(server));
 	return privilege_drop();
 }
 
@@ -164,9 +189,11 @@ main(int argc, char **argv)
 {
 	static struct server server;
 	bool on_stderr = false;
+	bool is_successor;
 	int ret;
 
 	server = (struct server){ .listener = -1,
+		.lock = -1,
 		.signals = -1,
 		.options = { .root = "/weld",
 			.access_file = ACCESS_FILE,
@@ -177,14 +204,21 @@ main(int argc, char **argv)
 		return 0;
 	mallopt(M_MXFAST, 0);
 	if (ret == 0)
+		ret = renew_watch(&server.renew, argv);
+	is_successor = handover_is_there();
+	if (ret == 0)
 		ret = prepare(&server);
 	if (ret < 0) {
 		fprintf(stderr, "pkgd: error: %s\n", err_message());
 		return err_exit_status(ret);
 	}
+	if (server.options.is_trial)
+		return 0;
 	journal_open(on_stderr);
 	journal_note("serves %s at %s", server.options.root, server.options.socket);
-	settle_root(&server);
+	/* Whom we follow had nothing under way. */
+	if (!is_successor)
+		settle_root(&server);
 	ret = server_run(&server);
 	if (ret < 0)
 		journal_warn("ends: %s", err_message());

@@ -82,6 +82,26 @@ operation_new(struct server *server, const struct method *method, json_t *reques
 	return operation;
 }
 
+void
+operation_adopt(struct server *server, const struct operation *done)
+{
+	struct operation *operation = operation_new(server, done->method, NULL, &done->peer);
+
+	server->last_number--;
+	operation->number = done->number;
+	free(operation->command);
+	operation->command = copy_string(done->command);
+	operation->phase = OPERATION_DONE;
+	operation->asked_ms = done->asked_ms;
+	operation->started_ms = done->started_ms;
+	operation->ended_ms = done->ended_ms;
+	operation->plan = json_incref(done->plan);
+	operation->progress = json_incref(done->progress);
+	json_decref(operation->texts);
+	operation->texts = json_incref(done->texts);
+	operation->last = json_incref(done->last);
+}
+
 json_t *
 operation_describe(const struct operation *operation)
 {
@@ -505,6 +525,13 @@ operation_cancel(struct operation *operation, const char *by)
 		operation->kill_ms = server_now_ms() + TERM_MS;
 	}
 	return true;
+}
+
+void
+operation_leave_unsettled(struct operation *operation)
+{
+	if (operation->phase == OPERATION_SETTLING && operation->pid > 0)
+		kill(operation->pid, SIGKILL);
 }
 
 void

@@ -12,6 +12,7 @@
 #include "pkgd/methods.h"
 #include "pkgd/server/access.h"
 #include "pkgd/server/peer.h"
+#include "pkgd/server/renew.h"
 #include "pkgd/varlink/interface.h"
 #include "pkgd/varlink/message.h"
 
@@ -85,6 +86,7 @@ struct server_options {
 	const char *access_file;
 	unsigned idle_s; /* end after so many seconds without work; 0: never */
 	unsigned stop_s; /* how long a change may go on after SIGTERM */
+	bool is_trial; /* only show that it would start */
 	bool checks_replies; /* against the interface: for tests */
 };
 
@@ -94,7 +96,9 @@ struct server {
 	struct interface interface; /* org.weld.pkgd */
 	struct interface service; /* org.varlink.service */
 	struct access *access;
+	struct renew renew; /* whether our own program was replaced */
 	int listener;
+	int lock; /* beside a socket of our own: held as long as it is served; -1: none */
 	int signals; /* signalfd */
 	bool owns_socket; /* made it, and removes it */
 	bool is_stopping;
@@ -114,6 +118,9 @@ int server_run(struct server *server);
 
 /* connection.c */
 void connection_accept(struct server *server);
+/* One that an earlier program had, with what was received and not sent. */
+void
+connection_adopt(struct server *server, int fd, struct str in, struct str out, bool is_closing);
 bool connection_is_room(const struct server *server);
 void connection_receive(struct server *server, struct connection *connection);
 void connection_serve(struct server *server, struct connection *connection);
@@ -130,10 +137,14 @@ void call_serve(struct server *server, struct connection *connection, const json
 /* operation.c */
 struct operation *operation_new(struct server *server, const struct method *method,
 	json_t *request, const struct peer *peer);
+/* One that is done, as an earlier program had it; texts and JSON are copied or counted. */
+void operation_adopt(struct server *server, const struct operation *done);
 void operation_watch(struct operation *operation, struct connection *connection);
 void operation_receive(struct server *server, struct operation *operation);
 bool operation_is_readable(const struct server *server, const struct operation *operation);
 bool operation_cancel(struct operation *operation, const char *by);
+/* End the clearing away, which waits perhaps for a writer that is not the daemon's: that is left to whoever comes next. */
+void operation_leave_unsettled(struct operation *operation);
 void operation_check_time(struct server *server, struct operation *operation, int64_t now);
 /* Give the operations that wait their turn, as far as there are turns. */
 void operation_start_next(struct server *server);
