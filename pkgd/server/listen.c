@@ -10,6 +10,7 @@
 #include "base/file.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define LOCK_TRIES 40
+#define LOCK_PAUSE_MS 50
 #define FIRST_FD 3
 #define BACKLOG 256 /* connections that are not accepted yet */
 
@@ -64,9 +67,13 @@ lock_path(const char *path, int *ret_lock)
 	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return err_errno("%s", name);
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
-		*ret_lock = fd;
-		return 0;
+	/* The processes of a daemon that was killed may hold it for a moment longer. */
+	for (unsigned tries = 0; tries < LOCK_TRIES; tries++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+			*ret_lock = fd;
+			return 0;
+		}
+		(void)poll(NULL, 0, LOCK_PAUSE_MS);
 	}
 	close(fd);
 	return err_set(ERR_EXISTS, "%s: another pkgd serves it", path);

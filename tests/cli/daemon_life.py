@@ -248,7 +248,7 @@ def full_disk():
     failed = client().call("Install", {"names": ["beta"], "yes": True})
     message = failed["parameters"].get("message", "")
     ok(error(failed) == "org.weld.pkgd.Failed" and "nothing has changed" in message and
-       "no space" in message.lower(), "disk full: the change fails, and says so", failed)
+       failed["parameters"]["code"] == "no-space", "disk full: the change fails, and says so", failed)
     equal(os.readlink(os.path.join(root, "current")), before, "the old generation is current")
     equal(error(client().call("List")), None, "questions are answered")
     equal(error(client().call("Gc", {"keep": 1})), None, "room can be made through the daemon")
