@@ -27,7 +27,7 @@ describe_slots(struct state *state, bool is_reseed, struct link_request *request
 
 	TRY(query_slots(state->arena, state->store, &found, &count));
 	slots = arena_array(state->arena, count + 1, sizeof *slots);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		slots[i] = (struct link_slot){ .name = found[i].name,
 			.key = found[i].key,
 			.image = found[i].image,
@@ -37,6 +37,10 @@ describe_slots(struct state *state, bool is_reseed, struct link_request *request
 			.tls = found[i].tls,
 			.path = found[i].path,
 			.is_current = found[i].is_current && !is_reseed };
+		/* Nothing has this key: the slot is linked again, where it stands if it can be. */
+		if (found[i].is_damaged)
+			slots[i].key = (struct digest){ 0 };
+	}
 	request->slots = slots;
 	request->slot_count = count;
 	return 0;

@@ -73,6 +73,7 @@ struct query_slot { /* a reserved range with the image in it: of a slot or a plu
 	struct image_tls tls; /* the range of its thread-local variables */
 	const char *path; /* absolute, in the store */
 	bool is_current; /* of the current generation */
+	bool is_damaged; /* its directory is to be made anew */
 };
 
 /* The slots and plug-ins of all generations, each image once, by address; their ranges are taken. */

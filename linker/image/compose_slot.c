@@ -150,17 +150,18 @@ begin_in_old_range(struct link_state *state, struct library *library, struct att
 	*ret_fits = false;
 	if (old == NULL)
 		return 0;
-	/* A damaged image is no model: that the slot moves is better than no update. */
-	if (file_read(state->arena, AT_FDCWD, old->path, IMAGE_MAX, &bytes) < 0 ||
-		elf_file_read(state->arena, bytes, &file) < 0) {
-		log_debug("link", "%s: %s", old->path, err_message());
-		return 0;
-	}
 	*attempt = (struct attempt){ .library = library,
 		.current = old,
 		.range = { old->base, old->size },
 		.tls = old->tls };
-	return begin(state, attempt, &file, ret_fits);
+	if (file_read(state->arena, AT_FDCWD, old->path, IMAGE_MAX, &bytes) >= 0 &&
+		elf_file_read(state->arena, bytes, &file) >= 0)
+		return begin(state, attempt, &file, ret_fits);
+	/* A damaged image is no model: what is placed afresh may still be what was there. */
+	log_debug("link", "%s: %s", old->path, err_message());
+	TRY(begin(state, attempt, NULL, ret_fits));
+	*ret_fits = true;
+	return 0;
 }
 
 /* Settle the new versions that can stand where the old ones are, with every export at its address. */

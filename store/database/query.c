@@ -208,6 +208,7 @@ read_slot(struct arena *arena, const struct store *store, struct db_query *query
 	struct query_slot *row)
 {
 	uint64_t is_current;
+	const char *store_name;
 
 	TRY(get_name(arena, query, 0, &row->name));
 	TRY(get_name(arena, query, 1, &row->package));
@@ -216,6 +217,8 @@ read_slot(struct arena *arena, const struct store *store, struct db_query *query
 	TRY(db_get_digest(query, 4, &row->layout_id));
 	TRY(get_number(query, 5, &row->base));
 	TRY(get_number(query, 6, &row->size));
+	TRY(get_name(arena, query, 7, &store_name));
+	row->is_damaged = store_is_damaged(store, store_name);
 	TRY(get_store_path(arena, store, query, 7, &row->path));
 	TRY(get_number(query, 9, &is_current));
 	row->is_current = is_current != 0;

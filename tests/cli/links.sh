@@ -198,4 +198,19 @@ tap_refuse "a full arena names the package" 'vast[34]-1.0-1: .*the arena has no 
 	w install "$directory"/vast[34]-1.0-1.weld "$directory/beyond-1.0-1.weld"
 tap_is "and nothing has changed" "$(readlink "$root/current") $("$root/current/bin/near")" "$generation far"
 tap_try "the root is whole" w verify
+
+# A slot whose file is damaged, and one whose file is gone, are made again where they stand.
+slot=$(realpath "$root"/current/slots/vast1-*)
+near=$(readlink "$root/current/bin/near")
+sum=$(sha256sum <"$slot")
+chmod u+w "$slot" && printf x | dd of="$slot" bs=1 seek=$(($(stat -c %s "$slot") / 2)) conv=notrunc status=none
+tap_refuse "a damaged slot is found" 'vast1' w verify
+tap_try "and repaired" w repair
+tap_try "so that all is whole again" w verify
+tap_is "it is the same one" "$(sha256sum <"$slot")" "$sum"
+tap_is "and no program was touched" "$(readlink "$root/current/bin/near") $("$root/current/bin/near")" "$near far"
+rm -f "$(realpath "$root"/current/slots/vast2-*)"
+tap_refuse "a slot without its file is found" 'vast2' w verify
+tap_try "and repaired, too" w repair
+tap_is "whole again" "$(w verify >/dev/null 2>&1 && "$root/current/bin/near")" far
 tap_done
