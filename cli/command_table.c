@@ -437,7 +437,9 @@ const struct command command_table[] = {
 		"weld-harden(7) has them. gc: which generations are kept after a change: "
 		"never (all), a number of them (5), those of so many days (30d), or what "
 		"either "
-		"keeps (5,30d). inline: on (small functions of slots are copied into their "
+		"keeps (5,30d). accounts: make (users and groups that packages need), tell, "
+		"auto (make them for /weld). inline: on (small functions of slots are copied "
+		"into their "
 		"users, which are lowered again when these change), off.",
 		cmd_policy_set },
 	{ "env", "", "", 0, 0, COMPLETE_NOTHING, NULL,

@@ -135,6 +135,30 @@ print_marks(const struct invocation *call, const json_t *marks, FILE *stream)
 	table_print(&table, call->output, stream);
 }
 
+/* Accounts and directories, each with its package. */
+static void
+print_makes(const struct invocation *call, const json_t *makes, FILE *stream)
+{
+	struct table table = { .arena = call->arena, .columns = 3 };
+	size_t i;
+	json_t *made;
+
+	json_array_foreach(makes, i, made)
+	{
+		const char *cells[3] = { arena_printf(
+						 call->arena, "  %s", reply_text(made, "kind")),
+			reply_text(made, "name"), reply_text(made, "package") };
+
+		table_add(&table, STYLE_PLAIN, cells);
+	}
+	if (table.rows.len == 0)
+		return;
+	fprintf(stream, "%sMade on this machine:%s\n",
+		output_style(call->output, stream, STYLE_STRONG),
+		output_style(call->output, stream, STYLE_PLAIN));
+	table_print(&table, call->output, stream);
+}
+
 static void
 print_policy(const struct invocation *call, const json_t *plan, FILE *stream)
 {
@@ -205,6 +229,7 @@ plan_view_print(const struct invocation *call, const json_t *plan, FILE *stream)
 		json_object_get(plan, "relinked"), stream);
 	print_names(call, "No longer needed (see weld autoremove)",
 		json_object_get(plan, "unneeded"), stream);
+	print_makes(call, json_object_get(plan, "makes"), stream);
 	print_published(call, json_object_get(plan, "published"), stream);
 	if (bytes > 0)
 		fprintf(stream, "To fetch: %s\n", output_size(call->arena, (uint64_t)bytes));

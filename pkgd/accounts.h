@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * accounts: what a package asks of the machine that weld does not do for it.
+ * accounts: users, groups and directories that packages declare.
+ *
+ * What is there already is never changed, and nothing is taken away again: files that nobody knows of
+ * may belong to an account, and a directory holds what was written since.
  */
 #ifndef PKGD_ACCOUNTS_H
 #define PKGD_ACCOUNTS_H
@@ -8,13 +11,26 @@
 #include "pkgd/plan.h"
 
 /*
- * Warn of users and groups that a package of the plan needs and the machine does not have, with the
- * command that makes them; refuse packages that come and declare directories or services.
+ * Say in the plan what accounts_make() will make, and warn of accounts that it may not make, with the command that does, and
+ * of those that are other than a package wants; refuse packages that come and declare services.
  *
- * Each package that comes has its contents, or its manifest. `is_image`: the plan is of another machine.
+ * Each package that comes has its contents, or its manifest. `is_image`: the plan is of another machine,
+ * whose accounts nobody can see from here.
  *
- * Errors: ERR_FAILED (names package and what it declares)
+ * Errors: ERR_FAILED (names package and service), those of policy_read()
  */
-int accounts_check(struct state *state, const struct plan *plan, bool is_image);
+int accounts_check(struct state *state, struct plan *plan, bool is_image);
+
+/*
+ * Make what the packages that come declare and is not there yet: accounts where the policy key
+ * `accounts` allows it, and directories below ROOT/state/var.
+ *
+ * Every package has its manifest. What was made stays when the change fails after all.
+ *
+ * Errors: ERR_FAILED (names package and account, and what the program said), ERR_NOT_FOUND (no such program),
+ *         ERR_NO_SPACE, ERR_IO
+ * Source: useradd(8), groupadd(8)
+ */
+int accounts_make(struct state *state, const struct plan *plan, bool is_image);
 
 #endif

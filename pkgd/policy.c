@@ -38,6 +38,13 @@ static const char *const improve_names[] = {
 	NULL,
 };
 
+static const char *const accounts_names[] = {
+	[POLICY_ACCOUNTS_AUTO] = "auto",
+	[POLICY_ACCOUNTS_MAKE] = "make",
+	[POLICY_ACCOUNTS_TELL] = "tell",
+	NULL,
+};
+
 static const char *const inline_names[] = { "off", "on", NULL };
 
 static const char *const arch_names[] = {
@@ -65,6 +72,7 @@ static const struct policy_key {
 	{ "harden", NULL, "default" },
 	{ "gc", NULL, "never" },
 	{ "trigger-seconds", NULL, "60" },
+	{ "accounts", accounts_names, "auto" },
 	{ "inline", inline_names, POLICY_INLINE_STANDARD ? "on" : "off" },
 };
 
@@ -234,7 +242,7 @@ policy_read_with(struct arena *arena, const struct store *store, const json_t *c
 {
 	json_t *values AUTO(json_release) = NULL;
 	struct policy policy = { 0 };
-	unsigned sharing, tier, improve, arch, inlines, none = 0;
+	unsigned sharing, tier, improve, accounts, arch, inlines, none = 0;
 	const char *text;
 
 	TRY(read_file(arena, store, &values));
@@ -255,11 +263,13 @@ policy_read_with(struct arena *arena, const struct store *store, const json_t *c
 	TRY(read_key(values, "trigger-seconds", &text, &none));
 	TRY(parse_trigger_seconds(text, &policy.trigger_seconds));
 	TRY(read_key(values, "inline", &text, &inlines));
+	TRY(read_key(values, "accounts", &text, &accounts));
 	policy.sharing = (enum link_sharing)sharing;
 	policy.inlines = inlines != 0;
 	policy.is_tier_auto = tier == TIER_AUTO;
 	policy.tier = policy.is_tier_auto ? LOWER_FULL : (enum lower_tier)tier;
 	policy.improve = (enum policy_improve)improve;
+	policy.accounts = (enum policy_accounts)accounts;
 	policy.arch = (enum arch)arch;
 	TRY(read_key(values, "builders", &text, &none));
 	TRY(read_builders(arena, text, &policy));

@@ -20,12 +20,19 @@ enum policy_improve { /* whether better images are made in the background */
 	POLICY_IMPROVE_NEVER,
 };
 
+enum policy_accounts { /* whether users and groups that packages declare are made */
+	POLICY_ACCOUNTS_AUTO, /* by root, for the system's own root */
+	POLICY_ACCOUNTS_MAKE, /* by root */
+	POLICY_ACCOUNTS_TELL, /* it is said which are missing */
+};
+
 struct policy {
 	enum link_sharing sharing;
 	bool is_tier_auto; /* pkgd/tier.h chooses */
 	enum lower_tier tier; /* LOWER_FULL when it is chosen */
 	enum arch arch; /* that the root is for */
 	enum policy_improve improve;
+	enum policy_accounts accounts;
 	uint64_t memory; /* bytes that a worker may use */
 	const char *cpu; /* LOWER_NATIVE, or LLVM's name. Owner: the arena */
 	const struct digest *builders; /* ids of the keys of trusted builders */

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/idle.h"
+#include "pkgd/accounts.h"
 #include "pkgd/builders.h"
 #include "pkgd/garbage.h"
 #include "pkgd/images.h"
@@ -318,6 +319,7 @@ run_steps(struct transaction *transaction)
 	}
 	TRY(import_images(transaction));
 	TRY(run_triggers(transaction));
+	TRY(accounts_make(transaction->state, &transaction->plan, transaction->wish->is_image));
 	/* From here on every image and output is in the store, and gets the path that others expect when all is synced. */
 	TRY(write_generation(transaction));
 	/* The commit, of the policy too: one database transaction, one rename. Before it nothing has changed. */
