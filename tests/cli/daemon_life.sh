@@ -5,7 +5,7 @@
 set -eu
 weld=$1
 source=$2
-pkgd=$3
+pkgd=$(realpath "$3")
 # shellcheck source=tests/lib/tap.sh
 . "$source/tests/lib/tap.sh"
 # Mounts go with the namespace.
