@@ -16,6 +16,8 @@ import time
 
 source, pkgd, directory, seconds = sys.argv[1:4] + [float(sys.argv[4])]
 sys.path.insert(0, os.path.join(source, "tests", "lib"))
+import tap  # noqa: E402
+from tap import ok  # noqa: E402
 from varlink import Client, wait_for  # noqa: E402
 
 root = os.path.join(directory, "root")
@@ -27,17 +29,6 @@ QUESTIONS = [("List", {}), ("History", {}), ("Generations", {}), ("Leaves", {}),
 READERS, WRITERS, VANISHERS = range(0, 36), range(36, 46), range(46, 50)
 # What a change may end with when somebody kills at random, beside success.
 EXPECTED = {"org.weld.pkgd.Busy", "org.weld.pkgd.Lost", "org.weld.pkgd.Cancelled"}
-count = 0
-failures = 0
-
-
-def ok(is_ok, name, got=None):
-    global count, failures
-    count += 1
-    failures += not is_ok
-    print(f"{'ok' if is_ok else 'not ok'} {count} - {name}", flush=True)
-    if not is_ok and got is not None:
-        print(f"# got: {got!r}"[:2000], flush=True)
 
 
 class Daemon:
@@ -220,5 +211,4 @@ last = Client(path).call("Install", {"names": ["alpha"], "reinstall": True, "yes
 ok(last.get("error") is None, "and can be changed", last)
 daemon.process.terminate()
 ok(daemon.process.wait(60) == 0, "the daemon ends when told to")
-print(f"1..{count}")
-sys.exit(failures > 0)
+sys.exit(tap.done())

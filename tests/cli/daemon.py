@@ -13,6 +13,8 @@ import threading
 
 weld, source, pkgd, directory = sys.argv[1:5]
 sys.path.insert(0, os.path.join(source, "tests", "lib"))
+import tap  # noqa: E402
+from tap import equal, ok  # noqa: E402
 from varlink import Client, wait_for  # noqa: E402
 
 root = os.path.join(directory, "root")
@@ -24,21 +26,6 @@ FRIEND, STRANGER = (1234, 4321) if is_root else (None, None)
 NEEDS_CONSENT = "org.weld.pkgd.NeedsConsent"
 DENIED = "org.weld.pkgd.Denied"
 CANCELLED = "org.weld.pkgd.Cancelled"
-count = 0
-failures = 0
-
-
-def ok(is_ok, name, got=None):
-    global count, failures
-    count += 1
-    failures += not is_ok
-    print(f"{'ok' if is_ok else 'not ok'} {count} - {name}", flush=True)
-    if not is_ok and got is not None:
-        print(f"# got: {got!r}", flush=True)
-
-
-def equal(got, wanted, name):
-    ok(got == wanted, name, f"{got!r}, wanted {wanted!r}")
 
 
 def error(message):
@@ -458,5 +445,4 @@ for part in (command, consent, introspection, example, authorization, hostile, q
     except (OSError, KeyError, TypeError, IndexError, AssertionError) as problem:
         ok(False, f"{part.__name__} comes to its end", repr(problem))
 equal(daemon.end(), 0, "the daemon ends when told to")
-print(f"1..{count}")
-sys.exit(failures > 0)
+sys.exit(tap.done())

@@ -15,6 +15,8 @@ import time
 
 source, program, directory = sys.argv[1:4]
 sys.path.insert(0, os.path.join(source, "tests", "lib"))
+import tap  # noqa: E402
+from tap import equal, ok  # noqa: E402
 from varlink import Client, wait_for  # noqa: E402
 
 root = os.path.join(directory, "root")
@@ -24,21 +26,6 @@ journal = os.path.join(directory, "journal")
 good = program + ".good"
 CANCELLED = "org.weld.pkgd.Cancelled"
 started = []
-count = 0
-failures = 0
-
-
-def ok(is_ok, name, got=None):
-    global count, failures
-    count += 1
-    failures += not is_ok
-    print(f"{'ok' if is_ok else 'not ok'} {count} - {name}", flush=True)
-    if not is_ok and got is not None:
-        print(f"# got: {got!r}", flush=True)
-
-
-def equal(got, wanted, name):
-    ok(got == wanted, name, f"{got!r}, wanted {wanted!r}")
 
 
 def error(message):
@@ -304,5 +291,4 @@ for part in (renewal, bad_programs, signals, slow_senders, full_disk, full_log, 
     started.clear()
     if not os.path.exists(program):
         shutil.copy(good, program)
-print(f"1..{count}")
-sys.exit(failures > 0)
+sys.exit(tap.done())

@@ -12,23 +12,10 @@ import tempfile
 
 weld, source, synthetic = sys.argv[1:4]
 sys.path.insert(0, os.path.join(source, "tests", "lib"))
+import tap  # noqa: E402
+from tap import equal, ok  # noqa: E402
 from browser import Browser  # noqa: E402
 
-count = 0
-failures = 0
-
-
-def ok(is_ok, name, got=None):
-    global count, failures
-    count += 1
-    failures += not is_ok
-    print(f"{'ok' if is_ok else 'not ok'} {count} - {name}", flush=True)
-    if not is_ok and got is not None:
-        print(f"# got: {got}")
-
-
-def equal(got, wanted, name):
-    ok(got == wanted, name, f"{got!r}, wanted {wanted!r}")
 
 
 def picture(browser, name):
@@ -238,8 +225,7 @@ def main():
             browser.close()
         subprocess.run(["chmod", "-R", "u+w", directory], check=False)
         shutil.rmtree(directory, ignore_errors=True)
-    print(f"1..{count}")
-    return 1 if failures else 0
+    return tap.done()
 
 
 sys.exit(main())
