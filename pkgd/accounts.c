@@ -157,10 +157,11 @@ check_directory(const struct accounts *accounts, struct plan *plan,
 {
 	int root = store_root_dir(accounts->state->store);
 
-	if (!file_exists(root, place_of(accounts, directory->path)))
-		json_array_append_new(json_object_get(plan->event, "makes"),
-			json_pack("{s:s, s:s, s:s}", "kind", "directory", "name",
-				directory->path, "package", accounts->label));
+	if (file_exists(root, place_of(accounts, directory->path)))
+		return;
+	json_array_append_new(json_object_get(plan->event, "makes"),
+		json_pack("{s:s, s:s, s:s}", "kind", "directory", "name", directory->path,
+			"package", accounts->label));
 	if (directory->user != NULL && (accounts->is_image || geteuid() != 0))
 		request_warn(accounts->state->request,
 			"%s: %s is to belong to the user %s, and cannot be given away here",
