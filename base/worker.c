@@ -213,11 +213,11 @@ reported_error(struct arena *arena, const struct worker_job *job, struct str sai
 	return err_set(ERR_WORKER, "%s: %s", job->name, line);
 }
 
-/* Whether a worker's last words are those of LLVM, the C++ library or ours without memory. */
+/* Whether a worker's last words are those of LLVM, the C++ library, libsolv or ours without memory. */
 static bool
 ran_out_of_memory(const char *line)
 {
-	static const char *const words[] = { "out of memory", "bad_alloc",
+	static const char *const words[] = { "out of memory", "Out of memory", "bad_alloc",
 		"Allocation failed" };
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
@@ -232,18 +232,20 @@ death(struct arena *arena, const struct worker *worker, int status, struct str s
 	const struct worker_job *job = worker->job;
 	const char *line = worker_clean_line(arena, said.at, said.len);
 	const char *colon = said.len > 0 ? ": " : "";
+	const char *remedy = job->remedy == NULL ? "it may be damaged" : job->remedy;
 
 	if (worker->is_late)
-		return err_set(ERR_WORKER,
-			"%s: the worker took longer than %u s (it may be damaged)", job->name,
-			(job->timeout_ms != 0 ? job->timeout_ms : WORKER_TIMEOUT_MS) / 1000);
+		return err_set(ERR_WORKER, "%s: the worker took longer than %u s (%s)",
+			job->name,
+			(job->timeout_ms != 0 ? job->timeout_ms : WORKER_TIMEOUT_MS) / 1000,
+			remedy);
 	if (ran_out_of_memory(line))
 		return err_set(ERR_WORKER, "%s: the worker needs more %s", job->name,
 			job->no_memory == NULL ? "memory than it may have" : job->no_memory);
 	if (status > 128)
 		return err_set(ERR_WORKER,
-			"%s: the worker was ended by signal %d (%s)%s%s (it may be damaged)",
-			job->name, status - 128, strsignal(status - 128), colon, line);
+			"%s: the worker was ended by signal %d (%s)%s%s (%s)", job->name,
+			status - 128, strsignal(status - 128), colon, line, remedy);
 	return err_set(ERR_WORKER, "%s: the worker ended with status %d%s%s", job->name, status,
 		colon, line);
 }

@@ -36,6 +36,8 @@ struct worker_job { /* { 0 } with name and program set is valid */
 	unsigned timeout_ms; /* 0: WORKER_TIMEOUT_MS */
 	const char
 		*no_memory; /* after "needs more": "than 2 GB of memory (...)"; may be NULL */
+	const char
+		*remedy; /* in brackets, when it died or was late; NULL: "it may be damaged" */
 	const enum err *
 		believed; /* codes that it may report, ended by 0; all others become ERR_WORKER */
 };
