@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The new state, checked without libsolv. What was wrong between installed packages before
+ * The new state, checked without weld-solve. What was wrong between installed packages before
  * and is left as it was does not count: it must not stop its own repair.
  */
 #include "repo/solve/solution.h"
@@ -119,6 +119,19 @@ check_change(const struct resolving *it, const struct solve_package *old)
 	return fail(it, "would be", old, "downgraded");
 }
 
+/* Who asked for a package by its name is not given another one that provides the name. */
+static bool
+is_granted(const struct resolving *it, const struct wish *wish)
+{
+	const struct solve_package *package;
+
+	if (wish->is_provided)
+		return solution_find_meeting(it, &wish->relation, NULL) != NULL;
+	package = solution_find(&it->solution, wish->relation.name);
+	return package != NULL &&
+	       version_meets(&resolving_relations(it, package)->provides[0], &wish->relation);
+}
+
 static int
 check_wish(const struct resolving *it, const struct wish *wish)
 {
@@ -126,7 +139,7 @@ check_wish(const struct resolving *it, const struct wish *wish)
 
 	switch (wish->job->verb) {
 	case SOLVE_INSTALL:
-		if (solution_find_meeting(it, &wish->relation, NULL) != NULL)
+		if (is_granted(it, wish))
 			return 0;
 		return err_set(ERR_UNRESOLVABLE, "%s: not in the resolver's answer",
 			relation_text(it->arena, &wish->relation));

@@ -271,6 +271,7 @@ test_wrong_answers(void)
 	struct arena *arena AUTO(arena_free) = arena_new();
 	static const char *const needs[] = { "lib >= 2" };
 	static const char *const enemies[] = { "lib" };
+	static const char *const likes[] = { "app" };
 	const struct solve_package available[] = {
 		{ .name = "app",
 			.version = "1",
@@ -286,6 +287,12 @@ test_wrong_answers(void)
 			.repository = "r" },
 		{ .name = "lib", .version = "1", .release = 1, .repository = "r" },
 		{ .name = "lib", .version = "2", .release = 1, .repository = "r" },
+		{ .name = "like",
+			.version = "1",
+			.release = 1,
+			.provides = likes,
+			.provide_count = 1,
+			.repository = "r" },
 	};
 	const struct solve_package installed[] = {
 		{ .name = "old", .version = "1", .release = 1, .is_manual = true }
@@ -294,12 +301,12 @@ test_wrong_answers(void)
 	const struct solve_request request = { .installed = installed,
 		.installed_count = 1,
 		.available = available,
-		.available_count = 4,
+		.available_count = 5,
 		.jobs = &job,
 		.job_count = 1 };
 	const struct solve_package *app = &available[0], *enemy = &available[1],
 				   *lib1 = &available[2], *lib2 = &available[3],
-				   *old = &installed[0];
+				   *like = &available[4], *old = &installed[0];
 	const struct {
 		const char *what;
 		const struct solve_package *packages[4];
@@ -312,6 +319,7 @@ test_wrong_answers(void)
 		{ "a conflict", { app, enemy, lib2, old }, 4, ERR_UNRESOLVABLE },
 		{ "a package twice", { app, lib1, lib2, old }, 4, ERR_UNRESOLVABLE },
 		{ "nothing of what was asked for", { old }, 1, ERR_UNRESOLVABLE },
+		{ "another package that says it is", { like, old }, 2, ERR_UNRESOLVABLE },
 		{ "a removal that nobody asked for", { app, lib2 }, 2, ERR_UNRESOLVABLE },
 	};
 
