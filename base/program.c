@@ -21,11 +21,13 @@ static const char *const folders[] = {
 	"../linker/",
 	"../repo/fetch/",
 	"../repo/package/",
+	"../repo/solve/",
 	"../linker/driver/",
 	"../cli/",
 	"../../linker/",
 	"../../repo/fetch/",
 	"../../repo/package/",
+	"../../repo/solve/",
 	"../../linker/driver/",
 	"../../cli/",
 };

@@ -4,8 +4,10 @@
  *
  * The caller gives what is installed, what is available and the jobs; the answer is a list of
  * steps, or an explanation that a person understands. The same input always gives the
- * same answer. Every answer has been checked by code of our own: each need is met, nothing
- * conflicts, nothing was removed or replaced that the flags forbid.
+ * same answer. Packages could be made to take over who reads what they say of each other: weld-solve
+ * does, a process that has locked itself in. Its answer has been checked here: each need is met, nothing
+ * conflicts, nothing was removed or replaced that the flags forbid. Without jobs, or with
+ * SOLVE_AUTOREMOVE alone, there is nothing to search for, and no process is started.
  */
 #ifndef REPO_SOLVE_H
 #define REPO_SOLVE_H
@@ -69,6 +71,7 @@ struct solve_request {
 	size_t job_count;
 	unsigned flags; /* of enum solve_flags */
 	const char *arch; /* "x86_64": for messages; NULL: "this machine" */
+	unsigned timeout_ms; /* how long the search may take; 0: two minutes */
 };
 
 enum solve_action {
@@ -118,7 +121,8 @@ struct solve_problems {
  *
  * Owner:  the arena; packages are borrowed from the request
  * Errors: ERR_NOT_FOUND (a job names nothing that exists: names it and similar ones),
- *         ERR_UNRESOLVABLE (also: only for other architectures), ERR_FORMAT (a package's or job's text)
+ *         ERR_UNRESOLVABLE (also: only for other architectures), ERR_FORMAT (a package's or job's text),
+ *         ERR_WORKER (weld-solve cannot be run, died, hung, or gave what is no answer)
  */
 int solve_run(struct arena *arena, const struct solve_request *request,
 	struct solve_result *ret_result, struct solve_problems *ret_problems);

@@ -58,7 +58,7 @@ valgrind_unit() {
 	step "unit tests under valgrind"
 	# Not those that start workers or daemons: valgrind 3.19 knows neither pidfds nor close_range(2).
 	for name in access advisory arena call db err facts file hash index json key licence licences map merge nearest \
-		parallel recipe record relation rooms schedule script slot solve store str tuf ucl varlink vec wanted world; do
+		parallel recipe record relation rooms schedule script slot store str tuf ucl varlink vec wanted world; do
 		checked "valgrind-$name" "build/tests/${name}_test"
 	done
 	step_done

@@ -1,187 +1,178 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From libsolv's rules to words. For each problem, libsolv gives the rules that cannot hold
+ * From clauses to words. For each problem, weld-solve gives the clauses that cannot hold
  * together. They are told in the order in which a person would ask "why": what was asked for,
  * what that needs, what this needs in turn, and at last what stands against it.
  */
-#include "repo/solve/pool.h"
+#include "repo/solve/ask.h"
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "repo/version.h"
 
-#include <solv/problems.h>
-#include <solv/rules.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CLAUSES_MAX 12 /* of one problem */
 
-struct clause { /* one rule of a problem */
-	SolverRuleinfo type;
-	Id source; /* solvables; 0: none */
-	Id target;
-	Id dependency;
-	const char *text; /* NULL: says nothing to a person */
+struct clause { /* of a problem, but for the jobs */
+	const struct answer_clause *said;
+	const char *text;
+	bool is_reached; /* its source was spoken of */
 	bool is_told;
 };
 
 typedef VEC(struct clause) clauses;
 
 struct story { /* one problem */
-	struct pool *pool;
+	const struct asking *asking;
 	clauses list;
-	Map reached; /* solvables that were spoken of */
 	struct strbuf text;
 	size_t told;
 };
 
 static const char *
-label(struct story *story, Id id)
+label(const struct story *story, uint32_t package)
 {
-	return solve_label(story->pool->it->arena, story->pool->packages[id]);
+	return solve_label(story->asking->it->arena, story->asking->packages[package]);
 }
 
-static const char *
-dependency(struct story *story, Id id)
+/* What a clause is about: its relation, or its job's. */
+static const struct relation *
+relation_of(const struct story *story, const struct answer_clause *said)
 {
-	return pool_dep2str(story->pool->solv, id);
+	const struct question *question = &story->asking->question;
+
+	if (said->kind == ANSWER_JOB || said->kind == ANSWER_JOB_UNMET)
+		return &question->jobs[said->source].relation;
+	return &question->packages[said->source]
+			.lists[said->kind == ANSWER_CONFLICT ? QUESTION_CONFLICTS
+							     : QUESTION_REQUIRES]
+			      [said->relation];
+}
+
+/* Whether the story has as many clauses as a person reads. */
+static bool
+is_full(const struct story *story)
+{
+	return story->told > CLAUSES_MAX;
 }
 
 static void
 tell(struct story *story, const char *text)
 {
-	if (strstr(strbuf_string(&story->text), text) != NULL)
+	if (is_full(story) || strstr(strbuf_string(&story->text), text) != NULL)
 		return;
 	if (++story->told <= CLAUSES_MAX)
 		strbuf_printf(&story->text, "%s%s", story->told > 1 ? "; " : "", text);
-	else if (story->told == CLAUSES_MAX + 1)
+	else
 		strbuf_add_string(&story->text, "; and more");
 }
 
-/* What an update rule stands for: the installed package may not go. */
-static char *
-tell_installed(struct story *story, Id id)
+static const char *
+tell_installed(const struct story *story, uint32_t number)
 {
-	const struct solve_package *package = story->pool->packages[id];
-	struct arena *arena = story->pool->it->arena;
+	const struct solve_package *package = story->asking->packages[number];
+	struct arena *arena = story->asking->it->arena;
 
 	if (package->is_held)
 		return arena_printf(arena, "%s is held (run 'weld unhold %s')",
-			label(story, id), package->name);
-	return arena_printf(arena, "%s is installed and may not be removed", label(story, id));
+			label(story, number), package->name);
+	return arena_printf(
+		arena, "%s is installed and may not be removed", label(story, number));
 }
 
-static char *
-tell_job(struct story *story, const struct clause *clause)
+/* A package for other machines is not in the question: say so where it is missed. */
+static const char *
+tell_nothing(const struct story *story, const struct answer_clause *said)
 {
-	struct arena *arena = story->pool->it->arena;
+	const struct resolving *it = story->asking->it;
+	const struct relation *wanted = relation_of(story, said);
+	const struct solve_package *foreign = resolving_foreign(it, wanted);
 
-	switch (clause->type) {
-	case SOLVER_RULE_JOB_NOTHING_PROVIDES_DEP:
-	case SOLVER_RULE_JOB_UNKNOWN_PACKAGE:
-		return arena_printf(
-			arena, "nothing provides %s", dependency(story, clause->dependency));
-	default:
-		return NULL;
-	}
-}
-
-/* A package for other machines is not in the pool: say so where it is missed. */
-static char *
-tell_nothing(struct story *story, const struct clause *clause)
-{
-	struct arena *arena = story->pool->it->arena;
-	const char *wanted = dependency(story, clause->dependency);
-	const struct solve_package *foreign = NULL;
-	struct relation relation;
-
-	if (relation_parse(arena, wanted, &relation) >= 0)
-		foreign = resolving_foreign(story->pool->it, &relation);
 	if (foreign == NULL)
-		return arena_printf(arena, "%s needs %s, which nothing provides",
-			label(story, clause->source), wanted);
-	return arena_printf(arena,
+		return arena_printf(it->arena, "%s needs %s, which nothing provides",
+			label(story, said->source), relation_text(it->arena, wanted));
+	return arena_printf(it->arena,
 		"%s needs %s, which only %s provides: that is for %s, not for %s",
-		label(story, clause->source), wanted, solve_label(arena, foreign),
-		foreign->only_for, resolving_arch(story->pool->it));
+		label(story, said->source), relation_text(it->arena, wanted),
+		solve_label(it->arena, foreign), foreign->only_for, resolving_arch(it));
 }
 
-static char *
-tell_clause(struct story *story, const struct clause *clause)
+static const char *
+tell_conflict(const struct story *story, const struct answer_clause *said)
 {
-	struct arena *arena = story->pool->it->arena;
+	struct arena *arena = story->asking->it->arena;
+	const char *enemy = relation_text(arena, relation_of(story, said));
 
-	switch (clause->type) {
-	case SOLVER_RULE_PKG_NOTHING_PROVIDES_DEP:
-		return tell_nothing(story, clause);
-	case SOLVER_RULE_PKG_REQUIRES:
-		return arena_printf(arena, "%s needs %s", label(story, clause->source),
-			dependency(story, clause->dependency));
-	case SOLVER_RULE_PKG_CONFLICTS:
-	case SOLVER_RULE_PKG_SELF_CONFLICT:
-		return arena_printf(arena, "%s conflicts with %s%s%s%s",
-			label(story, clause->source), dependency(story, clause->dependency),
-			clause->target == 0 ? "" : " (",
-			clause->target == 0 ? "" : label(story, clause->target),
-			clause->target == 0 ? "" : ")");
-	case SOLVER_RULE_PKG_OBSOLETES:
-	case SOLVER_RULE_PKG_INSTALLED_OBSOLETES:
-	case SOLVER_RULE_PKG_IMPLICIT_OBSOLETES:
-		return arena_printf(arena, "%s replaces %s", label(story, clause->source),
-			label(story, clause->target));
-	case SOLVER_RULE_PKG_SAME_NAME:
-		return arena_printf(arena, "%s and %s cannot be installed together",
-			label(story, clause->source), label(story, clause->target));
-	case SOLVER_RULE_PKG_NOT_INSTALLABLE:
+	if (said->target == SOLVE_NONE)
 		return arena_printf(
-			arena, "%s cannot be installed", label(story, clause->source));
-	case SOLVER_RULE_UPDATE:
-	case SOLVER_RULE_FEATURE:
-		return clause->source == 0 ? NULL : tell_installed(story, clause->source);
-	case SOLVER_RULE_BEST:
-		return clause->source == 0 ? NULL
-					   : arena_printf(arena, "%s cannot be upgraded",
-						     label(story, clause->source));
+			arena, "%s conflicts with %s", label(story, said->source), enemy);
+	return arena_printf(arena, "%s conflicts with %s (%s)", label(story, said->source),
+		enemy, label(story, said->target));
+}
+
+static const char *
+tell_clause(const struct story *story, const struct answer_clause *said)
+{
+	struct arena *arena = story->asking->it->arena;
+
+	switch (said->kind) {
+	case ANSWER_JOB_UNMET:
+		return arena_printf(arena, "nothing provides %s",
+			relation_text(arena, relation_of(story, said)));
+	case ANSWER_NEED_UNMET:
+		return tell_nothing(story, said);
+	case ANSWER_NEED:
+		return arena_printf(arena, "%s needs %s", label(story, said->source),
+			relation_text(arena, relation_of(story, said)));
+	case ANSWER_CONFLICT:
+		return tell_conflict(story, said);
+	case ANSWER_REPLACES:
+		return arena_printf(arena, "%s replaces %s", label(story, said->source),
+			label(story, said->target));
+	case ANSWER_SAME_NAME:
+		return arena_printf(arena, "%s and %s cannot be installed together",
+			label(story, said->source), label(story, said->target));
+	case ANSWER_NOT_INSTALLABLE:
+		return arena_printf(
+			arena, "%s cannot be installed", label(story, said->source));
+	case ANSWER_INSTALLED:
+		return tell_installed(story, said->source);
+	case ANSWER_NOT_BEST:
+		return arena_printf(arena, "%s cannot be upgraded", label(story, said->source));
 	default:
-		return tell_job(story, clause);
+		return "";
 	}
 }
 
-/* Reach what meets a dependency: its needs are told next. */
-static void
-reach_providers(struct story *story, Id dependency_id)
+static bool
+is_need(const struct clause *clause)
 {
-	Pool *pool = story->pool->solv;
-	Id id;
-	Id list;
+	return clause->said->kind == ANSWER_NEED || clause->said->kind == ANSWER_NEED_UNMET;
+}
 
-	FOR_PROVIDES(id, list, dependency_id)
-	MAPSET(&story->reached, id);
+static const struct solve_package *
+source_of(const struct story *story, const struct clause *clause)
+{
+	return story->asking->packages[clause->said->source];
 }
 
 static void
 tell_one(struct story *story, struct clause *clause)
 {
 	clause->is_told = true;
-	if (clause->text != NULL)
-		tell(story, clause->text);
-	if (clause->type == SOLVER_RULE_PKG_REQUIRES)
-		reach_providers(story, clause->dependency);
-}
-
-static bool
-is_need(const struct clause *clause)
-{
-	return clause->type == SOLVER_RULE_PKG_REQUIRES ||
-	       clause->type == SOLVER_RULE_PKG_NOTHING_PROVIDES_DEP;
-}
-
-static bool
-is_about_installed(const struct clause *clause)
-{
-	return clause->type == SOLVER_RULE_UPDATE || clause->type == SOLVER_RULE_FEATURE;
+	tell(story, clause->text);
+	if (clause->said->kind != ANSWER_NEED || is_full(story))
+		return;
+	/* What meets this need is spoken of: its needs are told next. */
+	VEC_EACH (struct clause, other, &story->list)
+		if (is_need(other) &&
+			resolving_meets(story->asking->it, source_of(story, other),
+				relation_of(story, clause->said)))
+			other->is_reached = true;
 }
 
 /* Tell the needs that follow from what was reached, to the end of each chain. */
@@ -190,11 +181,10 @@ tell_chains(struct story *story)
 {
 	bool is_new = true;
 
-	while (is_new) {
+	while (is_new && !is_full(story)) {
 		is_new = false;
 		VEC_EACH (struct clause, clause, &story->list)
-			if (!clause->is_told && is_need(clause) &&
-				MAPTST(&story->reached, clause->source)) {
+			if (!clause->is_told && is_need(clause) && clause->is_reached) {
 				tell_one(story, clause);
 				is_new = true;
 				break;
@@ -202,24 +192,66 @@ tell_chains(struct story *story)
 	}
 }
 
+/* Tell the clauses of some kinds that were not told. */
+static void
+tell_rest(struct story *story, bool (*is_kind)(const struct clause *clause))
+{
+	VEC_EACH (struct clause, clause, &story->list)
+		if (!clause->is_told && is_kind(clause) && !is_full(story))
+			tell_one(story, clause);
+}
+
+static bool
+is_not_best(const struct clause *clause)
+{
+	return clause->said->kind == ANSWER_NOT_BEST;
+}
+
+static bool
+is_against(const struct clause *clause)
+{
+	return clause->said->kind != ANSWER_INSTALLED;
+}
+
+static bool
+is_any(const struct clause *clause)
+{
+	(void)clause;
+	return true;
+}
+
+/* Whether a job is about a package. */
+static bool
+is_job_for(const struct story *story, const struct question_job *job, uint32_t number)
+{
+	const struct asking *asking = story->asking;
+
+	if (job->verb == QUESTION_UPGRADE_ALL)
+		return false;
+	if (!question_has_relation(job->verb))
+		return job->package == number;
+	if (job->verb == QUESTION_INSTALL_PROVIDER)
+		return resolving_meets(asking->it, asking->packages[number], &job->relation);
+	return version_meets(
+		asking->question.packages[number].lists[QUESTION_PROVIDES], &job->relation);
+}
+
 /* What the job asks for, as the beginning of the text. */
 static void
-reach_job(struct story *story, Id how, Id what)
+reach_job(struct story *story, const struct question_job *job)
 {
-	Pool *pool = story->pool->solv;
-	Id select = how & SOLVER_SELECTMASK;
-	Id id;
-	Id list;
+	struct arena *arena = story->asking->it->arena;
 
-	if ((how & SOLVER_JOBMASK) == SOLVER_LOCK && select == SOLVER_SOLVABLE) {
-		tell(story, tell_installed(story, what));
+	if (job->verb == QUESTION_HOLD) {
+		tell(story, tell_installed(story, job->package));
 		return;
 	}
-	FOR_JOB_SELECT(id, list, select, what)
-	MAPSET(&story->reached, id);
-	if ((how & SOLVER_JOBMASK) == SOLVER_ERASE && select == SOLVER_SOLVABLE_NAME)
-		tell(story, arena_printf(story->pool->it->arena, "%s is to be removed",
-				    dependency(story, what)));
+	VEC_EACH (struct clause, clause, &story->list)
+		if (is_need(clause) && is_job_for(story, job, clause->said->source))
+			clause->is_reached = true;
+	if (job->verb == QUESTION_REMOVE)
+		tell(story, arena_printf(arena, "%s is to be removed",
+				    relation_text(arena, &job->relation)));
 }
 
 /* By text, so that one problem is always told in one way. */
@@ -229,76 +261,46 @@ compare_clauses(const void *a, const void *b)
 	const struct clause *left = a;
 	const struct clause *right = b;
 
-	if (left->text == NULL || right->text == NULL)
-		return (left->text == NULL) - (right->text == NULL);
 	return strcmp(left->text, right->text);
 }
 
 static void
-sort_clauses(struct story *story)
+read_problem(struct story *story, const struct answer_problem *problem)
 {
-	VEC_EACH (struct clause, clause, &story->list)
-		clause->text = tell_clause(story, clause);
+	for (size_t i = 0; i < problem->count; i++) {
+		const struct answer_clause *said = &problem->clauses[i];
+
+		if (said->kind != ANSWER_JOB)
+			vec_push(story->asking->it->arena, &story->list,
+				(struct clause){
+					.said = said, .text = tell_clause(story, said) });
+	}
 	if (story->list.len > 0)
 		qsort(story->list.at, story->list.len, sizeof *story->list.at, compare_clauses);
+	for (size_t i = 0; i < problem->count; i++)
+		if (problem->clauses[i].kind == ANSWER_JOB)
+			reach_job(story,
+				&story->asking->question.jobs[problem->clauses[i].source]);
 }
 
-static void
-read_clauses(struct story *story, Solver *solver, Id problem)
+static char *
+explain_problem(const struct asking *asking, const struct answer_problem *problem)
 {
-	Queue rules;
-	Queue infos;
+	struct story story = { .asking = asking };
+	char *text;
 
-	queue_init(&rules);
-	queue_init(&infos);
-	solver_findallproblemrules(solver, problem, &rules);
-	for (int i = 0; i < rules.count; i++) {
-		solver_allruleinfos(solver, rules.elements[i], &infos);
-		for (int j = 0; j + 3 < infos.count; j += 4)
-			vec_push(story->pool->it->arena, &story->list,
-				(struct clause){
-					.type = (SolverRuleinfo)infos.elements[j],
-					.source = infos.elements[j + 1],
-					.target = infos.elements[j + 2],
-					.dependency = infos.elements[j + 3],
-				});
-		if (solver_ruleclass(solver, rules.elements[i]) == SOLVER_RULE_JOB) {
-			Id what;
-			Id how = solver_rule2job(solver, rules.elements[i], &what);
-
-			reach_job(story, how, what);
-		}
-	}
-	sort_clauses(story);
-	queue_free(&infos);
-	queue_free(&rules);
-}
-
-static void
-explain_problem(struct pool *pool, Solver *solver, Id problem, struct strbuf *ret_text)
-{
-	struct story story = { .pool = pool };
-
-	map_init(&story.reached, pool->solv->nsolvables);
-	read_clauses(&story, solver, problem);
-	VEC_EACH (struct clause, clause, &story.list)
-		if (clause->type == SOLVER_RULE_BEST)
-			tell_one(&story, clause);
+	read_problem(&story, problem);
+	tell_rest(&story, is_not_best);
 	tell_chains(&story);
 	/* Installed packages have needs, too: theirs come behind what was asked for. */
-	VEC_EACH (struct clause, clause, &story.list)
-		if (!clause->is_told && is_need(clause))
-			tell_one(&story, clause);
-	VEC_EACH (struct clause, clause, &story.list)
-		if (!clause->is_told && !is_about_installed(clause))
-			tell_one(&story, clause);
-	VEC_EACH (struct clause, clause, &story.list)
-		if (!clause->is_told)
-			tell_one(&story, clause);
-	if (story.text.len == 0)
-		strbuf_add_string(&story.text, "the jobs contradict each other");
-	map_free(&story.reached);
-	*ret_text = story.text;
+	tell_rest(&story, is_need);
+	tell_rest(&story, is_against);
+	tell_rest(&story, is_any);
+	text = arena_string(asking->it->arena, story.text.len == 0
+						       ? "the jobs contradict each other"
+						       : strbuf_string(&story.text));
+	strbuf_free(&story.text);
+	return text;
 }
 
 /* What a package needs that only `old` gives, among what is installed; NULL: nothing. */
@@ -345,12 +347,11 @@ tell_users(const struct resolving *it, const struct solve_package *old, struct s
 	}
 }
 
-/* A removal that others stand against: all of them are told, not only those that libsolv met
+/* A removal that others stand against: all of them are told, not only those that were met
  * first. False when that is not what the problem is. */
 static bool
-explain_removals(struct pool *pool)
+explain_removals(struct resolving *it)
 {
-	struct resolving *it = pool->it;
 	VEC(char *) texts = { 0 };
 
 	for (size_t i = 0; i < it->request->job_count; i++) {
@@ -369,20 +370,15 @@ explain_removals(struct pool *pool)
 }
 
 void
-pool_explain(struct pool *pool, Solver *solver)
+ask_explain(const struct asking *asking, const struct answer *answer)
 {
-	struct arena *arena = pool->it->arena;
-	VEC(char *) texts = { 0 };
-	size_t count = solver_problem_count(solver);
+	struct resolving *it = asking->it;
 
-	if (explain_removals(pool))
+	if (explain_removals(it))
 		return;
-	for (size_t i = 1; i <= count; i++) {
-		struct strbuf text AUTO(strbuf_free) = { 0 };
-
-		explain_problem(pool, solver, (Id)i, &text);
-		vec_push(arena, &texts, arena_string(arena, strbuf_string(&text)));
-	}
-	pool->it->problems.texts = texts.at;
-	pool->it->problems.count = texts.len;
+	it->problems.texts =
+		arena_array(it->arena, answer->problem_count, sizeof *it->problems.texts);
+	for (size_t i = 0; i < answer->problem_count; i++)
+		it->problems.texts[i] = explain_problem(asking, &answer->problems[i]);
+	it->problems.count = answer->problem_count;
 }

@@ -4,9 +4,9 @@
  *
  *     jobs.c     reads the jobs: wishes
  *     series.c   which series is meant by a name without one
- *     pool.c     asks libsolv: the packages of the new state, or problems (explain.c)
+ *     ask.c      asks weld-solve: the packages of the new state, or problems (explain.c)
  *     index.c    finds packages of the new state by name
- *     check.c    checks the new state, without libsolv
+ *     check.c    checks the new state, whatever weld-solve said
  *     steps.c    says what changes, and why
  */
 #ifndef REPO_SOLVE_SOLUTION_H
@@ -58,7 +58,7 @@ struct resolving { /* one question */
 	struct wish *wishes; /* one a job */
 	struct relations *installed_relations; /* one a package */
 	struct relations *available_relations;
-	struct solve_index *index; /* by name; its maps would clash with libsolv's here */
+	struct solve_index *index; /* by name */
 	struct solution solution;
 	struct solve_problems problems;
 };
@@ -129,8 +129,8 @@ int jobs_read_packages(struct resolving *it);
 /* Read the jobs, and find what they name. Errors: ERR_NOT_FOUND, ERR_FORMAT */
 int jobs_read(struct resolving *it);
 
-/* Find the new state. Errors: ERR_UNRESOLVABLE, with the problems set */
-int pool_solve(struct resolving *it);
+/* Find the new state. Errors: ERR_UNRESOLVABLE, with the problems set; ERR_WORKER */
+int ask_solver(struct resolving *it);
 
 /*
  * Check the new state: each need is met, nothing conflicts, each name once, each wish granted,

@@ -24,7 +24,7 @@ solve_run(struct arena *arena, const struct solve_request *request,
 
 	TRY(jobs_read_packages(&it));
 	TRY(jobs_read(&it));
-	ret = pool_solve(&it);
+	ret = ask_solver(&it);
 	if (ret < 0 && ret_problems != NULL)
 		*ret_problems = it.problems;
 	TRY(ret);

@@ -160,12 +160,19 @@ tap_try "bug class 20: editing a package afterwards changes nothing" w verify
 tap_is "bug class 20: no file of the store has another name" \
 	"$(find "$root/store" -type f -links +1 | wc -l)" 0
 
-# 23. Resolving reads no cache that somebody else may have written: only text that was verified.
-if nm -D --undefined-only "$weld" >"$directory/symbols" 2>/dev/null && grep -q pool_create "$directory/symbols"; then
+# 22, 23. What reads what nobody trusts is in the workers alone; and the solver reads no cache that somebody
+# else may have written.
+build=$(dirname "$(dirname "$weld")")
+if nm -D --undefined-only "$build/repo/solve/weld-solve" >"$directory/symbols" 2>/dev/null; then
+	for program in cli/weld pkgd/pkgd; do
+		tap_is "bug classes 22, 23: $program does not decompress, solve, fetch or compile" \
+			"$(nm -D --undefined-only "$build/$program" | grep -E ' (ZSTD_|archive_|pool_|solver_|curl_|LLVM)' || :)" ''
+	done
 	tap_is "bug class 23: libsolv's own file format is never read" \
-		"$(grep -E ' repo_(add_solv|write)(@|$)' "$directory/symbols" || :)" ''
+		"$(grep -E ' (pool_create|repo_add_solv|repo_write)(@|$)' "$directory/symbols" | sed 's/.* //; s/@.*//')" \
+		pool_create
 else
-	tap_skip "libsolv is not seen in $weld"
+	tap_skip "$build/repo/solve/weld-solve is not seen"
 fi
 
 # 24. Room is looked for before anything is fetched, by sizes that were signed and must be true.

@@ -5,5 +5,5 @@
 # libexec_without_compiler DIRECTORY BUILD
 libexec_without_compiler() {
 	mkdir -p "$1"
-	ln -sf "$2/repo/package/weld-archive" "$2/repo/fetch/weld-fetch" "$1"
+	ln -sf "$2/repo/package/weld-archive" "$2/repo/fetch/weld-fetch" "$2/repo/solve/weld-solve" "$1"
 }

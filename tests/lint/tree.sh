@@ -144,7 +144,7 @@ rule "folders see each other as DESIGN.md says"
 over_c '
 BEGIN {
 	home["llvm-c/"] = "^linker/llvm/"
-	home["solv/"] = "^repo/solve/"
+	home["solv/"] = "^repo/solve/worker/"
 	home["curl/"] = "^repo/fetch/worker/"
 	home["microhttpd"] = "^repo/serve/"
 	home["sodium"] = "^repo/trust/"
