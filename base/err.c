@@ -14,6 +14,22 @@
 
 static _Thread_local char message[MESSAGE_MAX];
 
+/* Keep a message; one that was cut ends with a whole character: it can be told in JSON. */
+static void
+keep(char *text)
+{
+	size_t length = strlen(text);
+
+	if (length == MESSAGE_MAX - 1) {
+		while (length > 0 && (text[length - 1] & 0xc0) == 0x80)
+			length--;
+		if (length > 0 && (text[length - 1] & 0x80) != 0)
+			length--;
+		text[length] = '\0';
+	}
+	memcpy(message, text, length + 1);
+}
+
 int
 err_set(enum err code, const char *format, ...)
 {
@@ -23,7 +39,7 @@ err_set(enum err code, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	memcpy(message, text, sizeof text);
+	keep(text);
 	return code;
 }
 
@@ -56,7 +72,7 @@ err_errno(const char *format, ...)
 	va_end(args);
 	length = strlen(text);
 	snprintf(text + length, sizeof text - length, ": %s", strerror(number));
-	memcpy(message, text, sizeof text);
+	keep(text);
 	errno = number;
 	return code_of_errno(number);
 }
@@ -75,7 +91,7 @@ err_context(int ret, const char *format, ...)
 	va_end(args);
 	length = strlen(text);
 	snprintf(text + length, sizeof text - length, ": %s", message);
-	memcpy(message, text, sizeof text);
+	keep(text);
 	return ret;
 }
 

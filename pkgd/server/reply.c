@@ -20,7 +20,9 @@ reply_answer(json_t *parameters)
 json_t *
 reply_error(const char *name, json_t *parameters)
 {
-	return json_pack("{s:s, s:o}", "error", name, "parameters", parameters);
+	/* What cannot stand in JSON is left out: there is an answer in any case. */
+	return json_pack("{s:s, s:o}", "error", name, "parameters",
+		parameters == NULL ? json_object() : parameters);
 }
 
 json_t *

@@ -248,6 +248,9 @@ def hostile():
     equal(raw(b'\xff{"method": 1}\0'), (failed, True), "a message that is no text")
     invalid = "org.varlink.service.InvalidParameter"
     equal(error(client().call("List", {}, root="/x")), invalid, "a member that varlink has not")
+    for front in ("", "a"):
+        equal(error(client().call("List", {}, **{front + "\u00e9" * 4000: 1})), invalid,
+              "one whose name is too long to be told")
     equal(error(client().call("List", {}, more=1)), invalid, "a flag that is none")
     equal(error(client().call("List", {}, upgrade=True)), invalid, "an upgrade")
     bad = client()

@@ -79,6 +79,13 @@ main(void)
 	tap_is_number((long long)strlen(err_message()), 4095, "a long message is cut");
 	err_context(ERR_FAILED, "front");
 	tap_ok(strncmp(err_message(), "front: aaa", 10) == 0, "context of a long message");
+	for (size_t i = 0; i + 1 < sizeof longest; i++)
+		longest[i] = "\xe2\x82\xac"[i % 3];
+	for (size_t skip = 0; skip < 3; skip++) {
+		err_set(ERR_FAILED, "%.*s%s", (int)skip, "aaa", longest);
+		tap_is_number((long long)(strlen(err_message()) - skip) % 3, 0,
+			"it is cut between characters, %zu in front", skip);
+	}
 	tap_is_number(hand_on(ERR_IO), ERR_IO, "TRY hands a failure on");
 	tap_is_number(hand_on(3), 42, "TRY goes on after a positive value");
 	return tap_done();
