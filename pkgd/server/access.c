@@ -33,10 +33,6 @@ struct access {
 	VEC(struct rule) rules;
 };
 
-static const char *const verbs[] = { "read", "verify", "install", "remove", "upgrade", "mark",
-	"apply", "relink", "improve", "rollback", "repo", "update", "repair", "gc", "policy",
-	"cancel" };
-
 /* What a parameter asks for beside its method's own verb. */
 static const struct {
 	const char *method;
@@ -52,13 +48,16 @@ static const struct {
 	{ "Sbom", "files", ACCESS_LOCAL_FILES },
 };
 
+/* That of a method which is served, or the one for ending what others began. */
 static bool
 is_verb(const char *text)
 {
-	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-		if (strcmp(verbs[i], text) == 0)
+	const struct method *method;
+
+	for (size_t i = 0; (method = method_at(i)) != NULL; i++)
+		if (text[0] != '\0' && strcmp(method->verb, text) == 0)
 			return true;
-	return false;
+	return strcmp(text, "cancel") == 0;
 }
 
 static int

@@ -139,6 +139,29 @@ test_decisions(const char *path)
 	access_free(&access);
 }
 
+/* Every verb that a method asks for can be given. */
+static void
+test_verbs(const char *path)
+{
+	const struct peer guest = { .uid = 73000, .gid = 73000 };
+	const struct method *method;
+
+	for (size_t i = 0; (method = method_at(i)) != NULL; i++) {
+		struct access *access = NULL;
+		char text[128];
+
+		if (method->verb[0] == '\0')
+			continue;
+		snprintf(text, sizeof text, "allow { verbs = [%s]; users = [73000] }\n",
+			method->verb);
+		write_rules(path, text, 0644);
+		tap_ok(access_read(path, &access) >= 0 &&
+				access_allows(access, &guest, method->verb),
+			"%s: a rule can give the verb %s", method->name, method->verb);
+		access_free(&access);
+	}
+}
+
 static void
 test_files(struct arena *arena, const char *path)
 {
@@ -180,6 +203,7 @@ main(void)
 		tap_bail("%s", err_message());
 	path = arena_printf(arena, "%s/rules", directory);
 	test_decisions(path);
+	test_verbs(path);
 	test_files(arena, path);
 	file_remove_tree(AT_FDCWD, directory);
 	return tap_done();
