@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A connection is read only while it has no open call, so a client that sends
- * ahead waits in the kernel's buffer and not in ours. Who begins a message and
- * does not end it, or does not read what it asked for, is closed.
+ * A connection is read only while it has no open call and little of what was
+ * answered waits for it, so a client that sends ahead waits in the kernel's
+ * buffer and not in ours. Who begins a message and does not end it, or does not
+ * read what it asked for, is closed.
  */
 #include "pkgd/server/server.h"
 
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #define READ_SIZE ((size_t)16 << 10) /* bytes */
+#define UNREAD_MAX ((size_t)64 << 10) /* bytes of answers; then no further call is looked at */
 #define HALF_MESSAGE_MS 10000
 #define UNREAD_MS 60000
 #define QUIET_MS 600000 /* without any call */
@@ -171,14 +173,25 @@ refuse(struct connection *connection)
 	connection->is_closing = true;
 }
 
+bool
+connection_reads(const struct connection *connection)
+{
+	return connection->operation == NULL && !connection->is_closing &&
+	       connection_pending(connection) < UNREAD_MAX;
+}
+
 void
 connection_serve(struct server *server, struct connection *connection)
 {
-	while (connection->operation == NULL && !connection->is_closing &&
-		!connection->is_dead && !server->is_stopping && !renew_is_near(server)) {
+	while (!server->is_stopping && !renew_is_near(server)) {
 		json_t *message AUTO(json_release) = NULL;
-		int ret = message_next(&connection->messages, &message);
+		int ret;
 
+		if (connection_pending(connection) >= UNREAD_MAX)
+			connection_flush(connection);
+		if (connection->is_dead || !connection_reads(connection))
+			return;
+		ret = message_next(&connection->messages, &message);
 		if (ret < 0)
 			refuse(connection);
 		if (ret <= 0)

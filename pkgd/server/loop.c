@@ -54,8 +54,7 @@ set_polls(struct server *server)
 	server->polls[count++] =
 		(struct pollfd){ takes_more ? server->listener : -1, POLLIN, 0 };
 	for (struct connection *at = server->connections; at != NULL; at = at->next) {
-		bool reads = at->operation == NULL && !at->is_closing;
-		short events = (short)((reads ? POLLIN : 0) |
+		short events = (short)((connection_reads(at) ? POLLIN : 0) |
 				       (connection_pending(at) > 0 ? POLLOUT : 0));
 
 		at->poll_place = (int)count;

@@ -107,7 +107,9 @@ struct server {
 	struct connection *connections; /* oldest first */
 	struct operation *operations; /* oldest first */
 	uint64_t last_number;
-	struct pollfd polls[2 + SERVER_CONNECTIONS_MAX + SERVER_QUESTIONS_MAX + 4];
+	/* Signals, the listener; then two changes under way, and those whose process is about to end. */
+	struct pollfd
+		polls[2 + SERVER_CONNECTIONS_MAX + SERVER_QUESTIONS_MAX + 2 + SERVER_DONE_MAX];
 };
 
 /* Milliseconds of a clock that is never set. */
@@ -122,6 +124,8 @@ void connection_accept(struct server *server);
 void
 connection_adopt(struct server *server, int fd, struct str in, struct str out, bool is_closing);
 bool connection_is_room(const struct server *server);
+/* Whether a call may come: none is open, and what was said before is on its way. */
+bool connection_reads(const struct connection *connection);
 void connection_receive(struct server *server, struct connection *connection);
 void connection_serve(struct server *server, struct connection *connection);
 void connection_flush(struct connection *connection);

@@ -127,6 +127,12 @@ def operation_process():
         return int(file.read().split()[0])
 
 
+def memory():
+    """What the daemon itself occupies: bytes."""
+    with open(f"/proc/{daemon.process.pid}/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def introspection():
     info = client().call("org.varlink.service.GetInfo")["parameters"]
     equal(info["interfaces"], ["org.varlink.service", "org.weld.pkgd"], "introspection: which interfaces")
@@ -273,6 +279,22 @@ def hostile():
         equal(error(client().call("List")), None, "and keep nobody else out")
         for c in crowd:
             c.close()
+
+
+def ahead():
+    """Who asks and does not read waits: answers are not heaped up for him."""
+    asker = client()
+    call = json.dumps({"method": "org.varlink.service.GetInterfaceDescription",
+                       "parameters": {"interface": "org.weld.pkgd"}}).encode() + b"\0"
+    count = 2000
+    sender = threading.Thread(target=lambda: asker.socket.sendall(call * count))
+    before = memory()
+    sender.start()
+    ok(not wait_for(lambda: memory() - before > 16 << 20, 3), "answers that nobody reads do not fill the memory",
+       f"{memory() - before} bytes more")
+    got = sum(error(asker.receive()) is None for _ in range(count))
+    sender.join()
+    equal(got, count, "whoever reads gets all of them")
 
 
 def queue():
@@ -441,7 +463,7 @@ url = f"http://127.0.0.1:{server.server_address[1]}"
 with open(os.path.join(directory, "repo", "metadata", "1.root.json")) as metadata:
     added = client().call("RepoAdd", {"name": "test", "url": url, "root_metadata": metadata.read()})
 equal((error(added), error(client().call("Update"))), (None, None), "a repository is trusted")
-for part in (command, consent, introspection, example, authorization, hostile, queue, lost_client, crashes, killed_daemon, swapped_file,
+for part in (command, consent, introspection, example, authorization, hostile, ahead, queue, lost_client, crashes, killed_daemon, swapped_file,
              signals, activation, surroundings):
     try:
         part()
