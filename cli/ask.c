@@ -273,6 +273,17 @@ absolute_path(struct invocation *call, const char *path, const char **ret_path)
 }
 
 int
+ask_package(struct invocation *call, const char *argument, const char **ret_package)
+{
+	if (is_file(argument)) {
+		TRY(absolute_path(call, argument, ret_package));
+		return 1;
+	}
+	*ret_package = argument;
+	return 0;
+}
+
+int
 ask_add_packages(struct invocation *call, json_t *parameters)
 {
 	json_t *names = json_array();
@@ -281,14 +292,11 @@ ask_add_packages(struct invocation *call, json_t *parameters)
 	json_object_set_new(parameters, "names", names);
 	json_object_set_new(parameters, "files", files);
 	for (size_t i = 0; i < call->arg_count; i++) {
-		const char *path = NULL;
+		const char *package = NULL;
+		int ret = ask_package(call, call->args[i], &package);
 
-		if (!is_file(call->args[i])) {
-			json_array_append_new(names, json_string(call->args[i]));
-			continue;
-		}
-		TRY(absolute_path(call, call->args[i], &path));
-		json_array_append_new(files, json_string(path));
+		TRY(ret);
+		json_array_append_new(ret > 0 ? files : names, json_string(package));
 	}
 	return 0;
 }

@@ -23,6 +23,14 @@ bool ask_is_dry_run(const struct invocation *call);
 int ask_parameters(const struct invocation *call, json_t **ret_parameters);
 
 /*
+ * What pkgd gets for an argument: 0 and a name as it is, or 1 and the absolute path of a package file,
+ * which has a slash or ends in .weld.
+ *
+ * Errors: ERR_NOT_FOUND (a file), ERR_USAGE (a path that JSON cannot hold)
+ */
+int ask_package(struct invocation *call, const char *argument, const char **ret_package);
+
+/*
  * Put the invocation's arguments into the parameters: names of packages as "names", package files,
  * which have a slash or end in .weld, with their absolute paths as "files".
  *

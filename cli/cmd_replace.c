@@ -115,10 +115,12 @@ cmd_can_replace(struct invocation *call)
 	const json_t *problems;
 	size_t i;
 	json_t *problem;
+	const char *successor;
 
+	TRY(ask_package(call, call->args[1], &successor));
 	TRY(ask_parameters(call, &parameters));
 	json_object_set_new(parameters, "old", json_string(call->args[0]));
-	json_object_set_new(parameters, "new", json_string(call->args[1]));
+	json_object_set_new(parameters, "new", json_string(successor));
 	TRY(ask_pkgd(call, "CanReplace", parameters, &reply));
 	problems = json_object_get(reply, "problems");
 	if (call->output->is_json) {
