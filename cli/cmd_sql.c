@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* weld sql: one question over what is installed. */
+/*
+ * weld sql: one question over what is installed. What comes is a list of cells, each an object that says
+ * its kind; what is shown, in JSON too, is the values.
+ */
 #include "cli/commands.h"
 
 #include "base/arena.h"
@@ -9,6 +12,27 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+
+/* Borrowed from the cell; of NULL it is NULL. */
+static json_t *
+value_of(const json_t *cell)
+{
+	return json_object_iter_value(json_object_iter((json_t *)cell));
+}
+
+static void
+use_values(json_t *rows)
+{
+	size_t i, n;
+	json_t *row, *cell;
+
+	json_array_foreach(rows, i, row) json_array_foreach(row, n, cell)
+	{
+		json_t *value = value_of(cell);
+
+		json_array_set_new(row, n, value == NULL ? json_null() : json_incref(value));
+	}
+}
 
 static void
 print_cell(const struct invocation *call, const json_t *cell)
@@ -31,16 +55,19 @@ cmd_sql(struct invocation *call)
 
 	TRY(ask_parameters(call, &parameters));
 	json_object_set_new(parameters, "sql", json_string(call->args[0]));
-	TRY(ask_answer(call, "Sql", parameters, &reply));
-	if (reply == NULL)
+	TRY(ask_pkgd(call, "Sql", parameters, &reply));
+	if (call->output->is_json) {
+		use_values(json_object_get(reply, "rows"));
+		output_json(call, json_incref(reply));
 		return 0;
+	}
 	json_array_foreach(json_object_get(reply, "rows"), i, row)
 	{
 		json_array_foreach(row, n, cell)
 		{
 			if (n > 0)
 				putchar('\t');
-			print_cell(call, cell);
+			print_cell(call, value_of(cell));
 		}
 		putchar('\n');
 	}

@@ -13,6 +13,7 @@
 #include "pkgd/server/journal.h"
 #include "pkgd/server/reply.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -176,20 +177,34 @@ deny(struct connection *connection, const struct method *method, const char *ver
 }
 
 static void
+refuse_interface(struct arena *arena, struct connection *connection, const char *method)
+{
+	const char *dot = strrchr(method, '.');
+
+	refuse(connection, SERVICE ".InterfaceNotFound", "interface",
+		dot == NULL ? method
+			    : str_copy(arena, (struct str){ method, (size_t)(dot - method) }));
+}
+
+static void
 serve_method(struct server *server, struct connection *connection, const struct call *call)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
-	const char *name = call->method + strlen(PKGD_INTERFACE);
-	const struct idl_member *member = interface_find(&server->interface, IDL_METHOD, name);
+	const struct interface *interface;
+	const struct idl_member *member =
+		interface_find_served(&server->interface, IDL_METHOD, call->method, &interface);
 	const struct method *method = NULL;
 	const char *wrong = "";
 
+	if (interface == NULL) {
+		refuse_interface(arena, connection, call->method);
+		return;
+	}
 	if (member == NULL) {
 		refuse(connection, SERVICE ".MethodNotFound", "method", call->method);
 		return;
 	}
-	if (interface_check(arena, &server->interface, member->type, call->parameters, &wrong) <
-		0) {
+	if (interface_check(arena, interface, member->type, call->parameters, &wrong) < 0) {
 		refuse(connection, SERVICE ".InvalidParameter", "parameter", wrong);
 		return;
 	}
@@ -223,10 +238,11 @@ call_serve(struct server *server, struct connection *connection, const json_t *m
 		return;
 	}
 	connection->wants_more = call.more;
-	if (strncmp(call.method, PKGD_INTERFACE, strlen(PKGD_INTERFACE)) == 0)
-		serve_method(server, connection, &call);
-	else if (!service_call(server, connection, call.method, call.parameters))
-		refuse(connection, SERVICE ".InterfaceNotFound", "interface", call.method);
+	free(connection->method);
+	connection->method = strdup(call.method);
+	if (connection->method == NULL)
+		abort();
+	serve_method(server, connection, &call);
 	/* Who wants no answer gets none, whatever it would be. */
 	if (call.oneway && connection->operation == NULL)
 		connection->out.len = had;

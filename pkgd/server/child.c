@@ -31,12 +31,11 @@ struct child {
 };
 
 static int
-send_message(const struct child *child, json_t *message)
+send_message(const struct child *child, const json_t *message)
 {
 	struct strbuf bytes AUTO(strbuf_free) = { 0 };
 
 	message_write(message, &bytes);
-	json_decref(message);
 	return file_write_fd(child->fd, bytes.at, bytes.len);
 }
 
@@ -63,42 +62,28 @@ is_agreed(const struct child *child, const json_t *plan)
 
 /* Whether what we are about to say is what the description promises. */
 static int
-check_reply(const struct child *child, json_t *reply)
+check_message(const struct child *child, const json_t *message)
 {
-	const struct interface *interface = child->work->checked;
-	const char *name = json_string_value(json_object_get(child->work->request, "method"));
-	struct arena *arena AUTO(arena_free) = arena_new();
-	const char *path;
+	const json_t *method = json_object_get(child->work->request, "method");
 
-	if (interface == NULL)
-		return 0;
-	name = strrchr(name, '.') + 1;
-	return err_context(
-		interface_check(arena, interface,
-			interface_find(interface, IDL_METHOD, name)->reply, reply, &path),
-		"reply of %s", name);
-}
-
-static int
-check_event(const struct child *child, const json_t *event)
-{
-	json_t *reply AUTO(json_release) = json_pack("{s:O}", "event", event);
-
-	return check_reply(child, reply);
+	return child->work->checked == NULL || method == NULL
+		       ? 0
+		       : reply_check(child->work->checked, json_string_value(method), message);
 }
 
 static int
 receive_event(void *data, const json_t *event)
 {
 	struct child *child = data;
+	json_t *message AUTO(json_release) = reply_event(event);
 
-	TRY(check_event(child, event));
+	TRY(check_message(child, message));
 	if (is_plan(event)) {
 		json_decref(child->plan);
 		child->plan = json_copy((json_t *)event);
 	}
 	if (child->work->sends_events)
-		TRY(send_message(child, reply_event(event)));
+		TRY(send_message(child, message));
 	if (is_plan(event) && !is_agreed(child, event))
 		return err_set(ERR_CONSENT, "needs consent to its plan");
 	return 0;
@@ -130,19 +115,21 @@ static void
 work_and_answer(struct child *child)
 {
 	json_t *reply = NULL;
+	json_t *message;
 	int ret = child->work->request == NULL
 			  ? settle(child->work, &reply)
 			  : pkgd_call(child->work->request, receive_event, child, &reply);
 
-	if (ret >= 0 && child->work->request != NULL)
-		ret = check_reply(child, reply);
 	if (ret == ERR_CONSENT && child->plan != NULL)
-		reply = reply_needs_consent(child->plan);
+		message = reply_needs_consent(child->plan);
 	else if (ret < 0)
-		reply = reply_failure(ret);
+		message = reply_failure(ret);
 	else
-		reply = reply_answer(reply);
-	if (send_message(child, reply) < 0)
+		message = reply_answer(reply);
+	ret = check_message(child, message);
+	if (ret < 0)
+		message = reply_failure(ret);
+	if (send_message(child, message) < 0)
 		_exit(1);
 }
 

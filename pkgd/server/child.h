@@ -18,7 +18,7 @@ struct child_work {
 	const char *root;
 	bool sends_events; /* as replies that continue; a change's always are */
 	bool needs_consent; /* a plan is done only when the request agrees to it */
-	const struct interface *checked; /* what is said must fit to it; NULL: not looked at */
+	const struct interface *checked; /* what is said must fit; NULL: not looked at */
 };
 
 /*

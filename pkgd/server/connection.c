@@ -53,6 +53,7 @@ add_connection(struct server *server, int fd, struct peer peer)
 		abort();
 	*connection = (struct connection){ .fd = fd,
 		.peer = peer,
+		.checked = server->options.checks_replies ? &server->interface : NULL,
 		.poll_place = -1,
 		.active_ms = server_now_ms(),
 		.messages = { .limit = MESSAGE_CALL_MAX, .depth_limit = MESSAGE_DEPTH_MAX } };
@@ -134,6 +135,12 @@ connection_pending(const struct connection *connection)
 void
 connection_send(struct connection *connection, json_t *message)
 {
+	if (connection->checked != NULL &&
+		reply_check(connection->checked, connection->method, message) < 0) {
+		journal_warn("%s", err_message());
+		json_decref(message);
+		message = reply_failure(ERR_FORMAT);
+	}
 	if (connection_pending(connection) == 0)
 		connection->active_ms = server_now_ms();
 	message_write(message, &connection->out);
@@ -243,5 +250,6 @@ connection_free(struct connection *connection)
 	peer_free(&connection->peer);
 	message_free(&connection->messages);
 	strbuf_free(&connection->out);
+	free(connection->method);
 	free(connection);
 }

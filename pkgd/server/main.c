@@ -107,7 +107,9 @@ read_interfaces(struct server *server)
 	struct str service = { service_text, (size_t)(service_text_end - service_text) };
 
 	TRY(interface_read(server->arena, own, &server->interface));
-	return interface_read(server->arena, service, &server->service);
+	TRY(interface_read(server->arena, service, &server->service));
+	server->interface.next = &server->service;
+	return 0;
 }
 
 static int

@@ -2,6 +2,7 @@
 /* The shapes are those of org.weld.pkgd.varlink and of varlink itself. */
 #include "pkgd/server/reply.h"
 
+#include "base/arena.h"
 #include "base/err.h"
 
 json_t *
@@ -53,4 +54,35 @@ bool
 reply_continues(const json_t *message)
 {
 	return json_is_true(json_object_get(message, "continues"));
+}
+
+static int
+check_parameters(
+	const struct interface *interface, const struct idl_type *type, const json_t *message)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	const char *path;
+
+	return interface_check(
+		arena, interface, type, json_object_get(message, "parameters"), &path);
+}
+
+int
+reply_check(const struct interface *served, const char *method, const json_t *message)
+{
+	const char *error = json_string_value(json_object_get(message, "error"));
+	const char *name = error != NULL ? error : method != NULL ? method : "nothing";
+	const struct interface *interface;
+	const struct idl_member *member = interface_find_served(
+		served, error != NULL ? IDL_ERROR : IDL_METHOD, name, &interface);
+	const json_t *parameters = json_object_get(message, "parameters");
+
+	if (member == NULL)
+		return err_set(ERR_FORMAT, "reply of %s: it is not described", name);
+	if (error == NULL &&
+		(json_object_get(parameters, "event") != NULL) != reply_continues(message))
+		return err_set(ERR_FORMAT, "reply of %s: an event and an end", name);
+	return err_context(check_parameters(interface,
+				   error != NULL ? member->type : member->reply, message),
+		"reply of %s", name);
 }

@@ -6,6 +6,7 @@
 #define PKGD_SERVER_REPLY_H
 
 #include "base/json.h"
+#include "pkgd/varlink/interface.h"
 
 #define REPLY_NEEDS_CONSENT "org.weld.pkgd.NeedsConsent"
 #define REPLY_DENIED "org.weld.pkgd.Denied"
@@ -34,5 +35,15 @@ json_t *reply_needs_consent(json_t *plan);
 
 /* Whether more follow this message. */
 bool reply_continues(const json_t *message);
+
+/*
+ * Check a message against what is described: of an error the parameters, else the method's reply, in
+ * which an event stands if and only if more follow.
+ *
+ * method is its full name; NULL: of a message that answers no call, which can be an error only.
+ *
+ * Errors: ERR_FORMAT
+ */
+int reply_check(const struct interface *served, const char *method, const json_t *message);
 
 #endif

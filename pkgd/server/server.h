@@ -73,6 +73,8 @@ struct connection {
 	struct strbuf out; /* not sent yet, from `sent` on */
 	size_t sent;
 	struct operation *operation; /* that answers the call; NULL: none is open */
+	const struct interface *checked; /* what is sent must fit; NULL: not looked at */
+	char *method; /* of the call that came last, in full; NULL: none came */
 	bool wants_more; /* events, too */
 	bool is_attached; /* came to an operation that somebody else began */
 	bool is_closing; /* when all is sent */
@@ -93,7 +95,7 @@ struct server_options {
 struct server {
 	struct server_options options;
 	struct arena *arena;
-	struct interface interface; /* org.weld.pkgd */
+	struct interface interface; /* org.weld.pkgd; the next one is */
 	struct interface service; /* org.varlink.service */
 	struct access *access;
 	struct renew renew; /* whether our own program was replaced */

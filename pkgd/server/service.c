@@ -32,18 +32,15 @@ static void
 get_description(struct server *server, struct connection *connection, const json_t *parameters)
 {
 	const char *name = json_string_value(json_object_get(parameters, "interface"));
-	const struct interface *interfaces[] = { &server->service, &server->interface };
 
-	for (size_t i = 0; name != NULL && i < sizeof interfaces / sizeof interfaces[0]; i++)
-		if (strcmp(interfaces[i]->name, name) == 0) {
-			connection_send(
-				connection, reply_answer(json_pack("{s:s}", "description",
-						    interfaces[i]->text)));
+	for (const struct interface *at = &server->interface; at != NULL; at = at->next)
+		if (strcmp(at->name, name) == 0) {
+			connection_send(connection,
+				reply_answer(json_pack("{s:s}", "description", at->text)));
 			return;
 		}
-	connection_send(
-		connection, reply_error("org.varlink.service.InterfaceNotFound",
-				    json_pack("{s:s}", "interface", name == NULL ? "" : name)));
+	connection_send(connection, reply_error("org.varlink.service.InterfaceNotFound",
+					    json_pack("{s:s}", "interface", name)));
 }
 
 /* Changes only: a question is nobody's business but its client's. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Sql: one question in SQL over what is installed; the reply is a list of columns and rows. */
+/*
+ * Sql: one question in SQL over what is installed; the reply is a list of columns and rows. A cell is an object with
+ * one member, named after its kind: varlink has no type for "a number or a text".
+ */
 #include "pkgd/methods.h"
 
 #include "base/arena.h"
@@ -13,21 +16,25 @@
 static json_t *
 cell_json(const struct db_cell *cell)
 {
-	json_t *text;
+	json_t *json = json_object();
 
 	switch (cell->type) {
 	case DB_INTEGER:
-		return json_integer(cell->integer);
+		json_object_set_new(json, "integer", json_integer(cell->integer));
+		break;
 	case DB_REAL:
-		return json_real(cell->real);
+		/* JSON has no infinity: it is nothing, as NULL is. */
+		json_object_set_new(json, "real", json_real(cell->real));
+		break;
 	case DB_TEXT:
 	case DB_BLOB:
-		/* What is not UTF-8 cannot stand in JSON. */
-		text = json_string(cell->text);
-		return text != NULL ? text : json_string("?");
-	default:
-		return json_null();
+		json_object_set_new(json, "text",
+			json_string(json_can_hold(cell->text) ? cell->text : "?"));
+		break;
+	default: /* NULL */
+		break;
 	}
+	return json;
 }
 
 static int

@@ -65,6 +65,7 @@ need(struct parser *parser, const char *text)
 		       : fail(parser, arena_printf(parser->arena, "'%s' is missing", text));
 }
 
+/* `extra` may stand between letters and digits, beside which it does not stand twice or last. */
 static int
 read_name(struct parser *parser, const char *extra, const char **ret_name)
 {
@@ -78,6 +79,9 @@ read_name(struct parser *parser, const char *extra, const char **ret_name)
 		parser->at++;
 	if (parser->at == start || !isalpha((unsigned char)*start))
 		return fail(parser, "a name is missing");
+	for (const char *at = start; at < parser->at; at++)
+		if (!isalnum((unsigned char)*at) && (at + 1 == parser->at || at[1] == *at))
+			return fail(parser, "a name that varlink does not know");
 	*ret_name =
 		str_copy(parser->arena, (struct str){ start, (size_t)(parser->at - start) });
 	return 0;
@@ -180,6 +184,8 @@ read_member(struct parser *parser, struct idl_member *member)
 	else
 		return fail(parser, "neither type, method nor error");
 	TRY(read_name(parser, "", &member->name));
+	if (!isupper((unsigned char)member->name[0]))
+		return fail(parser, "a name that does not begin with a capital");
 	TRY(read_struct(parser, &member->type));
 	if (member->kind != IDL_TYPE && member->type->kind == IDL_ENUM)
 		return fail(parser, "fields without types");
@@ -210,6 +216,16 @@ check_names(const struct interface *interface, const struct idl_type *type)
 	return check_field_names(interface, type->fields);
 }
 
+/* Types, methods and errors share their names: others make one thing of each. */
+static bool
+has_name(const struct interface *interface, const char *name)
+{
+	for (enum idl_member_kind kind = IDL_TYPE; kind <= IDL_ERROR; kind++)
+		if (interface_find(interface, kind, name) != NULL)
+			return true;
+	return false;
+}
+
 int
 interface_read(struct arena *arena, struct str text, struct interface *ret_interface)
 {
@@ -225,7 +241,7 @@ interface_read(struct arena *arena, struct str text, struct interface *ret_inter
 		struct idl_member *member = ARENA_NEW(arena, struct idl_member);
 
 		TRY(read_member(&parser, member));
-		if (interface_find(&interface, member->kind, member->name) != NULL)
+		if (has_name(&interface, member->name))
 			return fail(&parser, "a name stands twice");
 		*last = member;
 		last = &member->next;
@@ -249,6 +265,20 @@ interface_find(const struct interface *interface, enum idl_member_kind kind, con
 		if (member->kind == kind && strcmp(member->name, name) == 0)
 			return member;
 	return NULL;
+}
+
+const struct idl_member *
+interface_find_served(const struct interface *first, enum idl_member_kind kind,
+	const char *full_name, const struct interface **ret_interface)
+{
+	const char *dot = strrchr(full_name, '.');
+	size_t length = dot == NULL ? 0 : (size_t)(dot - full_name);
+
+	while (first != NULL &&
+		(strncmp(first->name, full_name, length) != 0 || first->name[length] != '\0'))
+		first = first->next;
+	*ret_interface = first;
+	return first == NULL ? NULL : interface_find(first, kind, dot + 1);
 }
 
 struct check {
@@ -366,7 +396,7 @@ check_value(struct check *check, const struct idl_type *type, const json_t *valu
 	case IDL_STRING:
 		return check_string(check, value);
 	case IDL_OBJECT:
-		return 0;
+		return json_is_object(value) ? 0 : refuse(check, "not an object");
 	case IDL_ARRAY:
 		return check_elements(check, type->of, (json_t *)value);
 	case IDL_MAP:

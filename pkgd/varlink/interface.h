@@ -21,7 +21,7 @@ enum idl_kind {
 	IDL_INT,
 	IDL_FLOAT,
 	IDL_STRING,
-	IDL_OBJECT, /* any JSON value */
+	IDL_OBJECT, /* any JSON object */
 	IDL_ARRAY, /* of `of` */
 	IDL_MAP, /* from strings to `of` */
 	IDL_STRUCT, /* with the fields */
@@ -56,13 +56,14 @@ struct idl_member {
 };
 
 struct interface {
+	const struct interface *next; /* another one that is served; NULL: the last */
 	const char *name; /* "org.weld.pkgd" */
 	const char *text; /* all of it */
 	const struct idl_member *members; /* in the text's order */
 };
 
 /*
- * Read a description; each type that it names must be in it.
+ * Read a description; each type that it names must be in it, and no name twice.
  *
  * Owner:  the arena
  * Errors: ERR_FORMAT, with the line
@@ -73,6 +74,15 @@ int interface_read(struct arena *arena, struct str text, struct interface *ret_i
 /* A member of a kind; NULL when there is none of that name. */
 const struct idl_member *
 interface_find(const struct interface *interface, enum idl_member_kind kind, const char *name);
+
+/*
+ * A member by its full name, "org.weld.pkgd.List", in all that are served; NULL when there is none.
+ *
+ * *ret_interface is the one that it would stand in; NULL when there is none of that name.
+ */
+const struct idl_member *
+interface_find_served(const struct interface *first, enum idl_member_kind kind,
+	const char *full_name, const struct interface **ret_interface);
 
 /*
  * Check a value against a type.

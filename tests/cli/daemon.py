@@ -144,6 +144,11 @@ def introspection():
     equal(error(client().call("org.weld.other.List")), "org.varlink.service.InterfaceNotFound",
           "an interface that is none")
     equal(error(client().call("Nothing")), "org.varlink.service.MethodNotFound", "a method that is none")
+    equal(error(client().call("org.varlink.service.Nothing")), "org.varlink.service.MethodNotFound",
+          "nor has varlink's own interface one")
+    wrong = client().call("org.varlink.service.GetInterfaceDescription", {"interface": 5})
+    equal((error(wrong), wrong["parameters"]), ("org.varlink.service.InvalidParameter", {"parameter": "interface"}),
+          "parameters of varlink's own methods are checked, too")
     equal(error(client().call("ImageRoot", {})), "org.varlink.service.MethodNotFound",
           "what works in the caller's directories is not served")
     wrong = client().call("List", {"root": root, "manual": 1})

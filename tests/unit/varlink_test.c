@@ -92,6 +92,12 @@ static const char *const bad_interfaces[] = {
 	"interface a.b\nmethod X(a: int, b) -> ()",
 	"interface a.b\nmethod X(a, b) -> ()",
 	"interface a.b\nmethod X() -> ()\nmethod X() -> ()",
+	"interface a.b\ntype X (a: int)\nmethod X() -> ()",
+	"interface a.b\nmethod X() -> ()\nerror X ()",
+	"interface a.b\nmethod x() -> ()",
+	"interface a.b\ntype T (a__b: int)",
+	"interface a.b\ntype T (a_: int)",
+	"interface a..b\n",
 	"interface a.b\nthing X()",
 	"interface a.b\ntype T (a: [][][][][][][][][][][][][][][][][]int)",
 };
@@ -106,16 +112,23 @@ static const char sample[] =
 	"# a comment\ninterface a.b\n"
 	"type Kind (one, two)\n"
 	"type Pair (a: int, b: ?string)\n"
+	"type Tree (of: []Tree)\n"
 	"method Ask(n: int, k: ?Kind, l: ?[]Pair, m: ?[string]bool, o: ?object,\n"
-	"  f: ?float, i: ?(x, y)) -> (r: Pair)\n"
+	"  f: ?float, i: ?(x, y), t: ?Tree) -> (r: Pair)\n"
 	"error Bad (why: string)\n";
 
 static const struct value_case value_cases[] = {
 	{ "the least", "{\"n\": 1}", NULL },
 	{ "all",
 		"{\"n\": 1, \"k\": \"two\", \"l\": [{\"a\": 1}, {\"a\": 2, \"b\": \"x\"}], "
-		"\"m\": {\"q\": true}, \"o\": [1, {}], \"f\": 1, \"i\": \"y\"}",
+		"\"m\": {\"q\": true}, \"o\": {\"x\": [1]}, \"f\": 1, \"i\": \"y\"}",
 		NULL },
+	{ "a type inside of itself",
+		"{\"n\": 1, \"t\": {\"of\": [{\"of\": []}, {\"of\": [{\"of\": []}]}]}}", NULL },
+	{ "something else inside of it",
+		"{\"n\": 1, \"t\": {\"of\": [{\"of\": []}, {\"of\": [1]}]}}", "t.of[1].of[0]" },
+	{ "a number for any object", "{\"n\": 1, \"o\": 1}", "o" },
+	{ "a list for any object", "{\"n\": 1, \"o\": [{}]}", "o" },
 	{ "null for what may be missing", "{\"n\": 1, \"k\": null}", NULL },
 	{ "null for what may not", "{\"n\": null}", "n" },
 	{ "something is missing", "{}", "n" },
@@ -157,21 +170,118 @@ test_values(struct arena *arena)
 	}
 }
 
-/* What the daemon serves is what the description says, and the other way round. */
-static void
-test_table(struct arena *arena)
+static bool has_object(const struct idl_type *type);
+
+static bool
+has_object_in(const struct idl_field *fields)
 {
-	static const char *const own[] = { "Operations", "Attach", "Cancel" };
-	struct interface interface;
-	struct str text;
+	for (; fields != NULL; fields = fields->next)
+		if (fields->type != NULL && has_object(fields->type))
+			return true;
+	return false;
+}
+
+/* Whether something in it may be anything. */
+static bool
+has_object(const struct idl_type *type)
+{
+	return type->kind == IDL_OBJECT || (type->of != NULL && has_object(type->of)) ||
+	       has_object_in(type->fields);
+}
+
+static bool is_same(const struct idl_type *a, const struct idl_type *b);
+
+static bool
+are_same(const struct idl_field *a, const struct idl_field *b)
+{
+	for (; a != NULL && b != NULL; a = a->next, b = b->next)
+		if (strcmp(a->name, b->name) != 0 || !is_same(a->type, b->type))
+			return false;
+	return a == b;
+}
+
+static bool
+is_same(const struct idl_type *a, const struct idl_type *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return a->kind == b->kind && a->is_optional == b->is_optional &&
+	       (a->kind != IDL_NAMED || strcmp(a->name, b->name) == 0) &&
+	       is_same(a->of, b->of) && are_same(a->fields, b->fields);
+}
+
+static const struct idl_field *
+find_field(const struct idl_type *type, const char *name)
+{
+	const struct idl_field *field = type->fields;
+
+	while (field != NULL && strcmp(field->name, name) != 0)
+		field = field->next;
+	return field;
+}
+
+/* Whether a member of a change's answer is one of Outcome, too; events are told by themselves. */
+static bool
+is_in_outcome(const struct idl_type *outcome, const struct idl_field *field)
+{
+	const struct idl_field *same = find_field(outcome, field->name);
+
+	return strcmp(field->name, "event") == 0 ||
+	       (same != NULL && is_same(same->type, field->type));
+}
+
+static bool
+is_of_change(const struct interface *interface, const char *name)
+{
 	const struct method *method;
 
-	if (file_read(arena, AT_FDCWD, INTERFACE, 1 << 20, &text) < 0 ||
-		interface_read(arena, text, &interface) < 0)
-		tap_bail("%s", err_message());
+	for (size_t i = 0; (method = method_at(i)) != NULL; i++)
+		if (method->kind != METHOD_QUERY && method->kind != METHOD_LOCAL &&
+			find_field(interface_find(interface, IDL_METHOD, method->name)->reply,
+				name) != NULL)
+			return true;
+	return false;
+}
+
+/* A client that is made from the description knows what every member is. */
+static void
+test_types(const struct interface *interface)
+{
+	const struct idl_type *outcome = interface_find(interface, IDL_TYPE, "Outcome")->type;
+	const struct method *method;
+
+	for (const struct idl_member *member = interface->members; member != NULL;
+		member = member->next)
+		tap_ok(!has_object(member->type) &&
+				(member->reply == NULL || !has_object(member->reply)),
+			"%s: each member has a type", member->name);
 	for (size_t i = 0; (method = method_at(i)) != NULL; i++) {
-		bool is_described =
-			interface_find(&interface, IDL_METHOD, method->name) != NULL;
+		const struct idl_member *member =
+			interface_find(interface, IDL_METHOD, method->name);
+		bool is_whole = true;
+
+		if (method->kind == METHOD_QUERY || method->kind == METHOD_LOCAL)
+			continue;
+		for (const struct idl_field *field = member->reply->fields; field != NULL;
+			field = field->next)
+			is_whole = is_whole && is_in_outcome(outcome, field);
+		tap_ok(is_whole, "%s: Attach can answer with its reply", method->name);
+	}
+	for (const struct idl_field *field = outcome->fields; field != NULL;
+		field = field->next)
+		tap_ok(is_of_change(interface, field->name),
+			"Outcome: a change answers with %s", field->name);
+}
+
+/* What the daemon serves is what the description says, and the other way round. */
+static void
+test_table(const struct interface *interface)
+{
+	static const char *const own[] = { "Operations", "Attach", "Cancel" };
+	const struct method *method;
+
+	for (size_t i = 0; (method = method_at(i)) != NULL; i++) {
+		bool is_described = interface_find(interface, IDL_METHOD, method->name) != NULL;
 
 		tap_ok(method->kind != METHOD_UNKNOWN,
 			"%s: the table says what it does to a root", method->name);
@@ -180,12 +290,12 @@ test_table(struct arena *arena)
 		tap_ok(is_described == (method->kind != METHOD_LOCAL),
 			"%s: is described when it is served", method->name);
 	}
-	for (const struct idl_member *member = interface.members; member != NULL;
+	for (const struct idl_member *member = interface->members; member != NULL;
 		member = member->next) {
 		char name[128];
 		bool is_known = member->kind != IDL_METHOD;
 
-		snprintf(name, sizeof name, "%s.%s", interface.name, member->name);
+		snprintf(name, sizeof name, "%s.%s", interface->name, member->name);
 		is_known = is_known || method_find(name, &method) >= 0;
 		for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
 			is_known = is_known || strcmp(own[i], member->name) == 0;
@@ -197,9 +307,15 @@ int
 main(void)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
+	struct interface interface;
+	struct str text;
 
 	test_messages();
 	test_values(arena);
-	test_table(arena);
+	if (file_read(arena, AT_FDCWD, INTERFACE, 1 << 20, &text) < 0 ||
+		interface_read(arena, text, &interface) < 0)
+		tap_bail("%s", err_message());
+	test_table(&interface);
+	test_types(&interface);
 	return tap_done();
 }
