@@ -98,8 +98,7 @@ check_change(const struct resolving *it, const struct solve_package *old)
 {
 	const struct solve_package *package = solution_find(&it->solution, old->name);
 	unsigned flags = it->request->flags;
-	bool is_same = package != NULL && version_compare(solve_version(it->arena, package),
-						  solve_version(it->arena, old)) == 0;
+	bool is_same = package != NULL && resolving_compare(it, package, old) == 0;
 
 	if (old->is_held && !is_same && (flags & SOLVE_MAY_CHANGE_HELD) == 0)
 		return fail(it, "is held and would be", old,
@@ -110,9 +109,7 @@ check_change(const struct resolving *it, const struct solve_package *old)
 			return 0;
 		return fail(it, "would be", old, "removed");
 	}
-	if (version_compare(solve_version(it->arena, package), solve_version(it->arena, old)) >=
-			0 ||
-		(flags & SOLVE_MAY_DOWNGRADE) != 0 ||
+	if (resolving_compare(it, package, old) >= 0 || (flags & SOLVE_MAY_DOWNGRADE) != 0 ||
 		resolving_is_asked(it, SOLVE_INSTALL, package) ||
 		resolving_is_asked(it, SOLVE_INSTALL_FILE, package))
 		return 0;

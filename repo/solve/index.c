@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Packages by name: those installed, and in the new state who provides one and who needs it. */
+/* By name: what is installed, what is wished for, and in the new state who provides one and who needs it. */
 #include "repo/solve/solution.h"
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "repo/version.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -12,6 +13,12 @@
 struct solve_index {
 	struct map installed; /* packages by name */
 	struct map uses; /* struct name_uses by name, of the new state */
+	struct map wishes; /* struct name_wishes by name */
+	bool *asked_files; /* one an available package */
+};
+
+struct name_wishes { /* in their order */
+	VEC(const struct wish *) list;
 };
 
 void
@@ -27,6 +34,68 @@ const struct solve_package *
 resolving_installed(const struct resolving *it, const char *name)
 {
 	return map_get(&it->index->installed, name);
+}
+
+static void
+add_wish(struct resolving *it, const struct wish *wish)
+{
+	struct map *wishes = &it->index->wishes;
+	struct name_wishes *of_name = map_get(wishes, wish->relation.name);
+
+	if (of_name == NULL) {
+		of_name = ARENA_NEW(it->arena, struct name_wishes);
+		map_set(it->arena, wishes, wish->relation.name, of_name);
+	}
+	vec_push(it->arena, &of_name->list, wish);
+}
+
+void
+index_wishes(struct resolving *it)
+{
+	const struct solve_request *request = it->request;
+
+	it->index->asked_files = arena_array(it->arena, request->available_count, sizeof(bool));
+	for (size_t i = 0; i < request->job_count; i++) {
+		if (request->jobs[i].verb == SOLVE_INSTALL_FILE)
+			it->index->asked_files[request->jobs[i].file - request->available] =
+				true;
+		else if (it->wishes[i].relation.name != NULL)
+			add_wish(it, &it->wishes[i]);
+	}
+}
+
+static bool
+is_asked_file(const struct resolving *it, const struct solve_package *package)
+{
+	uintptr_t offset = (uintptr_t)package - (uintptr_t)it->request->available;
+
+	return offset < it->request->available_count * sizeof *package &&
+	       it->index->asked_files[package - it->request->available];
+}
+
+bool
+resolving_is_asked(
+	const struct resolving *it, enum solve_verb verb, const struct solve_package *package)
+{
+	const struct relations *relations = resolving_relations(it, package);
+
+	if (verb == SOLVE_INSTALL_FILE)
+		return is_asked_file(it, package);
+	for (size_t i = 0; i < relations->provide_count; i++) {
+		const struct relation *provided = &relations->provides[i];
+		const struct name_wishes *wishes = map_get(&it->index->wishes, provided->name);
+
+		for (size_t k = 0; wishes != NULL && k < wishes->list.len; k++) {
+			const struct wish *wish = wishes->list.at[k];
+
+			if (wish->job->verb == verb &&
+				version_meets(provided, &wish->relation) &&
+				(wish->is_provided ||
+					strcmp(package->name, provided->name) == 0))
+				return true;
+		}
+	}
+	return false;
 }
 
 static struct name_uses *

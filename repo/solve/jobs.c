@@ -17,12 +17,6 @@
 #include <string.h>
 
 char *
-solve_version(struct arena *arena, const struct solve_package *package)
-{
-	return arena_printf(arena, "%s-%" PRIu64, package->version, package->release);
-}
-
-char *
 solve_label(struct arena *arena, const struct solve_package *package)
 {
 	return arena_printf(
@@ -57,6 +51,19 @@ resolving_relations(const struct resolving *it, const struct solve_package *pack
 	if (at - installed < size)
 		return &it->installed_relations[package - it->request->installed];
 	return &it->available_relations[package - it->request->available];
+}
+
+const char *
+resolving_version(const struct resolving *it, const struct solve_package *package)
+{
+	return resolving_relations(it, package)->provides[0].version;
+}
+
+int
+resolving_compare(const struct resolving *it, const struct solve_package *a,
+	const struct solve_package *b)
+{
+	return version_compare(resolving_version(it, a), resolving_version(it, b));
 }
 
 bool
@@ -100,7 +107,8 @@ read_package(
 	relations->provides[0] = (struct relation){
 		.name = package->name,
 		.operators = RELATION_EQUAL,
-		.version = solve_version(arena, package),
+		.version =
+			arena_printf(arena, "%s-%" PRIu64, package->version, package->release),
 	};
 	if (package->provide_count > 0)
 		memcpy(&relations->provides[1], provides,
@@ -210,7 +218,7 @@ fail_unknown(const struct resolving *it, const struct wish *wish)
 	for (size_t i = 0; i < it->request->available_count; i++)
 		if (strcmp(it->request->available[i].name, name) == 0)
 			strbuf_printf(&versions, "%s%s", versions.len > 0 ? ", " : "",
-				solve_version(it->arena, &it->request->available[i]));
+				resolving_version(it, &it->request->available[i]));
 	if (versions.len > 0)
 		return err_set(ERR_NOT_FOUND, "%s: no such version (there is %s)",
 			relation_text(it->arena, &wish->relation), strbuf_string(&versions));
@@ -319,24 +327,6 @@ jobs_read(struct resolving *it)
 		it->wishes[i].job = &it->request->jobs[i];
 		TRY(read_job(it, &it->wishes[i]));
 	}
+	index_wishes(it);
 	return 0;
-}
-
-bool
-resolving_is_asked(
-	const struct resolving *it, enum solve_verb verb, const struct solve_package *package)
-{
-	for (size_t i = 0; i < it->request->job_count; i++) {
-		const struct wish *wish = &it->wishes[i];
-
-		if (wish->job->verb != verb)
-			continue;
-		if (verb == SOLVE_INSTALL_FILE && wish->job->file == package)
-			return true;
-		if (wish->relation.name != NULL &&
-			resolving_meets(it, package, &wish->relation) &&
-			(wish->is_provided || strcmp(package->name, wish->relation.name) == 0))
-			return true;
-	}
-	return false;
 }

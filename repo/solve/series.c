@@ -20,8 +20,7 @@ resolving_is_better(const struct resolving *it, const struct solve_package *offe
 {
 	if (other == NULL || offer->priority != other->priority)
 		return other == NULL || offer->priority > other->priority;
-	return version_compare(
-		       solve_version(it->arena, offer), solve_version(it->arena, other)) > 0;
+	return resolving_compare(it, offer, other) > 0;
 }
 
 /* Whether a package is the wanted name in a series, of a version that is wanted. */

@@ -63,15 +63,19 @@ struct resolving { /* one question */
 	struct solve_problems problems;
 };
 
-/* "VERSION-RELEASE". Owner: the arena */
-char *solve_version(struct arena *arena, const struct solve_package *package);
-
 /* Write a relation as "zlib >= 1.2". Owner: the arena */
 char *relation_text(struct arena *arena, const struct relation *relation);
 
 /* The relations of a package of the request. */
 const struct relations *
 resolving_relations(const struct resolving *it, const struct solve_package *package);
+
+/* "VERSION-RELEASE" of a package of the request. Owner: the arena */
+const char *resolving_version(const struct resolving *it, const struct solve_package *package);
+
+/* Compare the versions of two packages of the request: negative, 0 or positive. */
+int resolving_compare(const struct resolving *it, const struct solve_package *a,
+	const struct solve_package *b);
 
 /* Whether the package, by name or by what it provides, meets a relation. */
 bool resolving_meets(const struct resolving *it, const struct solve_package *package,
@@ -89,6 +93,9 @@ const struct solve_package *resolving_installed(const struct resolving *it, cons
 
 /* Index what is installed by names. */
 void index_installed(struct resolving *it);
+
+/* Index the wishes by names: needed by resolving_is_asked(). */
+void index_wishes(struct resolving *it);
 
 /* Index the new state by names: needed by all that follows. */
 void index_solution(struct resolving *it);

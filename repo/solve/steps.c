@@ -6,6 +6,7 @@
 #include "repo/solve/solution.h"
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "base/vec.h"
 #include "repo/version.h"
 
@@ -227,8 +228,7 @@ step_action(const struct resolving *it, const struct solve_package *package,
 		return SOLVE_REMOVED;
 	if (package == old)
 		return SOLVE_KEPT;
-	order = version_compare(
-		solve_version(it->arena, package), solve_version(it->arena, old));
+	order = resolving_compare(it, package, old);
 	if (order == 0)
 		return SOLVE_REINSTALLED;
 	return order > 0 ? SOLVE_UPGRADED : SOLVE_DOWNGRADED;
@@ -282,40 +282,36 @@ is_upgrade_of_all(const struct resolving *it)
 	return false;
 }
 
-/* What an upgrade would choose of a package that stays, when that is newer; NULL: it is not. */
-static const struct solve_package *
-find_newer(const struct resolving *it, const struct solve_package *package)
+/* What an upgrade would choose, by name. */
+static void
+find_best_offers(const struct resolving *it, struct map *ret_offers)
 {
-	const struct solve_package *best = NULL;
-
 	for (size_t i = 0; i < it->request->available_count; i++) {
-		const struct solve_package *other = &it->request->available[i];
+		const struct solve_package *offer = &it->request->available[i];
 
-		if (!other->is_file && other->only_for == NULL &&
-			strcmp(other->name, package->name) == 0 &&
-			resolving_is_better(it, other, best))
-			best = other;
+		if (!offer->is_file && offer->only_for == NULL &&
+			resolving_is_better(it, offer, map_get(ret_offers, offer->name)))
+			map_set(it->arena, ret_offers, offer->name, (void *)offer);
 	}
-	if (best == NULL || version_compare(solve_version(it->arena, best),
-				    solve_version(it->arena, package)) <= 0)
-		return NULL;
-	return best;
 }
 
+/* Newer versions of packages that stay. */
 static void
 find_kept_back(const struct resolving *it, struct solve_result *result)
 {
 	VEC(const struct solve_package *) kept_back = { 0 };
+	struct map offers = { 0 };
 
 	if (!is_upgrade_of_all(it))
 		return;
+	find_best_offers(it, &offers);
 	for (size_t i = 0; i < result->step_count; i++) {
 		const struct solve_step *step = &result->steps[i];
-		const struct solve_package *newer =
-			step->action == SOLVE_KEPT ? find_newer(it, step->package) : NULL;
+		const struct solve_package *best = map_get(&offers, step->package->name);
 
-		if (newer != NULL)
-			vec_push(it->arena, &kept_back, newer);
+		if (step->action == SOLVE_KEPT && best != NULL &&
+			resolving_compare(it, best, step->package) > 0)
+			vec_push(it->arena, &kept_back, best);
 	}
 	result->kept_back = kept_back.at;
 	result->kept_back_count = kept_back.len;
