@@ -68,12 +68,15 @@ purge_configuration(struct request *request, const struct generation *before)
 	TRY(state_open(request, STATE_WRITE, "weld purge", &state));
 	for (size_t i = 0; i < before->package_count; i++) {
 		const struct generation_package *package = &before->packages[i];
+		const struct generation_file *files;
+		size_t count;
 
 		if (state_find_installed(&state, package->name) != NULL)
 			continue;
-		for (size_t k = 0; k < package->file_count; k++)
-			if (package->files[k].is_config)
-				TRY(config_forget(state.store, package->files[k].path));
+		TRY(generation_files(request->arena, state.store, package, &files, &count));
+		for (size_t k = 0; k < count; k++)
+			if (files[k].is_config)
+				TRY(config_forget(state.store, files[k].path));
 	}
 	return 0;
 }

@@ -29,7 +29,7 @@ method_list(struct request *request)
 	json_t *list = json_array();
 
 	json_object_set_new(request->reply, "packages", list);
-	TRY(state_open(request, STATE_BRIEF | (upgradable ? STATE_OFFERS_ANY : 0), "", &state));
+	TRY(state_open(request, upgradable ? STATE_OFFERS_ANY : 0, "", &state));
 	offers_best(&state, &best);
 	for (size_t i = 0; i < state.current.package_count; i++) {
 		const struct generation_package *package = &state.current.packages[i];
@@ -125,7 +125,7 @@ method_search(struct request *request)
 
 	json_object_set_new(request->reply, "packages", list);
 	TRY(json_get_string(request->parameters, "text", &text));
-	TRY(state_open(request, STATE_BRIEF | STATE_OFFERS_SOME, "", &state));
+	TRY(state_open(request, STATE_OFFERS_SOME, "", &state));
 	TRY(state_look_up(&state, TRUST_LIKE, text));
 	TRY(add_installed_like(&state, text));
 	offers_best(&state, &best);
@@ -243,7 +243,7 @@ method_info(struct request *request)
 
 	json_object_set_new(request->reply, "packages", list);
 	TRY(request_strings(request, "names", &names, &count));
-	TRY(state_open(request, STATE_BRIEF | STATE_OFFERS_SOME, "", &state));
+	TRY(state_open(request, STATE_OFFERS_SOME, "", &state));
 	for (size_t i = 0; i < count; i++) {
 		const struct generation_package *installed =
 			state_find_installed(&state, names[i]);
@@ -329,7 +329,7 @@ method_files(struct request *request)
 			continue;
 		if (!has_offers) {
 			state_close(&state);
-			TRY(state_open(request, STATE_BRIEF | STATE_OFFERS_SOME, "", &state));
+			TRY(state_open(request, STATE_OFFERS_SOME, "", &state));
 			has_offers = true;
 		}
 		TRY(add_offered_files(&state, names[i], list));
@@ -398,7 +398,7 @@ method_provides(struct request *request)
 
 	json_object_set_new(request->reply, "providers", list);
 	TRY(json_get_string(request->parameters, "text", &text));
-	TRY(state_open(request, STATE_BRIEF | STATE_OFFERS_SOME, "", &state));
+	TRY(state_open(request, STATE_OFFERS_SOME, "", &state));
 	path = state_relative_path(&state, text);
 	TRY(state_look_up(&state, TRUST_WITH, text));
 	if (strcmp(path, text) != 0)

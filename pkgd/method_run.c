@@ -54,11 +54,13 @@ enter_root(struct state *state, const char *what, const char *command, json_t *p
 	return store_lock(state->store, command, state->request->wait_s * 1000);
 }
 
-static void
+static int
 add_programs(struct state *state, const struct generation *current,
 	const struct generation_package *package, json_t *programs)
 {
 	const char *label = generation_package_label(state->arena, package);
+	const struct generation_file *files;
+	size_t count;
 
 	for (size_t i = 0; i < current->image_count; i++) {
 		const struct generation_image *image = &current->images[i];
@@ -69,10 +71,12 @@ add_programs(struct state *state, const struct generation *current,
 			json_array_append_new(
 				programs, json_string(image->name + strlen("bin/")));
 	}
-	for (size_t i = 0; i < package->file_count; i++)
-		if (str_has_prefix(package->files[i].path, "bin/"))
+	TRY(generation_files(state->arena, state->store, package, &files, &count));
+	for (size_t i = 0; i < count; i++)
+		if (str_has_prefix(files[i].path, "bin/"))
 			json_array_append_new(
-				programs, json_string(package->files[i].path + strlen("bin/")));
+				programs, json_string(files[i].path + strlen("bin/")));
+	return 0;
 }
 
 /* The package of a name in the root that was made for it: it has one series of it. */
@@ -101,9 +105,7 @@ report_programs(struct state *state, const char *package)
 		state->request->reply, "directory", json_string(store_root(state->store)));
 	TRY(generation_read_current(state->arena, state->store, &current));
 	found = find_package(&current, package);
-	if (found != NULL)
-		add_programs(state, &current, found, programs);
-	return 0;
+	return found == NULL ? 0 : add_programs(state, &current, found, programs);
 }
 
 static int

@@ -148,8 +148,6 @@ read_current(struct state *state, unsigned flags)
 {
 	if (flags & STATE_BARE)
 		return store_current(state->store, &state->current.number);
-	if (flags & STATE_BRIEF)
-		return generation_read_brief(state->arena, state->store, &state->current);
 	return generation_read_current(state->arena, state->store, &state->current);
 }
 

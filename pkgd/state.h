@@ -28,7 +28,6 @@ enum state_flags {
 	STATE_CREATE = 1 << 4, /* make the root when it is missing */
 	/* Of what is installed only the generation's number: for what the databases answer. */
 	STATE_BARE = 1 << 5,
-	STATE_BRIEF = 1 << 7, /* packages and images, without files and decisions */
 };
 
 struct candidate { /* a package that could be installed */

@@ -8,6 +8,7 @@
  *
  *     bin/jq               -> the program's image
  *     share/x              -> the file in its package's directory
+ *     share/doc/jq         -> a directory that one package alone has something in, in the store
  *     slots/z-0123456789abcdef -> the slot's image
  *     plugins/0123456789abcdef/lib/x.so -> the plug-in's image for the program of that layout
  *     lib/x.so             -> that for the first program that loads it
@@ -72,8 +73,15 @@ struct generation_package {
 	size_t conflict_count;
 	const char *const *replaces;
 	size_t replace_count;
-	uint64_t files_size; /* bytes of all its files; generation_read() sets it */
-	const struct generation_file *files; /* sorted by path; programs are images */
+	bool is_plain; /* it has files and relations, no code, and declares nothing */
+	uint64_t
+		files_size; /* bytes of all its files; generation_read() sets it, as what follows */
+	struct digest
+		list; /* of the list of its files in ROOT/store; zero: there is none yet */
+	const struct digest *texts; /* of files with has_prefix: `text` */
+	size_t text_count;
+	/* Sorted by path; programs are images. NULL with a list: generation_files() reads them. */
+	const struct generation_file *files;
 	size_t file_count;
 };
 
@@ -165,8 +173,21 @@ generation_find_package(const struct generation *generation, const char *name);
 char *generation_package_label(struct arena *arena, const struct generation_package *package);
 
 /*
+ * The files of a package of a generation that was read, sorted by path.
+ *
+ * Owner:  the arena, or the package
+ * Errors: ERR_NOT_FOUND, ERR_DIGEST (run 'weld repair'), ERR_FORMAT, ERR_IO
+ */
+int generation_files(struct arena *arena, const struct store *store,
+	const struct generation_package *package, const struct generation_file **ret_files,
+	size_t *ret_count);
+
+/* Whether a package has a list of its files, and the store has it. Without, it is described with its files. */
+bool generation_has_list(const struct store *store, const struct generation_package *package);
+
+/*
  * Check that a state can be laid out: names, paths, no path in two packages, no path below
- * a file or link of another. Nothing is written.
+ * a file or link of another. Nothing is written. All packages have their files.
  *
  * Errors: ERR_EXISTS (names path and both packages), ERR_RANGE (path), ERR_FORMAT (name)
  */
@@ -175,10 +196,11 @@ int generation_check(const struct generation *generation);
 /*
  * Lay out a new generation behind the newest one; its number is given back.
  *
- * Needs the lock; the directories in ROOT/store that it names must be there. The sorting,
- * `number` and `parent` of the description need not be set. Nothing is current yet, and what
+ * Needs the lock; the directories in ROOT/store that it names must be there. A package has its files, or the list that it
+ * was read with. The sorting, `number` and `parent` of the description need not be set. Nothing is current yet, and what
  * is not activated is cleared away later.
  *
+ * Owner:  what the description refers to must stay until it is activated, or the store is closed
  * Errors: as generation_check(), ERR_NOT_FOUND (a directory or object in the store),
  *         ERR_NO_SPACE, ERR_IO
  */
@@ -215,7 +237,7 @@ int generation_read_state_file(struct arena *arena, const struct store *store, c
 	size_t max_bytes, struct str *ret_text);
 
 /*
- * Read a generation's description; number 0 gives the empty state.
+ * Read a generation's description, without the files of its packages; number 0 gives the empty state.
  *
  * Owner:  the arena
  * Errors: ERR_NOT_FOUND (no such generation), ERR_FORMAT (damaged), ERR_IO
@@ -224,17 +246,11 @@ int generation_read(struct arena *arena, const struct store *store, uint64_t num
 	struct generation *ret_generation);
 
 /*
- * Read the current generation's packages and images as the database knows them: without files
- * and decisions, and at once where generation_read_current() has to read them all. Where the database
- * does not know them, it is that.
+ * The same of the current one, from the rows of the database where it knows them.
  *
  * Owner:  the arena
  * Errors: as generation_read()
  */
-int generation_read_brief(
-	struct arena *arena, const struct store *store, struct generation *ret_generation);
-
-/* As generation_read() of the current one. */
 int generation_read_current(
 	struct arena *arena, const struct store *store, struct generation *ret_generation);
 

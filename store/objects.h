@@ -4,7 +4,8 @@
  *
  * A new directory is filled in a staging place, synced, and renamed to its name
  * (DIGEST-NAME-VERSION); one that is there already is kept and the new one dropped. Files are
- * read-only, 0444 or 0555; there are no links, devices or set-id bits.
+ * read-only, 0444 or 0555; there are no devices or set-id bits, and no links but those that
+ * objects_add_link() made.
  *
  *     TRY(objects_begin(store, name, &new));
  *     TRY(objects_add_file(new, "objects/9f86...", fd, &digest, false));
@@ -71,6 +72,16 @@ int objects_move_file(
 /* Write bytes to a file of the directory; otherwise as objects_add_file(). */
 int objects_add_bytes(struct objects_new *new, const char *path, const void *bytes,
 	size_t length, bool is_executable);
+
+/*
+ * Make a link in the directory, below tree/; parents are made. Where it leads is the caller's care.
+ *
+ * Errors: ERR_EXISTS, ERR_NO_SPACE, ERR_IO
+ */
+int objects_add_link(struct objects_new *new, const char *path, const char *target);
+
+/* Make a directory in the directory, and its parents; one that is there is fine. Errors: ERR_NO_SPACE, ERR_IO */
+int objects_add_directory(struct objects_new *new, const char *path);
 
 /*
  * Check what a directory was filled with and bring it to its modes; nothing is added after that. What

@@ -78,7 +78,7 @@ method_why(struct request *request)
 
 	json_object_set_new(request->reply, "packages", list);
 	TRY(request_strings(request, "names", &names, &count));
-	TRY(state_open(request, STATE_BRIEF, "", &state));
+	TRY(state_open(request, 0, "", &state));
 	TRY(graph_make(&state, 0, &graph));
 	for (size_t i = 0; i < count; i++)
 		TRY(add_chains(&graph, names[i], list));
@@ -158,7 +158,7 @@ method_leaves(struct request *request)
 	json_t *list = json_array();
 
 	json_object_set_new(request->reply, "packages", list);
-	TRY(state_open(request, STATE_BRIEF, "", &state));
+	TRY(state_open(request, 0, "", &state));
 	TRY(graph_make(&state, 0, &graph));
 	for (size_t i = 0; i < state.current.package_count; i++) {
 		const struct graph_node *node = &graph.nodes.at[i];

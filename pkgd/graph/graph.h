@@ -119,7 +119,6 @@ struct graph {
 enum graph_flags {
 	GRAPH_OFFERS = 1 << 0, /* with what is offered and not installed: its best version */
 	GRAPH_TOOLS = 1 << 1, /* with compilers; reads every manifest */
-	GRAPH_DECISIONS = 1 << 2, /* graph_open(): the generation with its decisions */
 };
 
 /*

@@ -13,15 +13,14 @@ int
 graph_open(struct request *request, const char *name, unsigned flags, struct state *ret_state,
 	struct graph *ret_graph)
 {
-	unsigned brief = flags & GRAPH_DECISIONS ? 0 : STATE_BRIEF;
 	size_t at;
 
-	TRY(state_open(request, brief, "", ret_state));
+	TRY(state_open(request, 0, "", ret_state));
 	TRY(graph_make(ret_state, flags, ret_graph));
 	if (name == NULL || graph_find(ret_graph, name, &at))
 		return 0;
 	state_close(ret_state);
-	TRY(state_open(request, brief | STATE_OFFERS_ANY, "", ret_state));
+	TRY(state_open(request, STATE_OFFERS_ANY, "", ret_state));
 	return graph_make(ret_state, flags | GRAPH_OFFERS, ret_graph);
 }
 
@@ -85,8 +84,7 @@ method_graph(struct request *request)
 	TRY(json_get_string(request->parameters, "format", &format));
 	TRY(request_string(request, "name", &name));
 	TRY(read_edges(request, &view.edges));
-	TRY(graph_open(request, name,
-		GRAPH_DECISIONS | (view.edges & 1u << GRAPH_BUILDS ? GRAPH_TOOLS : 0), &state,
+	TRY(graph_open(request, name, view.edges & 1u << GRAPH_BUILDS ? GRAPH_TOOLS : 0, &state,
 		&graph));
 	TRY(choose_nodes(request, &graph, name, view.edges, &shown));
 	view.shown = shown;

@@ -167,7 +167,7 @@ method_binds(struct request *request)
 	json_object_set_new(request->reply, "exports", exports);
 	json_object_set_new(request->reply, "images", images);
 	TRY(json_get_string(request->parameters, "symbol", &symbol));
-	TRY(state_open(request, STATE_BRIEF, "", &state));
+	TRY(state_open(request, 0, "", &state));
 	TRY(graph_make(&state, 0, &graph));
 	TRY(add_exports(&graph, symbol, exports));
 	TRY(names_uses(&graph, symbol, &uses, &count));
@@ -279,13 +279,13 @@ method_owns(struct request *request)
 		if (json_array_size(list) > before)
 			continue;
 		state_close(&state);
-		TRY(state_open(request, STATE_BRIEF, "", &state));
+		TRY(state_open(request, 0, "", &state));
 		TRY(graph_make(&state, 0, &graph));
 		TRY(add_symbol_owners(&graph, names[i], list));
 		if (json_array_size(list) > before)
 			continue;
 		state_close(&state);
-		TRY(state_open(request, STATE_BRIEF | STATE_OFFERS_ANY, "", &state));
+		TRY(state_open(request, STATE_OFFERS_ANY, "", &state));
 		TRY(graph_make(&state, GRAPH_OFFERS, &graph));
 		TRY(add_offered_owners(&graph, names[i], path, list));
 		if (json_array_size(list) == before)

@@ -76,9 +76,12 @@ struct licensing { /* what the reply to Licenses is made from */
 static int
 texts_json(struct licensing *licensing, const struct generation_package *package, json_t *list)
 {
-	const struct generation_file *file = texts_next(package, 0);
+	const struct generation_file *texts;
+	size_t count;
 
-	for (; file != NULL; file = texts_next(package, (size_t)(file - package->files) + 1)) {
+	TRY(texts_find(licensing->state, package, &texts, &count));
+	for (size_t i = 0; i < count; i++) {
+		const struct generation_file *file = &texts[i];
 		json_t *entry = json_pack("{s:s, s:I, s:o}", "path", file->path, "size",
 			(json_int_t)file->size, "sha256", json_from_digest(&file->digest));
 		const char *text = NULL;

@@ -10,14 +10,24 @@
 
 #include <string.h>
 
-const struct generation_file *
-texts_next(const struct generation_package *package, size_t from)
+int
+texts_find(struct state *state, const struct generation_package *package,
+	const struct generation_file **ret_texts, size_t *ret_count)
 {
-	for (size_t i = from; i < package->file_count; i++)
-		if (package->files[i].kind == GENERATION_FILE &&
-			str_has_prefix(package->files[i].path, TEXTS_DIRECTORY))
-			return &package->files[i];
-	return NULL;
+	const struct generation_file *files;
+	struct generation_file *texts;
+	size_t file_count;
+	size_t count = 0;
+
+	TRY(generation_files(state->arena, state->store, package, &files, &file_count));
+	texts = arena_array(state->arena, file_count + 1, sizeof *texts);
+	for (size_t i = 0; i < file_count; i++)
+		if (files[i].kind == GENERATION_FILE &&
+			str_has_prefix(files[i].path, TEXTS_DIRECTORY))
+			texts[count++] = files[i];
+	*ret_texts = texts;
+	*ret_count = count;
+	return 0;
 }
 
 /* Upstream's texts may be in Latin 1: what JSON cannot hold is turned from that into UTF-8. */
@@ -69,13 +79,15 @@ int
 texts_read_all(
 	struct state *state, const struct generation_package *package, const char **ret_text)
 {
-	const struct generation_file *file = texts_next(package, 0);
+	const struct generation_file *texts;
 	const char *all = "";
+	size_t count;
 
-	for (; file != NULL; file = texts_next(package, (size_t)(file - package->files) + 1)) {
+	TRY(texts_find(state, package, &texts, &count));
+	for (size_t i = 0; i < count; i++) {
 		const char *text = NULL;
 
-		TRY(texts_read(state, package, file, &text));
+		TRY(texts_read(state, package, &texts[i], &text));
 		all = arena_printf(
 			state->arena, "%s%s%s", all, all[0] == '\0' ? "" : "\n", text);
 	}

@@ -11,8 +11,9 @@
 #define TEXTS_DIRECTORY "share/licenses/" /* below the prefix */
 #define TEXTS_SIZE_MAX ((size_t)16 << 20) /* bytes of one text */
 
-/* The next file of a package, from index `from` on, that is a licence's text; NULL: no more. */
-const struct generation_file *texts_next(const struct generation_package *package, size_t from);
+/* The files of a package that are licences' texts. Owner: the state's arena. Errors: as generation_files() */
+int texts_find(struct state *state, const struct generation_package *package,
+	const struct generation_file **ret_texts, size_t *ret_count);
 
 /*
  * Read a text, and check that it is what was installed; one that is not UTF-8 is taken for Latin 1.

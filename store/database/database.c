@@ -7,8 +7,9 @@
  *     content     one row a path of a package file: shared by its generations
  *     image       one row an image of a generation, is_slot is 2 of a plug-in; slots and
  *                 plug-ins are the reserved ranges
- *     installed   what is in the current generation: one row a package or image; installed_of says
- *                 which generation that is (installed.c)
+ *     installed   what is in the current generation: one row a package, image, decision or output;
+ *                 installed_of says which generation that is (installed.c)
+ *     place       what stands where in its tree (places.c)
  *     output      one row a file that a trigger made
  *     event       the history; a pending row is one whose end was not recorded
  */
@@ -18,6 +19,7 @@
 #include "base/db.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "store/root/handle.h"
 #include "store/store.h"
 
@@ -123,6 +125,32 @@ static const char *const steps[] = {
 	" trigger TEXT NOT NULL,"
 	" PRIMARY KEY (generation, path)"
 	") STRICT, WITHOUT ROWID",
+	/* Lists of files; what the rows say until now has none, and is believed no more. */
+	"DELETE FROM installed_of;"
+	"DELETE FROM installed;"
+	"ALTER TABLE installed ADD COLUMN is_plain INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE installed ADD COLUMN list BLOB NOT NULL DEFAULT x'';"
+	"ALTER TABLE installed ADD COLUMN texts BLOB NOT NULL DEFAULT x'';"
+	"CREATE TABLE installed_decision ("
+	" position INTEGER PRIMARY KEY,"
+	" text BLOB NOT NULL"
+	") STRICT;"
+	"CREATE TABLE installed_output ("
+	" position INTEGER PRIMARY KEY,"
+	" text BLOB NOT NULL"
+	") STRICT;"
+	"CREATE TABLE place ("
+	" path TEXT NOT NULL,"
+	" package TEXT NOT NULL,"
+	" kind INTEGER NOT NULL,"
+	" target TEXT,"
+	" file_kind INTEGER NOT NULL,"
+	" mode INTEGER NOT NULL,"
+	" digest BLOB NOT NULL,"
+	" is_made INTEGER NOT NULL,"
+	" is_plugin INTEGER NOT NULL,"
+	" PRIMARY KEY (path, package)"
+	") STRICT, WITHOUT ROWID",
 };
 
 static const struct db_schema schema = {
@@ -154,28 +182,67 @@ database_open(struct store *store, bool may_create)
 	return database_open_path(store, DATABASE_PATH, can_write, &store->db);
 }
 
+/* Whether the paths of a package file are known from another generation. */
+static int
+has_contents(struct db_query *find, const struct digest *digest)
+{
+	int row;
+
+	db_bind_digest(find, 1, digest);
+	row = db_step(find);
+	db_reset(find);
+	return row;
+}
+
+/*
+ * The paths of a package. A list that is damaged has none until it is made anew, and then its package comes with
+ * its files: only a new database meets one.
+ */
+static int
+add_contents(
+	struct store *store, const struct generation_package *package, struct db_query *add)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	const struct generation_file *files;
+	size_t count;
+	int ret = generation_files(arena, store, package, &files, &count);
+
+	if (ret == ERR_NOT_FOUND || ret == ERR_DIGEST || ret == ERR_FORMAT) {
+		log_debug("store", "%s", err_message());
+		return 0;
+	}
+	TRY(ret);
+	db_bind_digest(add, 1, &package->digest);
+	for (size_t i = 0; i < count; i++) {
+		db_bind_text(add, 2, files[i].path);
+		TRY(db_finish(add));
+	}
+	return 0;
+}
+
 static int
 add_packages(struct store *store, const struct generation *generation)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
 	struct db_query *add AUTO(db_query_free) = NULL;
+	struct db_query *find AUTO(db_query_free) = NULL;
 	struct db_query *add_path AUTO(db_query_free) = NULL;
 
 	TRY(db_prepare(store->db, "INSERT INTO package VALUES (?1, ?2, ?3, ?4)", &add));
+	TRY(db_prepare(store->db, "SELECT 1 FROM package WHERE digest = ?1 LIMIT 1", &find));
 	TRY(db_prepare(store->db, "INSERT OR IGNORE INTO content VALUES (?1, ?2)", &add_path));
 	for (size_t i = 0; i < generation->package_count; i++) {
 		const struct generation_package *package = &generation->packages[i];
+		int known = has_contents(find, &package->digest);
 
+		TRY(known);
 		db_bind_integer(add, 1, (int64_t)generation->number);
 		db_bind_text(add, 2, package->name);
 		db_bind_text(add, 3, generation_package_label(arena, package));
 		db_bind_digest(add, 4, &package->digest);
 		TRY(db_finish(add));
-		db_bind_digest(add_path, 1, &package->digest);
-		for (size_t j = 0; j < package->file_count; j++) {
-			db_bind_text(add_path, 2, package->files[j].path);
-			TRY(db_finish(add_path));
-		}
+		if (known == 0 || package->files != NULL)
+			TRY(add_contents(store, package, add_path));
 	}
 	return 0;
 }
@@ -256,13 +323,19 @@ database_add_generation(struct store *store, const struct generation *generation
 int
 database_remove_generation(struct store *store, uint64_t number)
 {
+	struct db_query *forget AUTO(db_query_free) = NULL;
 	struct db_query *remove AUTO(db_query_free) = NULL;
 
+	TRY(db_prepare(store->db,
+		"DELETE FROM content WHERE digest IN"
+		" (SELECT digest FROM package p WHERE generation = ?1 AND NOT EXISTS"
+		" (SELECT 1 FROM package o WHERE o.digest = p.digest AND o.generation <> ?1))",
+		&forget));
+	db_bind_integer(forget, 1, (int64_t)number);
+	TRY(db_finish(forget));
 	TRY(db_prepare(store->db, "DELETE FROM generation WHERE number = ?1", &remove));
 	db_bind_integer(remove, 1, (int64_t)number);
-	TRY(db_finish(remove));
-	return db_run(store->db,
-		"DELETE FROM content WHERE digest NOT IN (SELECT digest FROM package)");
+	return db_finish(remove);
 }
 
 int

@@ -17,7 +17,9 @@
 
 struct arena;
 struct db;
+struct farm_base;
 struct store;
+struct tree;
 
 #define DATABASE_PATH "db/weld.db"
 #define DATABASE_PLUGIN 2 /* in is_slot: the image is of a plug-in */
@@ -38,11 +40,26 @@ int database_open_path(
 int database_add_generation(struct store *store, const struct generation *generation,
 	const struct digest *manifest, struct str text);
 
-/* Make the rows of what is installed those of a generation, which has its files. */
+/* Make the rows of what is installed those of a generation. */
 int database_set_installed(struct store *store, const struct generation *generation);
 
 /*
- * The packages and images of a generation, without their files and decisions, from the rows of
+ * Make the rows of places those of a tree that was made from a base: what stands in the database now; NULL: something else.
+ */
+int
+database_set_places(struct store *store, const struct tree *tree, const struct farm_base *base);
+
+/*
+ * The tree of a generation from these rows; returns 0 when they are not that generation's.
+ *
+ * Owner:  the arena
+ * Errors: ERR_FORMAT, ERR_IO
+ */
+int database_read_places(
+	struct arena *arena, const struct store *store, uint64_t number, struct tree *ret_tree);
+
+/*
+ * A generation, without the files of its packages, from the rows of
  * what is installed; returns 0 when these are not that generation's.
  *
  * Owner:  the arena

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is installed, as rows: what questions want to know of the current generation, without
- * the files, which are most of its manifest. Only rows that changed are written.
+ * What is installed, as rows: the description of the current generation, and what it has at each place of its
+ * tree (places.c). Only rows that changed are written.
  *
  * (N1) The rows are changed in the transaction that adds the event of a switch, and say which
  *      generation they are of. Until the switch is made, and when it is not, that is not the one that
@@ -23,7 +23,7 @@
 #define COLUMNS                                                                                \
 	"version, release, summary, licence, kind, repository, digest, manifest, store_name, " \
 	"is_manual, is_held, installed_at, requires, provides, conflicts, replaces, "          \
-	"files_size"
+	"files_size, is_plain, list, texts"
 
 /* Relations are lines: none has a line's end in it, which the repository's readers make sure of. */
 static const char *
@@ -38,19 +38,9 @@ join(struct arena *arena, const char *const *texts, size_t count)
 	return arena_string(arena, strbuf_string(&text));
 }
 
-static uint64_t
-files_size(const struct generation_package *package)
-{
-	uint64_t size = 0;
-
-	for (size_t i = 0; i < package->file_count; i++)
-		size += package->files[i].size;
-	return size;
-}
-
 struct row { /* a package's columns, in one order */
 	const char *texts[11];
-	uint64_t numbers[5];
+	uint64_t numbers[6];
 	struct digest hash; /* of all of them, and of the digests */
 };
 
@@ -67,7 +57,7 @@ enum {
 	CONFLICTS,
 	REPLACES
 };
-enum { RELEASE, IS_MANUAL, IS_HELD, INSTALLED_AT, SIZE };
+enum { RELEASE, IS_MANUAL, IS_HELD, INSTALLED_AT, SIZE, IS_PLAIN };
 
 static void
 hash_row(const struct generation_package *package, struct row *row)
@@ -81,6 +71,9 @@ hash_row(const struct generation_package *package, struct row *row)
 		hash_add_u64(&hash, row->numbers[i]);
 	hash_add(&hash, package->digest.bytes, DIGEST_SIZE);
 	hash_add(&hash, package->manifest.bytes, DIGEST_SIZE);
+	hash_add(&hash, package->list.bytes, DIGEST_SIZE);
+	if (package->text_count > 0)
+		hash_add(&hash, package->texts, package->text_count * sizeof *package->texts);
 	row->hash = hash_end(&hash);
 }
 
@@ -103,7 +96,8 @@ make_row(struct arena *arena, const struct generation_package *package)
 			[IS_MANUAL] = package->is_manual,
 			[IS_HELD] = package->is_held,
 			[INSTALLED_AT] = package->installed_at,
-			[SIZE] = files_size(package) },
+			[SIZE] = package->files_size,
+			[IS_PLAIN] = package->is_plain },
 	};
 
 	hash_row(package, &row);
@@ -128,7 +122,11 @@ write_row(struct db_query *add, const struct generation_package *package, const 
 		db_bind_integer(add, column++, (int64_t)row->numbers[i]);
 	for (int i = REQUIRES; i <= REPLACES; i++)
 		db_bind_text(add, column++, row->texts[i]);
-	db_bind_integer(add, column, (int64_t)row->numbers[SIZE]);
+	db_bind_integer(add, column++, (int64_t)row->numbers[SIZE]);
+	db_bind_integer(add, column++, (int64_t)row->numbers[IS_PLAIN]);
+	db_bind_digest(add, column++, &package->list);
+	db_bind_bytes(add, column, package->text_count == 0 ? (const void *)"" : package->texts,
+		package->text_count * sizeof *package->texts);
 	return db_finish(add);
 }
 
@@ -185,7 +183,7 @@ write_packages(struct store *store, const struct generation *generation)
 	TRY(db_prepare(store->db,
 		"INSERT OR REPLACE INTO installed (name, hash, " COLUMNS ") VALUES"
 		" (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
-		" ?18, ?19)",
+		" ?18, ?19, ?20, ?21, ?22)",
 		&add));
 	for (size_t i = 0; i < generation->package_count; i++) {
 		const struct generation_package *package = &generation->packages[i];
@@ -198,17 +196,42 @@ write_packages(struct store *store, const struct generation *generation)
 	return 0;
 }
 
-static int
-write_images(struct store *store, const struct generation *generation)
+/* One of several like things that a generation has, as a text. */
+typedef void write_part(const struct generation *generation, size_t i, struct strbuf *ret_text);
+
+static void
+write_image(const struct generation *generation, size_t i, struct strbuf *ret_text)
 {
+	generation_write_image(&generation->images[i], ret_text);
+}
+
+static void
+write_decision(const struct generation *generation, size_t i, struct strbuf *ret_text)
+{
+	generation_write_decision(&generation->decisions[i], ret_text);
+}
+
+static void
+write_output(const struct generation *generation, size_t i, struct strbuf *ret_text)
+{
+	generation_write_output(&generation->outputs[i], ret_text);
+}
+
+/* Make the texts of one kind those of a generation. */
+static int
+write_parts(struct store *store, const char *table, const struct generation *generation,
+	size_t count, write_part *write)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
 	struct db_query *add AUTO(db_query_free) = NULL;
 
-	TRY(db_run(store->db, "DELETE FROM installed_image"));
-	TRY(db_prepare(store->db, "INSERT INTO installed_image VALUES (?1, ?2)", &add));
-	for (size_t i = 0; i < generation->image_count; i++) {
+	TRY(db_run(store->db, arena_printf(arena, "DELETE FROM %s", table)));
+	TRY(db_prepare(
+		store->db, arena_printf(arena, "INSERT INTO %s VALUES (?1, ?2)", table), &add));
+	for (size_t i = 0; i < count; i++) {
 		struct strbuf text AUTO(strbuf_free) = { 0 };
 
-		generation_write_image(&generation->images[i], &text);
+		write(generation, i, &text);
 		db_bind_integer(add, 1, (int64_t)i);
 		db_bind_bytes(add, 2, text.at, text.len);
 		TRY(db_finish(add));
@@ -232,7 +255,12 @@ database_set_installed(struct store *store, const struct generation *generation)
 {
 	TRY(write_number(store, generation->number)); /* (N1) */
 	TRY(write_packages(store, generation));
-	return write_images(store, generation);
+	TRY(write_parts(
+		store, "installed_image", generation, generation->image_count, write_image));
+	TRY(write_parts(store, "installed_decision", generation, generation->decision_count,
+		write_decision));
+	return write_parts(
+		store, "installed_output", generation, generation->output_count, write_output);
 }
 
 static int
@@ -282,6 +310,9 @@ read_row(struct arena *arena, struct db_query *query, struct generation_package 
 {
 	uint64_t is_manual;
 	uint64_t is_held;
+	uint64_t is_plain;
+	size_t texts_size;
+	void *texts;
 
 	TRY(get_text(arena, query, 0, &package->name));
 	TRY(get_text(arena, query, 1, &package->version));
@@ -300,9 +331,19 @@ read_row(struct arena *arena, struct db_query *query, struct generation_package 
 	TRY(get_lines(arena, query, 14, &package->provides, &package->provide_count));
 	TRY(get_lines(arena, query, 15, &package->conflicts, &package->conflict_count));
 	TRY(get_lines(arena, query, 16, &package->replaces, &package->replace_count));
+	TRY(get_number(query, 17, &package->files_size));
+	TRY(get_number(query, 18, &is_plain));
+	TRY(db_get_digest(query, 19, &package->list));
+	TRY(db_get_bytes(arena, query, 20, &texts, &texts_size));
+	if (texts_size % sizeof *package->texts != 0)
+		return err_set(
+			ERR_FORMAT, "%s: damaged row (run 'weld repair')", package->name);
+	package->texts = texts;
+	package->text_count = texts_size / sizeof *package->texts;
 	package->is_manual = is_manual != 0;
 	package->is_held = is_held != 0;
-	return get_number(query, 17, &package->files_size);
+	package->is_plain = is_plain != 0;
+	return 0;
 }
 
 static int
@@ -327,27 +368,87 @@ read_packages(struct arena *arena, const struct store *store, struct generation 
 }
 
 static int
+find_parts(struct arena *arena, const struct store *store, const char *table,
+	struct db_query **ret_query)
+{
+	return db_prepare(store->db,
+		arena_printf(arena, "SELECT text FROM %s ORDER BY position", table), ret_query);
+}
+
+static int
+get_part(struct arena *arena, struct db_query *query, struct str *ret_text)
+{
+	void *bytes;
+
+	TRY(db_get_bytes(arena, query, 0, &bytes, &ret_text->len));
+	ret_text->at = bytes;
+	return 0;
+}
+
+static int
 read_images(struct arena *arena, const struct store *store, struct generation *ret_generation)
 {
 	struct db_query *query AUTO(db_query_free) = NULL;
 	VEC(struct generation_image) images = { 0 };
 	int row;
 
-	TRY(db_prepare(
-		store->db, "SELECT text FROM installed_image ORDER BY position", &query));
+	TRY(find_parts(arena, store, "installed_image", &query));
 	while ((row = db_step(query)) > 0) {
 		struct generation_image image;
 		struct str text;
-		void *bytes;
 
-		TRY(db_get_bytes(arena, query, 0, &bytes, &text.len));
-		text.at = bytes;
+		TRY(get_part(arena, query, &text));
 		TRY(generation_read_image(arena, text, &image));
 		vec_push(arena, &images, image);
 	}
 	TRY(row);
 	ret_generation->images = images.at;
 	ret_generation->image_count = images.len;
+	return 0;
+}
+
+static int
+read_decisions(
+	struct arena *arena, const struct store *store, struct generation *ret_generation)
+{
+	struct db_query *query AUTO(db_query_free) = NULL;
+	VEC(struct generation_decision) decisions = { 0 };
+	int row;
+
+	TRY(find_parts(arena, store, "installed_decision", &query));
+	while ((row = db_step(query)) > 0) {
+		struct generation_decision decision;
+		struct str text;
+
+		TRY(get_part(arena, query, &text));
+		TRY(generation_read_decision(arena, text, &decision));
+		vec_push(arena, &decisions, decision);
+	}
+	TRY(row);
+	ret_generation->decisions = decisions.at;
+	ret_generation->decision_count = decisions.len;
+	return 0;
+}
+
+static int
+read_outputs(struct arena *arena, const struct store *store, struct generation *ret_generation)
+{
+	struct db_query *query AUTO(db_query_free) = NULL;
+	VEC(struct generation_output) outputs = { 0 };
+	int row;
+
+	TRY(find_parts(arena, store, "installed_output", &query));
+	while ((row = db_step(query)) > 0) {
+		struct generation_output output;
+		struct str text;
+
+		TRY(get_part(arena, query, &text));
+		TRY(generation_read_output(arena, text, &output));
+		vec_push(arena, &outputs, output);
+	}
+	TRY(row);
+	ret_generation->outputs = outputs.at;
+	ret_generation->output_count = outputs.len;
 	return 0;
 }
 
@@ -384,6 +485,8 @@ read_all(struct arena *arena, const struct store *store, uint64_t number,
 		return ret;
 	TRY(read_packages(arena, store, ret_generation));
 	TRY(read_images(arena, store, ret_generation));
+	TRY(read_decisions(arena, store, ret_generation));
+	TRY(read_outputs(arena, store, ret_generation));
 	return 1;
 }
 

@@ -7,7 +7,7 @@
  *    in the event; then that gets its end.
  * A crash between 1 and 2, or in 3, is resolved by store_reconcile().
  */
-#include "store/generation/tree.h"
+#include "store/generation/farm.h"
 
 #include "base/arena.h"
 #include "base/db.h"
@@ -19,36 +19,38 @@
 #include "store/store.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <unistd.h>
 
 struct switching { /* from one current generation to another */
 	struct query_event event;
 	const struct generation_state_file *file; /* that follows; NULL: none */
 	bool is_new; /* the database does not know the generation yet */
-	struct tree_entry *entries; /* of the new one */
-	size_t entry_count;
+	const struct tree_made *made; /* the new one */
 };
 
 static int
-add_rows(struct store *store, const struct generation *generation,
-	const struct manifest_text *manifest, struct switching *it)
+add_rows(struct store *store, struct switching *it)
 {
+	const struct generation *generation = &it->made->generation;
+	const struct manifest_text *manifest = &it->made->manifest;
+
 	if (it->is_new)
 		TRY(database_add_generation(
 			store, generation, &manifest->digest, manifest->text));
 	TRY(database_set_installed(store, generation));
+	TRY(database_set_places(store, &it->made->tree, it->made->base));
 	TRY(database_keep_texts(store, generation->number, manifest->text, it->event.before));
 	return database_add_event(store, &it->event, it->is_new, it->file, &it->event.id);
 }
 
 static int
-commit_rows(struct store *store, const struct generation *generation,
-	const struct manifest_text *manifest, struct switching *it)
+commit_rows(struct store *store, struct switching *it)
 {
 	int ret;
 
 	TRY(db_begin(store->db));
-	ret = add_rows(store, generation, manifest, it);
+	ret = add_rows(store, it);
 	if (ret < 0) {
 		db_rollback(store->db);
 		return ret;
@@ -115,8 +117,7 @@ undo(struct store *store, const struct switching *it, int failure)
 static void
 finish(struct store *store, const struct switching *it)
 {
-	int ret = tree_settle_config(
-		store, it->event.after, it->is_new, it->entries, it->entry_count);
+	int ret = tree_settle_config(store, it->event.after, it->is_new, &it->made->tree);
 
 	if (ret >= 0 && it->file != NULL)
 		ret = tree_write_state_file(store, it->file);
@@ -126,25 +127,46 @@ finish(struct store *store, const struct switching *it)
 		log_debug("store", "the end is left to the next lock: %s", err_message());
 }
 
-int
-generation_activate(struct store *store, uint64_t number, const char *command,
+/* What was created just now is in memory; the file must be what was written. */
+static int
+check_made(const struct store *store, const struct tree_made *made)
+{
+	char path[64];
+	struct digest digest;
+	int fd AUTO(file_close) = -1;
+
+	snprintf(path, sizeof path, "%" PRIu64 "/manifest.json", made->generation.number);
+	TRY(file_open(store->generations_dir, path, &fd));
+	TRY(hash_file(fd, &digest));
+	if (!digest_equal(&digest, &made->manifest.digest))
+		return err_set(ERR_FORMAT, "generation %" PRIu64 ": manifest.json was changed",
+			made->generation.number);
+	return 0;
+}
+
+/* Describe a generation that is there, as generation_create() describes a new one. */
+static int
+describe(struct store *store, uint64_t number, struct tree_made *made)
+{
+	TRY(generation_read_file(
+		made->arena, store, number, &made->generation, &made->manifest));
+	TRY(tree_find_base(made->arena, store, made));
+	return farm_make(made->arena, store, &made->generation, made->base, &made->tree);
+}
+
+static int
+activate(struct store *store, const struct tree_made *made, const char *command,
 	const struct generation_state_file *file)
 {
-	struct arena *arena AUTO(arena_free) = arena_new();
-	struct switching it = { .file = file };
-	struct generation generation;
+	uint64_t number = made->generation.number;
+	struct switching it = { .file = file, .made = made };
 	struct digest known;
-	struct manifest_text manifest;
 	bool is_known;
 	int ret;
 
-	TRY(store_need_lock(store));
 	TRY(store_current(store, &it.event.before));
-	if (it.event.before == number)
-		return err_set(ERR_NOTHING, "generation %" PRIu64 ": is current", number);
-	TRY(generation_read_file(arena, store, number, &generation, &manifest));
 	TRY(database_find_generation(store, number, &is_known, &known));
-	if (is_known && !digest_equal(&known, &manifest.digest))
+	if (is_known && !digest_equal(&known, &made->manifest.digest))
 		return err_set(ERR_FORMAT, "generation %" PRIu64 ": manifest.json was changed",
 			number);
 	it.event.after = number;
@@ -152,14 +174,37 @@ generation_activate(struct store *store, uint64_t number, const char *command,
 	it.event.command = command;
 	it.is_new = !is_known;
 	store->notice = NULL;
-	TRY(tree_list(arena, &generation, &it.entries, &it.entry_count));
-	TRY(tree_fill_state(store, it.entries, it.entry_count));
-	TRY(commit_rows(store, &generation, &manifest, &it));
+	TRY(tree_fill_state(store, &made->tree));
+	TRY(commit_rows(store, &it));
 	ret = put_link(store, number);
 	if (ret < 0)
 		return undo(store, &it, ret);
 	finish(store, &it);
 	return 0;
+}
+
+int
+generation_activate(struct store *store, uint64_t number, const char *command,
+	const struct generation_state_file *file)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct tree_made made = { .arena = arena };
+	uint64_t current;
+	int ret;
+
+	TRY(store_need_lock(store));
+	TRY(store_current(store, &current));
+	if (current == number)
+		return err_set(ERR_NOTHING, "generation %" PRIu64 ": is current", number);
+	if (store->made == NULL || store->made->generation.number != number) {
+		TRY(describe(store, number, &made));
+		return activate(store, &made, command, file);
+	}
+	ret = check_made(store, store->made);
+	if (ret >= 0)
+		ret = activate(store, store->made, command, file);
+	tree_forget_made(store);
+	return ret;
 }
 
 int

@@ -3,6 +3,8 @@
  * Laying out a generation: checked as a whole first, then built under a temporary name, made
  * read-only, synced, and renamed to its number. What has a number is whole.
  */
+#include "store/generation/farm.h"
+#include "store/generation/files.h"
 #include "store/generation/tree.h"
 
 #include "base/arena.h"
@@ -70,35 +72,55 @@ make_text(struct store *store, const struct generation_package *package,
 		"%s: %s", label, file->path);
 }
 
-int
-tree_make_texts(struct store *store, struct generation *generation)
+/* Make the texts of a package that have the installation prefix in them. */
+static int
+make_texts(struct store *store, struct generation_package *package)
 {
-	for (size_t i = 0; i < generation->package_count; i++) {
-		const struct generation_package *package = &generation->packages[i];
-		struct generation_file *files = (struct generation_file *)package->files;
+	/* The files are those of generation_copy(): ours to change. */
+	struct generation_file *files = (struct generation_file *)package->files;
 
-		/* The files are those of generation_copy(): ours to change. */
-		for (size_t j = 0; j < package->file_count; j++)
-			if (files[j].has_prefix && files[j].kind == GENERATION_FILE)
-				TRY(make_text(store, package, &files[j]));
+	for (size_t i = 0; i < package->file_count; i++)
+		if (files[i].has_prefix && files[i].kind == GENERATION_FILE)
+			TRY(make_text(store, package, &files[i]));
+	return 0;
+}
+
+/* Make what packages have in the store for all generations: texts, and the lists of their files. */
+static int
+make_lists(struct arena *arena, struct store *store, struct generation *generation)
+{
+	/* The packages are those of generation_copy(), too. */
+	struct generation_package *packages = (struct generation_package *)generation->packages;
+
+	for (size_t i = 0; i < generation->package_count; i++) {
+		if (packages[i].files == NULL && files_has_list(&packages[i]))
+			continue;
+		if (packages[i].files == NULL)
+			packages[i].files = arena_array(arena, 1, sizeof *packages[i].files);
+		TRY(make_texts(store, &packages[i]));
+		files_summarize(arena, &packages[i]);
+		TRY(files_make_list(store, &packages[i]));
 	}
 	return 0;
 }
 
 static int
-check_contents(const struct store *store, const struct tree_entry *entries, size_t count)
+check_contents(const struct store *store, const struct tree *tree)
 {
 	struct stat info;
 
-	for (size_t i = 0; i < count; i++) {
-		if (entries[i].kind == TREE_LINK || entries[i].target == NULL)
+	for (size_t i = 0; i < tree->count; i++) {
+		const struct tree_entry *entry = tree->entries[i];
+		bool is_whole = entry->kind == TREE_WHOLE;
+
+		if (entry->kind == TREE_LINK || entry->target == NULL)
 			continue;
-		if (fstatat(store->dir, entries[i].target, &info, AT_SYMLINK_NOFOLLOW) < 0)
-			return err_errno("%s: %s: %s", entries[i].package, entries[i].path,
-				entries[i].target);
-		if (!S_ISREG(info.st_mode))
-			return err_set(ERR_FORMAT, "%s: %s: %s is not a file",
-				entries[i].package, entries[i].path, entries[i].target);
+		if (fstatat(store->dir, entry->target, &info, AT_SYMLINK_NOFOLLOW) < 0)
+			return err_errno(
+				"%s: %s: %s", entry->package, entry->path, entry->target);
+		if (is_whole ? !S_ISDIR(info.st_mode) : !S_ISREG(info.st_mode))
+			return err_set(ERR_FORMAT, "%s: %s: %s is not a %s", entry->package,
+				entry->path, entry->target, is_whole ? "directory" : "file");
 	}
 	return 0;
 }
@@ -149,10 +171,8 @@ lay_entry(struct layout *layout, const struct tree_entry *entry)
 {
 	const char *slash = strrchr(entry->path, '/');
 
-	if (entry->kind == TREE_STATE && !entry->file->is_config)
+	if (entry->kind == TREE_STATE && !tree_is_config(entry))
 		return 0; /* below var/ */
-	if (str_has_prefix(entry->path, "var/"))
-		return 0;
 	if (entry->kind == TREE_DIRECTORY)
 		return make_directory(layout, entry->path);
 	if (slash != NULL)
@@ -187,28 +207,24 @@ seal(struct store *store, struct layout *layout)
 }
 
 static int
-lay_out(struct store *store, struct layout *layout, const struct generation *generation,
-	const struct tree_entry *entries, size_t count)
+lay_out(struct store *store, struct layout *layout, const struct tree_made *made)
 {
-	struct strbuf manifest AUTO(strbuf_free) = { 0 };
-
-	for (size_t i = 0; i < count; i++)
-		TRY(lay_entry(layout, &entries[i]));
+	for (size_t i = 0; i < made->tree.count; i++)
+		TRY(lay_entry(layout, made->tree.entries[i]));
 	TRY(file_make_link(layout->dir, "var", VAR_TARGET));
-	generation_write_manifest(generation, &manifest);
-	TRY(file_create(layout->dir, "manifest.json", manifest.at, manifest.len, 0444));
+	TRY(file_create(layout->dir, "manifest.json", made->manifest.text.at,
+		made->manifest.text.len, 0444));
 	return seal(store, layout);
 }
 
 static int
-build(struct store *store, const struct generation *generation,
-	const struct tree_entry *entries, size_t count, const char *staging)
+build(struct store *store, const struct tree_made *made, const char *staging)
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
 	int dir AUTO(file_close) = -1;
 	int parent AUTO(file_close) = -1;
 	struct layout layout = { .arena = arena, .parent = -1 };
-	const char *name = arena_printf(arena, "%" PRIu64, generation->number);
+	const char *name = arena_printf(arena, "%" PRIu64, made->generation.number);
 
 	if (mkdirat(store->generations_dir, staging, 0755) < 0)
 		return err_errno("create directory");
@@ -216,10 +232,10 @@ build(struct store *store, const struct generation *generation,
 	layout.dir = dir;
 	if (file_open_dir(store->dir, "current", &parent) >= 0)
 		layout.parent = parent;
-	TRY(lay_out(store, &layout, generation, entries, count));
+	TRY(lay_out(store, &layout, made));
 	TRY(pending_name(store));
 	/* From here on all that the tree leads to is whole and synced. */
-	TRY(check_contents(store, entries, count));
+	TRY(check_contents(store, &made->tree));
 	TRY(file_rename(store->generations_dir, staging, store->generations_dir, name));
 	return file_sync_dir(store->generations_dir);
 }
@@ -240,33 +256,69 @@ next_number(struct arena *arena, const struct store *store, uint64_t *ret_number
 	return 0;
 }
 
+/* Describe the generation whole: what it is made of, its tree, and its manifest. */
+static int
+describe(struct arena *arena, struct store *store, const struct generation *generation,
+	struct tree_made *made)
+{
+	struct strbuf text AUTO(strbuf_free) = { 0 };
+
+	generation_copy(arena, generation, &made->generation);
+	TRY(make_lists(arena, store, &made->generation));
+	TRY(tree_find_base(arena, store, made));
+	TRY(farm_make(arena, store, &made->generation, made->base, &made->tree));
+	TRY(next_number(arena, store, &made->generation.number));
+	TRY(store_current(store, &made->generation.parent));
+	if (made->generation.time == 0)
+		made->generation.time = store_now(store);
+	generation_write_manifest(&made->generation, &text);
+	made->manifest.digest = hash_bytes(text.at, text.len);
+	made->manifest.text.at = arena_copy(arena, text.at, text.len);
+	made->manifest.text.len = text.len;
+	return 0;
+}
+
+static int
+create(struct store *store, const struct generation *generation, struct tree_made *made)
+{
+	const char *staging = store_new_name(made->arena);
+	int ret;
+
+	TRY(describe(made->arena, store, generation, made));
+	ret = build(store, made, staging);
+	if (ret >= 0)
+		return 0;
+	ret = err_context(ret, "generation %" PRIu64, made->generation.number);
+	/* What cannot be removed now is removed under the next lock. */
+	generation_drop_staging(store, staging);
+	return ret;
+}
+
+void
+tree_forget_made(struct store *store)
+{
+	struct arena *arena = store->made == NULL ? NULL : store->made->arena;
+
+	store->made = NULL;
+	arena_free(&arena);
+}
+
 int
 generation_create(
 	struct store *store, const struct generation *generation, uint64_t *ret_number)
 {
-	struct arena *arena AUTO(arena_free) = arena_new();
-	struct generation copy;
-	struct tree_entry *entries;
-	size_t count;
-	const char *staging = store_new_name(arena);
+	struct arena *arena;
 	int ret;
 
 	TRY(store_need_lock(store));
-	TRY(generation_check(generation));
-	generation_copy(arena, generation, &copy);
-	TRY(tree_make_texts(store, &copy));
-	TRY(tree_list(arena, &copy, &entries, &count));
-	TRY(next_number(arena, store, &copy.number));
-	TRY(store_current(store, &copy.parent));
-	if (copy.time == 0)
-		copy.time = store_now(store);
-	ret = build(store, &copy, entries, count, staging);
-	if (ret < 0) {
-		ret = err_context(ret, "generation %" PRIu64, copy.number);
-		/* What cannot be removed now is removed under the next lock. */
-		generation_drop_staging(store, staging);
-		return ret;
-	}
-	*ret_number = copy.number;
-	return 0;
+	tree_forget_made(store);
+	arena = arena_new();
+	store->made = ARENA_NEW(arena, struct tree_made);
+	*store->made = (struct tree_made){ .arena = arena };
+	ret = create(store, generation, store->made);
+	if (ret < 0)
+		tree_forget_made(store);
+	else
+		*ret_number = store->made->generation.number;
+	return ret;
 }

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every path of a generation, in one sorted list, and the rules for paths:
- * (L1) a path is canonical and stays in the generation; so does a link's target;
- * (L2) no two entries have one path, but directories;
- * (L3) no entry lies below another that is not a directory.
+ * What stands at the paths of a generation, and the rules for a path by itself:
+ * (L1) it is canonical and stays in the generation; so does a link's target.
+ * How paths fit together is farm.c's business.
  */
+#include "store/generation/farm.h"
+#include "store/generation/files.h"
+#include "store/generation/fold.h"
 #include "store/generation/tree.h"
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/hash.h"
-#include "base/vec.h"
 #include "store/objects.h"
 
 #include <assert.h>
@@ -23,8 +24,6 @@
 #define LAYOUT_LETTERS 16 /* hex digits of the layout id in a slot's name */
 
 static const char *const reserved[] = { "manifest.json", "slots", "plugins" };
-
-typedef VEC(struct tree_entry) entries;
 
 static int
 compare_name(const void *name, const void *package)
@@ -106,8 +105,8 @@ check_path(const char *package, const char *path)
 	return 0;
 }
 
-static int
-check_name(const char *name)
+int
+tree_check_name(const char *name)
 {
 	size_t length = strlen(name);
 
@@ -118,8 +117,8 @@ check_name(const char *name)
 	return 0;
 }
 
-static bool
-is_state(const struct generation_file *file)
+bool
+tree_is_state(const struct generation_file *file)
 {
 	return str_has_prefix(file->path, "var/") || strcmp(file->path, "var") == 0 ||
 	       (file->is_config && file->kind == GENERATION_FILE);
@@ -139,51 +138,93 @@ file_target(struct arena *arena, const struct generation_package *package,
 		digest_hex(&file->digest, hex));
 }
 
+/* No path twice, and none below what is not a directory; they are sorted. */
 static int
-add_file(struct arena *arena, const struct generation_package *package, const char *label,
-	const struct generation_file *file, entries *list)
+check_together(const char *label, const struct generation_file *files, size_t count, size_t i)
 {
-	struct tree_entry entry = { .path = file->path, .package = label, .file = file };
+	size_t from;
+	size_t to;
 
-	TRY(check_path(label, file->path));
-	switch (file->kind) {
-	case GENERATION_FILE:
-		entry.kind = TREE_OBJECT;
-		entry.target = file_target(arena, package, file);
-		entry.digest = file->has_prefix ? file->text : file->digest;
-		break;
-	case GENERATION_LINK:
-		entry.kind = TREE_LINK;
-		entry.target = file->target;
-		if (!is_target(file->path, file->target))
-			return err_set(ERR_RANGE, "%s: link %s leaves the installation: %.200s",
-				label, file->path, file->target);
-		break;
-	case GENERATION_DIRECTORY:
-		entry.kind = TREE_DIRECTORY;
-		break;
-	default:
-		return err_set(ERR_FORMAT, "%s: %s: unknown kind of file", label, file->path);
-	}
-	if (is_state(file)) {
-		if (file->kind == GENERATION_LINK)
-			return err_set(ERR_RANGE, "%s: %s: a link cannot stand below var/",
-				label, file->path);
-		entry.kind = TREE_STATE;
-	}
-	vec_push(arena, list, entry);
-	return 0;
+	if (i > 0 && strcmp(files[i - 1].path, files[i].path) == 0)
+		return err_set(
+			ERR_EXISTS, "%s and %s both have %s", label, label, files[i].path);
+	if (files[i].kind == GENERATION_DIRECTORY)
+		return 0;
+	fold_range(files, count, files[i].path, &from, &to);
+	if (from == to)
+		return 0;
+	return err_set(ERR_EXISTS, "%s has %s, which lies below %s of %s, not a directory",
+		label, files[from].path, files[i].path, label);
 }
 
 static int
-add_package(struct arena *arena, const struct generation_package *package, entries *list)
+check_file(const char *label, const struct generation_file *file)
 {
+	TRY(check_path(label, file->path));
+	if (file->kind > GENERATION_DIRECTORY)
+		return err_set(ERR_FORMAT, "%s: %s: unknown kind of file", label, file->path);
+	if (file->kind != GENERATION_LINK)
+		return 0;
+	if (!is_target(file->path, file->target))
+		return err_set(ERR_RANGE, "%s: link %s leaves the installation: %.200s", label,
+			file->path, file->target);
+	if (tree_is_state(file))
+		return err_set(
+			ERR_RANGE, "%s: %s: a link cannot stand below var/", label, file->path);
+	return 0;
+}
+
+int
+tree_check_files(const struct generation_package *package)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
 	const char *label = generation_package_label(arena, package);
 
-	TRY(check_name(package->name));
-	for (size_t i = 0; i < package->file_count; i++)
-		TRY(add_file(arena, package, label, &package->files[i], list));
+	TRY(tree_check_name(package->name));
+	for (size_t i = 0; i < package->file_count; i++) {
+		TRY(check_file(label, &package->files[i]));
+		TRY(check_together(label, package->files, package->file_count, i));
+	}
 	return 0;
+}
+
+void
+tree_describe_file(struct arena *arena, const struct generation_package *package,
+	const char *label, const struct generation_file *file, struct tree_entry *ret_entry)
+{
+	static const enum tree_kind kinds[] = {
+		[GENERATION_FILE] = TREE_OBJECT,
+		[GENERATION_LINK] = TREE_LINK,
+		[GENERATION_DIRECTORY] = TREE_DIRECTORY,
+	};
+	struct tree_entry entry = { .kind = kinds[file->kind],
+		.path = file->path,
+		.package = label,
+		.file_kind = file->kind,
+		.mode = file->mode };
+
+	if (file->kind == GENERATION_LINK)
+		entry.target = file->target;
+	if (file->kind == GENERATION_FILE) {
+		entry.target = file_target(arena, package, file);
+		entry.digest = file->has_prefix ? file->text : file->digest;
+	}
+	if (tree_is_state(file))
+		entry.kind = TREE_STATE;
+	*ret_entry = entry;
+}
+
+void
+tree_describe_whole(struct arena *arena, const struct generation_package *package,
+	const char *label, const char *directory, struct tree_entry *ret_entry)
+{
+	*ret_entry = (struct tree_entry){
+		.kind = TREE_WHOLE,
+		.path = directory,
+		.package = label,
+		.target = arena_printf(arena, "store/%s/" FILES_TREE "/%s",
+			files_store_name(arena, package), directory),
+	};
 }
 
 const char *
@@ -194,32 +235,26 @@ generation_plugin_path(const struct generation_image *image)
 	return colon == NULL ? image->name : colon + 1;
 }
 
-/* Under its program's layout; and under its own path, so that what looks for the file finds one. */
+/* A plug-in stands under its program's layout; its own path is for the caller to give out. */
 static int
-add_plugin(struct arena *arena, const struct generation_image *image, struct tree_entry entry,
-	entries *list)
+describe_plugin(
+	struct arena *arena, const struct generation_image *image, struct tree_entry *entry)
 {
 	const char *path = generation_plugin_path(image);
 	char hex[DIGEST_HEX_SIZE];
 
 	TRY(check_path(image->package, path));
-	if (is_state(&(struct generation_file){ .path = path }))
+	if (tree_is_state(&(struct generation_file){ .path = path }))
 		return err_set(ERR_RANGE, "%s: %s: a plug-in cannot stand below var/",
 			image->package, path);
-	entry.path = arena_printf(arena, "plugins/%.*s/%s", LAYOUT_LETTERS,
+	entry->path = arena_printf(arena, "plugins/%.*s/%s", LAYOUT_LETTERS,
 		digest_hex(&image->layout_id, hex), path);
-	vec_push(arena, list, entry);
-	VEC_EACH (struct tree_entry, other, list)
-		if (other->is_plugin && strcmp(other->path, path) == 0)
-			return 0;
-	entry.path = path;
-	entry.is_plugin = true;
-	vec_push(arena, list, entry);
 	return 0;
 }
 
-static int
-add_image(struct arena *arena, const struct generation_image *image, entries *list)
+int
+tree_describe_image(
+	struct arena *arena, const struct generation_image *image, struct tree_entry *ret_entry)
 {
 	struct tree_entry entry = {
 		.kind = TREE_OBJECT,
@@ -228,150 +263,56 @@ add_image(struct arena *arena, const struct generation_image *image, entries *li
 		.target = arena_printf(
 			arena, "store/%s/%s", image->store_name, image->store_file),
 		.digest = image->digest,
+		.is_made = true,
 	};
 	char hex[DIGEST_HEX_SIZE];
 
 	if (!is_path(image->store_file) || strchr(image->store_name, '/') != NULL)
 		return err_set(ERR_FORMAT, "%s: not a path in the store", image->store_file);
-	if (image->is_plugin)
-		return add_plugin(arena, image, entry, list);
-	if (image->is_slot) {
-		TRY(check_name(image->name));
+	if (image->is_plugin) {
+		TRY(describe_plugin(arena, image, &entry));
+	} else if (image->is_slot) {
+		TRY(tree_check_name(image->name));
 		entry.path = arena_printf(arena, "slots/%s-%.*s", image->name, LAYOUT_LETTERS,
 			digest_hex(&image->layout_id, hex));
 	} else {
 		TRY(check_path(image->package, image->name));
-		if (is_state(&(struct generation_file){ .path = image->name }))
+		if (tree_is_state(&(struct generation_file){ .path = image->name }))
 			return err_set(ERR_RANGE, "%s: %s: a program cannot stand below var/",
 				image->package, image->name);
 	}
-	vec_push(arena, list, entry);
+	*ret_entry = entry;
 	return 0;
 }
 
-static int
-add_output(struct arena *arena, const struct generation_output *output, entries *list)
+int
+tree_describe_output(struct arena *arena, const struct generation_output *output,
+	struct tree_entry *ret_entry)
 {
-	struct tree_entry entry = {
+	TRY(check_path(output->package, output->path));
+	if (strchr(output->store_name, '/') != NULL)
+		return err_set(ERR_FORMAT, "%s: not a name of the store", output->store_name);
+	if (tree_is_state(&(struct generation_file){ .path = output->path }))
+		return err_set(ERR_RANGE, "%s: %s: a trigger makes nothing below var/",
+			output->package, output->path);
+	*ret_entry = (struct tree_entry){
 		.kind = TREE_OBJECT,
 		.path = output->path,
 		.package = output->package,
 		.target =
 			arena_printf(arena, "store/%s/" GENERATION_OUTPUT, output->store_name),
 		.digest = output->digest,
+		.is_made = true,
 	};
-
-	TRY(check_path(output->package, output->path));
-	if (strchr(output->store_name, '/') != NULL)
-		return err_set(ERR_FORMAT, "%s: not a name of the store", output->store_name);
-	if (is_state(&(struct generation_file){ .path = output->path }))
-		return err_set(ERR_RANGE, "%s: %s: a trigger makes nothing below var/",
-			output->package, output->path);
-	vec_push(arena, list, entry);
 	return 0;
 }
 
-/* By parts, so that what lies below a path follows it at once. */
-static int
-compare_paths(const char *a, const char *b)
+static void
+add_ups(struct strbuf *target, const char *path)
 {
-	while (*a != '\0' && *a == *b) {
-		a++;
-		b++;
-	}
-	if (*a == '\0' || *b == '\0')
-		return (*a != '\0') - (*b != '\0');
-	if (*a == '/' || *b == '/')
-		return (*b == '/') - (*a == '/');
-	return (unsigned char)*a - (unsigned char)*b;
-}
-
-static int
-compare_entries(const void *a, const void *b)
-{
-	const struct tree_entry *left = a;
-	const struct tree_entry *right = b;
-	int order = compare_paths(left->path, right->path);
-
-	return order != 0 ? order : strcmp(left->package, right->package);
-}
-
-static bool
-is_below(const char *path, const char *parent)
-{
-	size_t length = strlen(parent);
-
-	return strncmp(path, parent, length) == 0 && path[length] == '/';
-}
-
-static bool
-is_directory(const struct tree_entry *entry)
-{
-	return entry->kind == TREE_DIRECTORY ||
-	       (entry->kind == TREE_STATE && entry->file->kind == GENERATION_DIRECTORY);
-}
-
-static int
-check_together(const entries *list)
-{
-	for (size_t i = 1; i < list->len; i++) {
-		const struct tree_entry *before = &list->at[i - 1];
-		const struct tree_entry *entry = &list->at[i];
-
-		if (strcmp(before->path, entry->path) == 0 &&
-			(!is_directory(before) || !is_directory(entry)))
-			return err_set(ERR_EXISTS, "%s and %s both have %s", before->package,
-				entry->package, entry->path);
-		if (is_below(entry->path, before->path) && !is_directory(before))
-			return err_set(ERR_EXISTS,
-				"%s has %s, which lies below %s of %s, not a directory",
-				entry->package, entry->path, before->path, before->package);
-	}
-	return 0;
-}
-
-int
-tree_list(struct arena *arena, const struct generation *generation,
-	struct tree_entry **ret_entries, size_t *ret_count)
-{
-	entries list = { 0 };
-
-	for (size_t i = 0; i < generation->package_count; i++)
-		TRY(add_package(arena, &generation->packages[i], &list));
-	for (size_t i = 0; i < generation->image_count; i++)
-		TRY(add_image(arena, &generation->images[i], &list));
-	for (size_t i = 0; i < generation->output_count; i++)
-		TRY(add_output(arena, &generation->outputs[i], &list));
-	if (list.len > 0)
-		qsort(list.at, list.len, sizeof *list.at, compare_entries);
-	TRY(check_together(&list));
-	*ret_entries = list.at;
-	*ret_count = list.len;
-	return 0;
-}
-
-static int
-check_packages(struct arena *arena, const struct generation *generation)
-{
-	struct generation copy;
-
-	generation_copy(arena, generation, &copy);
-	for (size_t i = 1; i < copy.package_count; i++)
-		if (strcmp(copy.packages[i - 1].name, copy.packages[i].name) == 0)
-			return err_set(ERR_EXISTS, "%s: twice in one generation",
-				copy.packages[i].name);
-	return 0;
-}
-
-int
-generation_check(const struct generation *generation)
-{
-	struct arena *arena AUTO(arena_free) = arena_new();
-	struct tree_entry *list;
-	size_t count;
-
-	TRY(check_packages(arena, generation));
-	return tree_list(arena, generation, &list, &count);
+	for (const char *at = path; *at != '\0'; at++)
+		if (*at == '/')
+			strbuf_add_string(target, "../");
 }
 
 char *
@@ -381,13 +322,36 @@ tree_link_target(struct arena *arena, const struct tree_entry *entry)
 
 	if (entry->kind == TREE_LINK)
 		return arena_string(arena, entry->target);
-	for (const char *at = entry->path; *at != '\0'; at++)
-		if (*at == '/')
-			strbuf_add_string(&target, "../");
+	add_ups(&target, entry->path);
 	strbuf_add_string(&target, "../../"); /* generations/N */
 	if (entry->kind == TREE_STATE)
 		strbuf_printf(&target, TREE_CONFIG "/%s", entry->path);
 	else
 		strbuf_add_string(&target, entry->target);
 	return arena_string(arena, strbuf_string(&target));
+}
+
+char *
+files_link_target(struct arena *arena, const struct tree_entry *entry)
+{
+	struct strbuf target AUTO(strbuf_free) = { 0 };
+
+	if (entry->kind == TREE_LINK)
+		return arena_string(arena, entry->target);
+	add_ups(&target, entry->path);
+	strbuf_printf(&target, "../../../%s", entry->target); /* store/LIST/tree */
+	return arena_string(arena, strbuf_string(&target));
+}
+
+int
+generation_check(const struct generation *generation)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct generation copy;
+	struct tree tree;
+
+	generation_copy(arena, generation, &copy);
+	for (size_t i = 0; i < copy.package_count; i++)
+		TRY(tree_check_files(&copy.packages[i]));
+	return farm_make(arena, NULL, &copy, NULL, &tree);
 }

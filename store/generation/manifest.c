@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * generations/N/manifest.json: struct generation as canonical JSON, and back. The member
- * names are those of the structs; addresses and sizes are integers, digests hex.
+ * names are those of the structs; addresses and sizes are integers, digests hex. Files stand in lists of
+ * their own (files.h), which generations share.
  */
+#include "store/generation/files.h"
 #include "store/generation/tree.h"
 
 #include "base/arena.h"
@@ -12,14 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORMAT 1
-#define FORMAT_OUTPUTS 2 /* of one with outputs, which older versions would collect */
-
-static const char *const kind_names[] = {
-	[GENERATION_FILE] = "file",
-	[GENERATION_LINK] = "link",
-	[GENERATION_DIRECTORY] = "directory",
-};
+#define FORMAT_FIRST \
+	1 /* this and the second, which has outputs, have the files of packages inside */
+#define FORMAT 3
 
 static json_t *
 from_texts(const char *const *texts, size_t count)
@@ -59,33 +56,19 @@ set_digest(json_t *object, const char *key, const struct digest *digest)
 }
 
 static json_t *
-write_file(const struct generation_file *file)
+from_digests(const struct digest *digests, size_t count)
 {
-	json_t *object = json_object();
+	json_t *array = json_array();
 
-	set_text(object, "kind", kind_names[file->kind]);
-	set_text(object, "path", file->path);
-	if (file->kind == GENERATION_LINK) {
-		set_text(object, "target", file->target);
-		return object;
-	}
-	set_number(object, "mode", file->mode);
-	if (file->kind == GENERATION_DIRECTORY)
-		return object;
-	set_number(object, "size", file->size);
-	set_digest(object, "digest", &file->digest);
-	if (file->is_config)
-		set_flag(object, "is_config", true);
-	if (file->has_prefix)
-		set_digest(object, "text", &file->text);
-	return object;
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(array, json_from_digest(&digests[i]));
+	return array;
 }
 
 static json_t *
 write_package(const struct generation_package *package)
 {
 	json_t *object = json_object();
-	json_t *files = json_array();
 
 	set_text(object, "name", package->name);
 	set_text(object, "version", package->version);
@@ -108,9 +91,13 @@ write_package(const struct generation_package *package)
 		object, "conflicts", from_texts(package->conflicts, package->conflict_count));
 	json_object_set_new(
 		object, "replaces", from_texts(package->replaces, package->replace_count));
-	for (size_t i = 0; i < package->file_count; i++)
-		json_array_append_new(files, write_file(&package->files[i]));
-	json_object_set_new(object, "files", files);
+	if (package->is_plain)
+		set_flag(object, "is_plain", true);
+	set_digest(object, "list", &package->list);
+	set_number(object, "files_size", package->files_size);
+	if (package->text_count > 0)
+		json_object_set_new(
+			object, "texts", from_digests(package->texts, package->text_count));
 	return object;
 }
 
@@ -219,7 +206,7 @@ generation_write_manifest(const struct generation *generation, struct strbuf *re
 	json_t *decisions = json_array();
 	json_t *outputs AUTO(json_release) = json_array();
 
-	set_number(object, "format", generation->output_count > 0 ? FORMAT_OUTPUTS : FORMAT);
+	set_number(object, "format", FORMAT);
 	set_number(object, "number", generation->number);
 	set_number(object, "parent", generation->parent);
 	set_number(object, "time", generation->time);
@@ -273,55 +260,32 @@ get_texts(struct arena *arena, const json_t *object, const char *key,
 	return 0;
 }
 
+/* Of an older generation, whose packages have no lists. */
 static int
-read_contents(const json_t *object, struct generation_file *file)
+read_files(struct arena *arena, const json_t *array, struct generation_package *package)
 {
-	TRY(get_number(object, "size", &file->size));
-	TRY(json_get_digest(object, "digest", &file->digest));
-	file->is_config = json_is_true(json_object_get(object, "is_config"));
-	file->has_prefix = json_object_get(object, "text") != NULL;
-	return file->has_prefix ? json_get_digest(object, "text", &file->text) : 0;
-}
-
-static int
-read_file(struct arena *arena, const json_t *object, struct generation_file *file)
-{
-	const char *kind;
-	uint64_t mode = 0;
-	size_t i = 0;
-
-	TRY(get_text(arena, object, "path", &file->path));
-	TRY(json_get_string(object, "kind", &kind));
-	while (i < sizeof kind_names / sizeof kind_names[0] && strcmp(kind_names[i], kind) != 0)
-		i++;
-	if (i == sizeof kind_names / sizeof kind_names[0])
-		return err_set(ERR_FORMAT, "%s: unknown kind '%.40s'", file->path, kind);
-	file->kind = (enum generation_file_kind)i;
-	if (file->kind == GENERATION_LINK)
-		return get_text(arena, object, "target", &file->target);
-	TRY(get_number(object, "mode", &mode));
-	if (mode > 0777)
-		return err_set(ERR_FORMAT, "%s: mode out of range", file->path);
-	file->mode = (mode_t)mode;
-	if (file->kind == GENERATION_DIRECTORY)
-		return 0;
-	return err_context(read_contents(object, file), "%s", file->path);
-}
-
-static int
-read_files(struct arena *arena, const json_t *object, struct generation_package *package)
-{
-	json_t *array;
 	struct generation_file *files;
 
-	TRY(json_get_array(object, "files", &array));
-	package->file_count = json_array_size(array);
-	files = arena_array(arena, package->file_count, sizeof *files);
-	for (size_t i = 0; i < package->file_count; i++) {
-		TRY(read_file(arena, json_array_get(array, i), &files[i]));
-		package->files_size += files[i].size;
-	}
+	TRY(files_from_json(arena, array, &files, &package->file_count));
 	package->files = files;
+	files_summarize(arena, package);
+	return 0;
+}
+
+static int
+read_list(struct arena *arena, const json_t *object, struct generation_package *package)
+{
+	const char *const *hex;
+	struct digest *texts;
+
+	package->is_plain = json_is_true(json_object_get(object, "is_plain"));
+	TRY(get_number(object, "files_size", &package->files_size));
+	TRY(json_get_digest(object, "list", &package->list));
+	TRY(get_texts(arena, object, "texts", &hex, &package->text_count));
+	texts = arena_array(arena, package->text_count + 1, sizeof *texts);
+	for (size_t i = 0; i < package->text_count; i++)
+		TRY(digest_parse(hex[i], &texts[i]));
+	package->texts = texts;
 	return 0;
 }
 
@@ -329,12 +293,17 @@ static int
 read_package_lists(
 	struct arena *arena, const json_t *object, struct generation_package *package)
 {
+	const json_t *array;
+
 	TRY(get_texts(arena, object, "requires", &package->requires, &package->require_count));
 	TRY(get_texts(arena, object, "provides", &package->provides, &package->provide_count));
 	TRY(get_texts(
 		arena, object, "conflicts", &package->conflicts, &package->conflict_count));
 	TRY(get_texts(arena, object, "replaces", &package->replaces, &package->replace_count));
-	return read_files(arena, object, package);
+	array = json_object_get(object, "files");
+	if (array != NULL && json_is_array(array))
+		return read_files(arena, array, package);
+	return read_list(arena, object, package);
 }
 
 static int
@@ -414,6 +383,22 @@ read_image(struct arena *arena, const json_t *object, struct generation_image *i
 }
 
 void
+generation_write_decision(const struct generation_decision *decision, struct strbuf *ret_text)
+{
+	json_t *object AUTO(json_release) = write_decision(decision);
+
+	json_write(object, ret_text);
+}
+
+void
+generation_write_output(const struct generation_output *output, struct strbuf *ret_text)
+{
+	json_t *object AUTO(json_release) = write_output(output);
+
+	json_write(object, ret_text);
+}
+
+void
 generation_write_image(const struct generation_image *image, struct strbuf *ret_text)
 {
 	json_t *object AUTO(json_release) = write_image(image);
@@ -465,6 +450,44 @@ read_decision(struct arena *arena, const json_t *object, struct generation_decis
 	return read_privates(arena, object, decision);
 }
 
+int
+generation_read_decision(
+	struct arena *arena, struct str text, struct generation_decision *ret_decision)
+{
+	json_t *object AUTO(json_release) = NULL;
+	struct generation_decision decision = { 0 };
+
+	TRY(json_read(text, &object));
+	TRY(read_decision(arena, object, &decision));
+	*ret_decision = decision;
+	return 0;
+}
+
+static int
+read_output(struct arena *arena, const json_t *object, struct generation_output *output)
+{
+	TRY(get_text(arena, object, "path", &output->path));
+	TRY(get_text(arena, object, "package", &output->package));
+	TRY(get_text(arena, object, "trigger", &output->trigger));
+	TRY(json_get_digest(object, "key", &output->key));
+	TRY(json_get_digest(object, "digest", &output->digest));
+	TRY(get_number(object, "size", &output->size));
+	return get_text(arena, object, "store_name", &output->store_name);
+}
+
+int
+generation_read_output(
+	struct arena *arena, struct str text, struct generation_output *ret_output)
+{
+	json_t *object AUTO(json_release) = NULL;
+	struct generation_output output = { 0 };
+
+	TRY(json_read(text, &object));
+	TRY(read_output(arena, object, &output));
+	*ret_output = output;
+	return 0;
+}
+
 /* What no trigger made anything for says nothing of outputs. */
 static int
 read_outputs(struct arena *arena, const json_t *object, struct generation *generation)
@@ -477,17 +500,8 @@ read_outputs(struct arena *arena, const json_t *object, struct generation *gener
 	TRY(json_get_array(object, "outputs", &array));
 	generation->output_count = json_array_size(array);
 	outputs = arena_array(arena, generation->output_count, sizeof *outputs);
-	for (size_t i = 0; i < generation->output_count; i++) {
-		const json_t *item = json_array_get(array, i);
-
-		TRY(get_text(arena, item, "path", &outputs[i].path));
-		TRY(get_text(arena, item, "package", &outputs[i].package));
-		TRY(get_text(arena, item, "trigger", &outputs[i].trigger));
-		TRY(json_get_digest(item, "key", &outputs[i].key));
-		TRY(json_get_digest(item, "digest", &outputs[i].digest));
-		TRY(get_number(item, "size", &outputs[i].size));
-		TRY(get_text(arena, item, "store_name", &outputs[i].store_name));
-	}
+	for (size_t i = 0; i < generation->output_count; i++)
+		TRY(read_output(arena, json_array_get(array, i), &outputs[i]));
 	generation->outputs = outputs;
 	return 0;
 }
@@ -534,7 +548,7 @@ generation_read_manifest(
 
 	TRY(json_read(text, &object));
 	TRY(get_number(object, "format", &format));
-	if (format < FORMAT || format > FORMAT_OUTPUTS)
+	if (format < FORMAT_FIRST || format > FORMAT)
 		return err_set(ERR_FORMAT, "made by a newer weld (upgrade this one)");
 	TRY(get_number(object, "number", &generation.number));
 	TRY(get_number(object, "parent", &generation.parent));
@@ -597,6 +611,18 @@ copy_sorted(struct arena *arena, const void *at, size_t count, size_t size,
 	return copy;
 }
 
+/* What is not said is empty, as it is when it is read. */
+static void
+fill_up(struct generation_package *package)
+{
+	const char **texts[] = { &package->version, &package->summary, &package->licence,
+		&package->kind, &package->repository };
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		if (*texts[i] == NULL)
+			*texts[i] = "";
+}
+
 void
 generation_copy(
 	struct arena *arena, const struct generation *generation, struct generation *ret_copy)
@@ -605,9 +631,13 @@ generation_copy(
 	struct generation_package *packages = copy_sorted(arena, generation->packages,
 		generation->package_count, sizeof *packages, compare_packages);
 
-	for (size_t i = 0; i < copy.package_count; i++)
-		packages[i].files = copy_sorted(arena, packages[i].files,
-			packages[i].file_count, sizeof *packages[i].files, compare_files);
+	for (size_t i = 0; i < copy.package_count; i++) {
+		fill_up(&packages[i]);
+		if (packages[i].files != NULL)
+			packages[i].files =
+				copy_sorted(arena, packages[i].files, packages[i].file_count,
+					sizeof *packages[i].files, compare_files);
+	}
 	copy.packages = packages;
 	copy.images = copy_sorted(arena, generation->images, generation->image_count,
 		sizeof *generation->images, compare_images);

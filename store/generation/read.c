@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/vec.h"
 #include "store/database/database.h"
+#include "store/generation/farm.h"
 #include "store/root/handle.h"
 #include "store/store.h"
 
@@ -150,22 +151,60 @@ generation_read_current(
 	struct arena *arena, const struct store *store, struct generation *ret_generation)
 {
 	uint64_t number;
+	int ret;
 
 	TRY(store_current(store, &number));
-	return generation_read(arena, store, number, ret_generation);
+	ret = number == 0 || store->db == NULL
+		      ? 0
+		      : database_read_installed(arena, store, number, ret_generation);
+	TRY(ret);
+	return ret > 0 ? 0 : generation_read(arena, store, number, ret_generation);
+}
+
+/* The list of each package of the current generation, by label. */
+static void
+map_lists(struct arena *arena, const struct generation *generation, struct map *ret_lists)
+{
+	for (size_t i = 0; i < generation->package_count; i++)
+		map_set(arena, ret_lists,
+			generation_package_label(arena, &generation->packages[i]),
+			(void *)&generation->packages[i].list);
 }
 
 int
-generation_read_brief(
-	struct arena *arena, const struct store *store, struct generation *ret_generation)
+tree_find_base(struct arena *arena, const struct store *store, struct tree_made *made)
 {
+	struct farm_base *base = ARENA_NEW(arena, struct farm_base);
+	struct generation current = { 0 };
+	uint64_t number;
+	int ret;
+
+	*base = (struct farm_base){ 0 };
+	TRY(store_current(store, &number));
+	ret = number == 0 ? 0 : database_read_installed(arena, store, number, &current);
+	if (ret > 0)
+		ret = database_read_places(arena, store, number, &base->tree);
+	TRY(ret);
+	if (ret > 0)
+		map_lists(arena, &current, &base->lists);
+	made->base = ret > 0 ? base : NULL;
+	return 0;
+}
+
+int
+tree_read_current(struct arena *arena, const struct store *store, struct tree *ret_tree)
+{
+	struct generation generation;
 	uint64_t number;
 	int ret;
 
 	TRY(store_current(store, &number));
-	ret = number == 0 ? 0 : database_read_installed(arena, store, number, ret_generation);
+	ret = number == 0 ? 0 : database_read_places(arena, store, number, ret_tree);
 	TRY(ret);
-	return ret > 0 ? 0 : generation_read(arena, store, number, ret_generation);
+	if (ret > 0)
+		return 0;
+	TRY(generation_read(arena, store, number, &generation));
+	return farm_make(arena, store, &generation, NULL, ret_tree);
 }
 
 int

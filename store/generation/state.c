@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "store/config.h"
 #include "store/generation/merge.h"
+#include "store/query.h"
 #include "store/root/handle.h"
 #include "store/store.h"
 
@@ -41,10 +42,10 @@ struct places {
 	mode_t mode;
 };
 
-static bool
-is_config(const struct tree_entry *entry)
+bool
+tree_is_config(const struct tree_entry *entry)
 {
-	return entry->kind == TREE_STATE && entry->file->kind == GENERATION_FILE &&
+	return entry->kind == TREE_STATE && entry->file_kind == GENERATION_FILE &&
 	       !str_has_prefix(entry->path, "var/");
 }
 
@@ -55,7 +56,7 @@ places_of(struct arena *arena, const struct tree_entry *entry)
 		.yours = arena_printf(arena, TREE_CONFIG "/%s", entry->path),
 		.theirs = entry->target,
 		.base = arena_printf(arena, TREE_BASE "/%s", entry->path),
-		.mode = entry->file->mode | 0200,
+		.mode = entry->mode | 0200,
 	};
 }
 
@@ -118,21 +119,65 @@ fill_var(struct store *store, const struct tree_entry *entry)
 	TRY(file_make_dirs_beneath(store->dir, path, 0755, &parent));
 	if (file_exists(parent, slash + 1))
 		return 0;
-	if (entry->file->kind != GENERATION_FILE)
-		return fill_directory(parent, slash + 1, entry->file->mode);
+	if (entry->file_kind != GENERATION_FILE)
+		return fill_directory(parent, slash + 1, entry->mode);
 	TRY(file_read(arena, store->dir, entry->target, STATE_SIZE_MAX, &contents));
-	return file_replace(
-		parent, slash + 1, contents.at, contents.len, entry->file->mode | 0200);
+	return file_replace(parent, slash + 1, contents.at, contents.len, entry->mode | 0200);
 }
 
 int
-tree_fill_state(struct store *store, const struct tree_entry *entries, size_t count)
+tree_fill_state(struct store *store, const struct tree *tree)
 {
+	for (size_t i = 0; i < tree->count; i++) {
+		const struct tree_entry *entry = tree->entries[i];
+
+		if (entry->kind == TREE_STATE)
+			TRY(err_context(tree_is_config(entry) ? fill_config(store, entry)
+							      : fill_var(store, entry),
+				"%s", entry->package));
+	}
+	return 0;
+}
+
+/* Whether a package has these contents for the path of a config file. */
+static int
+has_contents(struct arena *arena, const struct store *store,
+	const struct generation_package *package, const char *path, const struct digest *digest,
+	bool *ret_has)
+{
+	const struct generation_file *files;
+	size_t count;
+
+	TRY(generation_files(arena, store, package, &files, &count));
 	for (size_t i = 0; i < count; i++)
-		if (entries[i].kind == TREE_STATE)
-			TRY(err_context(is_config(&entries[i]) ? fill_config(store, &entries[i])
-							       : fill_var(store, &entries[i]),
-				"%s", entries[i].package));
+		if (files[i].is_config && strcmp(files[i].path, path) == 0 &&
+			digest_equal(files[i].has_prefix ? &files[i].text : &files[i].digest,
+				digest))
+			*ret_has = true;
+	return 0;
+}
+
+/* Whether a generation brought these contents for the path. */
+static int
+brought(const struct store *store, uint64_t number, const char *path,
+	const struct digest *digest, bool *ret_brought)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct query_owner *owners;
+	struct generation generation;
+	size_t count;
+
+	TRY(query_owners(arena, store, number, path, &owners, &count));
+	if (count == 0)
+		return 0;
+	TRY(generation_read(arena, store, number, &generation));
+	for (size_t i = 0; i < count; i++) {
+		const struct generation_package *package =
+			generation_find_package(&generation, owners[i].package);
+
+		if (package != NULL)
+			TRY(has_contents(arena, store, package, path, digest, ret_brought));
+	}
 	return 0;
 }
 
@@ -147,21 +192,9 @@ is_known(struct store *store, const struct tree_entry *wanted, uint64_t except,
 
 	*ret_is_known = false;
 	TRY(generation_list_numbers(arena, store, &numbers, &count));
-	for (size_t i = 0; i < count; i++) {
-		struct generation generation;
-		struct tree_entry *entries;
-		size_t entry_count;
-
-		if (numbers[i] == except)
-			continue;
-		TRY(generation_read(arena, store, numbers[i], &generation));
-		TRY(tree_list(arena, &generation, &entries, &entry_count));
-		for (size_t j = 0; j < entry_count; j++)
-			if (is_config(&entries[j]) &&
-				strcmp(entries[j].path, wanted->path) == 0 &&
-				digest_equal(&entries[j].digest, digest))
-				*ret_is_known = true;
-	}
+	for (size_t i = 0; i < count && !*ret_is_known; i++)
+		if (numbers[i] != except)
+			TRY(brought(store, numbers[i], wanted->path, digest, ret_is_known));
 	return 0;
 }
 
@@ -308,13 +341,12 @@ settle_one(struct store *store, const struct tree_entry *entry, uint64_t number,
 }
 
 int
-tree_settle_config(struct store *store, uint64_t number, bool is_new,
-	const struct tree_entry *entries, size_t count)
+tree_settle_config(struct store *store, uint64_t number, bool is_new, const struct tree *tree)
 {
-	for (size_t i = 0; i < count; i++)
-		if (is_config(&entries[i]))
-			TRY(err_context(settle_one(store, &entries[i], number, is_new), "%s",
-				entries[i].package));
+	for (size_t i = 0; i < tree->count; i++)
+		if (tree_is_config(tree->entries[i]))
+			TRY(err_context(settle_one(store, tree->entries[i], number, is_new),
+				"%s", tree->entries[i]->package));
 	return 0;
 }
 
@@ -337,25 +369,23 @@ int
 config_list(struct arena *arena, const struct store *store, struct config_file **ret_files,
 	size_t *ret_count)
 {
-	struct generation generation;
-	struct tree_entry *entries;
+	struct tree tree;
 	struct config_file *files;
-	size_t entry_count;
 	size_t count = 0;
 
-	TRY(generation_read_current(arena, store, &generation));
-	TRY(tree_list(arena, &generation, &entries, &entry_count));
-	files = arena_array(arena, entry_count + 1, sizeof *files);
-	for (size_t i = 0; i < entry_count; i++) {
+	TRY(tree_read_current(arena, store, &tree));
+	files = arena_array(arena, tree.count + 1, sizeof *files);
+	for (size_t i = 0; i < tree.count; i++) {
+		const struct tree_entry *entry = tree.entries[i];
 		struct places places;
 
-		if (!is_config(&entries[i]))
+		if (!tree_is_config(entry))
 			continue;
-		places = places_of(arena, &entries[i]);
+		places = places_of(arena, entry);
 		files[count++] = (struct config_file){
-			.path = entries[i].path,
-			.package = entries[i].package,
-			.state = state_of(store, &entries[i], &places),
+			.path = entry->path,
+			.package = entry->package,
+			.state = state_of(store, entry, &places),
 			.yours = places.yours,
 			.theirs = places.theirs,
 			.base = file_exists(store->dir, places.base) ? places.base : NULL,

@@ -12,6 +12,7 @@
 #include "store/root/handle.h"
 #include "store/store.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@
 #define DIGEST_LETTERS 32 /* hex digits of the digest in a name */
 #define NAME_LENGTH_MAX 200 /* bytes */
 #define OBJECTS "objects/" /* files below it have their digest as name */
+#define LINKS "tree/" /* links stand below it only, where the store itself made them */
 
 struct objects_new {
 	struct store *store;
@@ -33,6 +35,8 @@ struct objects_new {
 	int dir;
 	size_t count; /* files and directories, known when it is sealed */
 	bool is_sealed;
+	bool has_links;
+	const char *last_parent; /* the directory that the last entry stands in; NULL: none */
 };
 
 char *
@@ -114,19 +118,31 @@ objects_staging_path(const struct objects_new *new)
 	return new->path;
 }
 
+static int
+make_parents(struct objects_new *new, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *parent;
+
+	if (slash == NULL)
+		return 0;
+	parent =
+		str_copy(new->arena, (struct str){ .at = path, .len = (size_t)(slash - path) });
+	if (new->last_parent != NULL && strcmp(new->last_parent, parent) == 0)
+		return 0;
+	TRY(file_make_dirs(new->dir, parent, 0755));
+	new->last_parent = parent;
+	return 0;
+}
+
 /* Create a file of the directory, with its parents. */
 static int
 create_file(struct objects_new *new, const char *path, bool is_executable, int *ret_fd)
 {
-	const char *slash = strrchr(path, '/');
 	mode_t mode = is_executable ? 0555 : 0444;
 	int fd AUTO(file_close) = -1;
 
-	if (slash != NULL)
-		TRY(file_make_dirs(new->dir,
-			str_copy(new->arena,
-				(struct str){ .at = path, .len = (size_t)(slash - path) }),
-			0755));
+	TRY(make_parents(new, path));
 	TRY(file_open_beneath(new->dir, path, O_RDWR | O_CREAT | O_EXCL, mode, &fd));
 	if (fchmod(fd, mode) < 0)
 		return err_errno("%s: set mode", path);
@@ -183,10 +199,26 @@ objects_add_bytes(struct objects_new *new, const char *path, const void *bytes, 
 	return err_context(file_write_fd(fd, bytes, length), "%s/%s", new->name, path);
 }
 
+int
+objects_add_link(struct objects_new *new, const char *path, const char *target)
+{
+	assert(str_has_prefix(path, LINKS));
+	new->has_links = true;
+	TRY(err_context(make_parents(new, path), "%s", new->name));
+	return err_context(file_make_link(new->dir, path, target), "%s", new->name);
+}
+
+int
+objects_add_directory(struct objects_new *new, const char *path)
+{
+	return err_context(file_make_dirs(new->dir, path, 0755), "%s", new->name);
+}
+
 struct visit { /* of every file and directory below an open directory, children first */
 	int (*call)(struct visit *visit, int fd, const char *path, bool is_directory);
 	const char *name; /* of the directory in the store: for messages */
 	size_t count; /* files and directories, for the caller's use */
+	bool may_link; /* links below LINKS are passed over */
 };
 
 static int visit_directory(struct visit *visit, int dir, const char *path);
@@ -199,6 +231,8 @@ visit_entry(struct visit *visit, int dir, const char *name, const char *path)
 
 	if (fstatat(dir, name, &info, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_errno("%s/%s", visit->name, path);
+	if (S_ISLNK(info.st_mode) && visit->may_link && str_has_prefix(path, LINKS))
+		return 0;
 	if (!S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode))
 		return err_set(
 			ERR_FORMAT, "%s/%s: neither a file nor a directory", visit->name, path);
@@ -264,7 +298,7 @@ seal(struct visit *visit, int fd, const char *path, bool is_directory)
 int
 objects_seal(struct objects_new *new)
 {
-	struct visit visit = { .call = seal, .name = new->name };
+	struct visit visit = { .call = seal, .name = new->name, .may_link = new->has_links };
 
 	TRY(visit_directory(&visit, new->dir, ""));
 	new->count = visit.count;
@@ -334,7 +368,9 @@ int
 pending_sync(struct store *store)
 {
 	VEC_EACH (struct store_pending, pending, &store->pending) {
-		struct visit visit = { .call = sync_entry, .name = pending->name };
+		struct visit visit = {
+			.call = sync_entry, .name = pending->name, .may_link = true
+		};
 		int dir AUTO(file_close) = -1;
 
 		TRY(file_open_dir(store->objects_dir, pending->staging, &dir));

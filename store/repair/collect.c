@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "store/generation/files.h"
 #include "store/generation/tree.h"
 #include "store/objects.h"
 #include "store/root/handle.h"
@@ -44,10 +45,10 @@ need_package(struct collect *collect, const struct generation_package *package)
 	const char *label = generation_package_label(collect->arena, package);
 
 	need(collect, package->store_name);
-	for (size_t i = 0; i < package->file_count; i++)
-		if (package->files[i].has_prefix)
-			need(collect,
-				objects_name(collect->arena, &package->files[i].text, label));
+	if (files_has_list(package))
+		need(collect, files_store_name(collect->arena, package));
+	for (size_t i = 0; i < package->text_count; i++)
+		need(collect, objects_name(collect->arena, &package->texts[i], label));
 }
 
 static bool

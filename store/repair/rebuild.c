@@ -9,8 +9,9 @@
 #include "base/db.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "store/database/database.h"
-#include "store/generation/tree.h"
+#include "store/generation/farm.h"
 #include "store/root/handle.h"
 #include "store/store.h"
 
@@ -45,6 +46,22 @@ repair_compact(struct store *store)
 	return db_run(store->db, "VACUUM");
 }
 
+/* What is installed, as rows: without them the manifest is read, so they may wait for a list that is damaged. */
+static int
+add_installed(struct arena *arena, struct store *store, const struct generation *generation)
+{
+	struct tree tree;
+	int ret = farm_make(arena, store, generation, NULL, &tree);
+
+	if (ret == ERR_NOT_FOUND || ret == ERR_DIGEST || ret == ERR_FORMAT) {
+		log_debug("store", "%s", err_message());
+		return 0;
+	}
+	TRY(ret);
+	TRY(database_set_installed(store, generation));
+	return database_set_places(store, &tree, NULL);
+}
+
 static int
 add_generation(struct arena *arena, struct store *store, uint64_t number, bool is_current)
 {
@@ -59,7 +76,7 @@ add_generation(struct arena *arena, struct store *store, uint64_t number, bool i
 	event.before = generation.parent;
 	TRY(database_add_generation(store, &generation, &manifest.digest, manifest.text));
 	if (is_current) {
-		TRY(database_set_installed(store, &generation));
+		TRY(add_installed(arena, store, &generation));
 		TRY(database_keep_texts(store, number, manifest.text, generation.parent));
 	}
 	return database_add_event(store, &event, true, NULL, &id);

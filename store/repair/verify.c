@@ -12,7 +12,9 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "store/database/database.h"
-#include "store/generation/tree.h"
+#include "store/generation/farm.h"
+#include "store/generation/files.h"
+#include "store/generation/fold.h"
 #include "store/objects.h"
 #include "store/root/handle.h"
 #include "store/store.h"
@@ -114,15 +116,104 @@ check_link(struct verify *verify, const char *path, const struct tree_entry *ent
 	return 0;
 }
 
+struct list_check { /* of the links that stand beside a package's list */
+	struct verify *verify;
+	const struct generation_package *package; /* with its files */
+	const char *label;
+	const char *store_name; /* of the list */
+};
+
+static int
+check_list_link(const struct list_check *check, const struct generation_file *file)
+{
+	struct verify *verify = check->verify;
+	const char *path = arena_printf(
+		verify->arena, "store/%s/" FILES_TREE "/%s", check->store_name, file->path);
+	struct tree_entry entry;
+	char *target;
+	int ret;
+
+	if (file->kind == GENERATION_DIRECTORY) {
+		if (!file_exists(verify->store->dir, path))
+			report(verify, path, check->label, "missing");
+		return 0;
+	}
+	tree_describe_file(verify->arena, check->package, check->label, file, &entry);
+	ret = file_read_link(verify->arena, verify->store->dir, path, &target);
+	if (ret == ERR_NOT_FOUND)
+		report(verify, path, check->label, "missing");
+	else if (ret < 0)
+		report(verify, path, check->label, "not a link");
+	else if (strcmp(target, files_link_target(verify->arena, &entry)) != 0)
+		report(verify, path, check->label, "changed");
+	return 0;
+}
+
+static int
+check_list_part(void *data, const struct fold_part *part)
+{
+	const struct list_check *check = data;
+
+	for (size_t i = part->from; part->directory != NULL && i < part->to; i++)
+		TRY(check_list_link(check, &check->package->files[i]));
+	return 0;
+}
+
+/* What a list's files lead to, and the links beside it: once for all generations. */
+static int
+check_list_files(
+	struct verify *verify, const struct generation_package *package, const char *label)
+{
+	struct list_check check = { verify, package, label,
+		files_has_list(package) ? files_store_name(verify->arena, package) : NULL };
+
+	if (check.store_name != NULL && map_has(&verify->seen, check.store_name))
+		return 0;
+	if (check.store_name != NULL)
+		TRY(check_contents(verify,
+			arena_printf(verify->arena, "store/%s/" FILES_NAME, check.store_name),
+			&package->list, label));
+	for (size_t i = 0; i < package->file_count; i++) {
+		struct tree_entry entry;
+
+		tree_describe_file(verify->arena, package, label, &package->files[i], &entry);
+		if (entry.target != NULL && package->files[i].kind == GENERATION_FILE)
+			TRY(check_contents(verify, entry.target, &entry.digest, label));
+	}
+	if (check.store_name == NULL)
+		return 0;
+	map_set(verify->arena, &verify->seen, check.store_name, NULL);
+	return fold_parts(verify->arena, package->files, package->file_count, "",
+		check_list_part, &check);
+}
+
+/* Read the lists of a generation's packages. False when one cannot be read: the tree cannot be told then. */
+static bool
+read_lists(struct verify *verify, struct generation *generation)
+{
+	struct generation_package *packages =
+		arena_array(verify->arena, generation->package_count + 1, sizeof *packages);
+	bool is_whole = true;
+
+	for (size_t i = 0; i < generation->package_count; i++) {
+		packages[i] = generation->packages[i];
+		if (generation_files(verify->arena, verify->store, &packages[i],
+			    &packages[i].files, &packages[i].file_count) < 0)
+			is_whole = false;
+	}
+	generation->packages = packages;
+	return is_whole;
+}
+
 static int
 check_entry(struct verify *verify, uint64_t number, const struct tree_entry *entry)
 {
 	const char *path =
 		arena_printf(verify->arena, "generations/%" PRIu64 "/%s", number, entry->path);
 
-	if (str_has_prefix(entry->path, "var/") || strcmp(entry->path, "var") == 0)
+	if (entry->kind == TREE_STATE && !tree_is_config(entry))
 		return 0;
-	if (entry->target != NULL && entry->kind != TREE_LINK)
+	if (entry->is_made)
 		TRY(check_contents(verify, entry->target, &entry->digest, entry->package));
 	if (entry->kind != TREE_DIRECTORY)
 		return check_link(verify, path, entry);
@@ -185,30 +276,43 @@ check_manifest(struct verify *verify, uint64_t number)
 }
 
 static int
-check_generation(struct verify *verify, uint64_t number, bool *ret_has_package)
+check_packages(
+	struct verify *verify, const struct generation *generation, bool *ret_has_package)
 {
-	struct generation generation;
-	struct tree_entry *entries;
-	size_t count;
-
-	if (verify->package == NULL)
-		TRY(check_manifest(verify, number));
-	TRY(generation_read(verify->arena, verify->store, number, &generation));
-	TRY(tree_list(verify->arena, &generation, &entries, &count));
-	for (size_t i = 0; i < generation.package_count; i++) {
-		const struct generation_package *package = &generation.packages[i];
+	for (size_t i = 0; i < generation->package_count; i++) {
+		const struct generation_package *package = &generation->packages[i];
 
 		if (verify->package != NULL && strcmp(package->name, verify->package) != 0)
 			continue;
 		*ret_has_package = true;
 		TRY(check_objects(verify, package));
+		TRY(check_list_files(
+			verify, package, generation_package_label(verify->arena, package)));
 	}
+	return 0;
+}
+
+static int
+check_generation(struct verify *verify, uint64_t number, bool *ret_has_package)
+{
+	struct generation generation;
+	struct tree tree;
+	bool is_whole;
+
+	if (verify->package == NULL)
+		TRY(check_manifest(verify, number));
+	TRY(generation_read(verify->arena, verify->store, number, &generation));
+	is_whole = read_lists(verify, &generation);
+	TRY(check_packages(verify, &generation, ret_has_package));
 	for (size_t i = 0; i < generation.image_count; i++)
 		if (is_wanted(verify, &generation, generation.images[i].package))
 			TRY(check_beside(verify, &generation.images[i]));
-	for (size_t i = 0; i < count; i++)
-		if (is_wanted(verify, &generation, entries[i].package))
-			TRY(check_entry(verify, number, &entries[i]));
+	if (!is_whole)
+		return 0;
+	TRY(farm_make(verify->arena, verify->store, &generation, NULL, &tree));
+	for (size_t i = 0; i < tree.count; i++)
+		if (is_wanted(verify, &generation, tree.entries[i]->package))
+			TRY(check_entry(verify, number, tree.entries[i]));
 	return 0;
 }
 

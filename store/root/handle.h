@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct db;
+struct tree_made;
 
 struct store_pending { /* a finished directory that has no name yet */
 	const char *staging; /* its name for now, in ROOT/store */
@@ -33,6 +34,7 @@ struct store {
 	const char *notice; /* NULL: none */
 	VEC(struct store_pending) pending;
 	VEC(const char *) damaged; /* names in ROOT/store that count as missing */
+	struct tree_made *made; /* the generation that was created last; NULL: none */
 };
 
 /* What temporary names begin with; whatever has such a name is cleared away under the lock. */

@@ -110,25 +110,13 @@ find_open_events(struct arena *arena, struct store *store, open_events *ret_even
 }
 
 static int
-settle_config(struct store *store, uint64_t current, bool is_new)
-{
-	struct arena *arena AUTO(arena_free) = arena_new();
-	struct generation generation;
-	struct tree_entry *entries;
-	size_t count;
-
-	TRY(generation_read(arena, store, current, &generation));
-	TRY(tree_list(arena, &generation, &entries, &count));
-	return tree_settle_config(store, current, is_new, entries, count);
-}
-
-static int
-end_event(struct store *store, const struct open_event *event, uint64_t current)
+end_event(struct store *store, const struct open_event *event, uint64_t current,
+	const struct tree *tree)
 {
 	bool is_done = (uint64_t)event->after == current;
 
 	if (is_done)
-		TRY(settle_config(store, current, event->is_new != 0));
+		TRY(tree_settle_config(store, current, event->is_new != 0, tree));
 	if (is_done && event->file.path[0] != '\0')
 		TRY(tree_write_state_file(store, &event->file));
 	if (!is_done && event->is_new != 0)
@@ -141,13 +129,15 @@ static int
 end_events(struct arena *arena, struct store *store, uint64_t current)
 {
 	open_events events = { 0 };
+	struct tree tree;
 
 	TRY(find_open_events(arena, store, &events));
 	if (events.len == 0)
 		return 0;
+	TRY(tree_read_current(arena, store, &tree));
 	TRY(db_begin(store->db));
 	VEC_EACH (struct open_event, event, &events) {
-		int ret = end_event(store, event, current);
+		int ret = end_event(store, event, current, &tree);
 
 		if (ret < 0) {
 			db_rollback(store->db);

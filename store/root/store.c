@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/prefix.h"
 #include "store/database/database.h"
+#include "store/generation/tree.h"
 #include "store/root/handle.h"
 
 #include <ctype.h>
@@ -294,6 +295,7 @@ store_close(struct store **store)
 	if (*store == NULL)
 		return;
 	store_unlock(*store);
+	tree_forget_made(*store);
 	db_close(&(*store)->db);
 	file_close(&(*store)->objects_dir);
 	file_close(&(*store)->generations_dir);

@@ -5,6 +5,7 @@
  */
 #include "pkgd/pace.h"
 #include "pkgd/policy.h"
+#include "store/generation/files.h"
 #include "store/generation/tree.h"
 #include "store/store.h"
 #include "tests/fuzz/fuzz.h"
@@ -17,8 +18,6 @@ try_generation(struct arena *arena, struct str text)
 	struct strbuf second AUTO(strbuf_free) = { 0 };
 	struct generation generation;
 	struct generation again;
-	struct tree_entry *entries;
-	size_t count;
 
 	if (generation_read_manifest(arena, text, &generation) < 0)
 		return;
@@ -28,7 +27,29 @@ try_generation(struct arena *arena, struct str text)
 	generation_write_manifest(&again, &second);
 	if (!str_equal(strbuf_str(&first), strbuf_str(&second)))
 		abort();
-	(void)tree_list(arena, &generation, &entries, &count);
+	(void)generation_check(&generation);
+}
+
+/* A list of files that is taken is one that can be written, too. */
+static void
+try_list(struct arena *arena, struct str text)
+{
+	struct strbuf first AUTO(strbuf_free) = { 0 };
+	struct strbuf second AUTO(strbuf_free) = { 0 };
+	struct generation_package package = { .name = "list", .version = "1" };
+	struct generation generation = { .packages = &package, .package_count = 1 };
+	struct generation_file *files;
+
+	if (files_read(arena, text, &files, &package.file_count) < 0)
+		return;
+	files_write(files, package.file_count, &first);
+	if (files_read(arena, strbuf_str(&first), &files, &package.file_count) < 0)
+		abort();
+	files_write(files, package.file_count, &second);
+	if (!str_equal(strbuf_str(&first), strbuf_str(&second)))
+		abort();
+	package.files = files;
+	(void)generation_check(&generation);
 }
 
 static void
@@ -61,6 +82,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 		return 0;
 	if (str_is(kind, "generation"))
 		try_generation(arena, rest);
+	if (str_is(kind, "files"))
+		try_list(arena, rest);
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
 		if (str_is(kind, files[i]))
 			try_file(arena, files[i], rest);
