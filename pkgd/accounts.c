@@ -41,6 +41,10 @@ typedef VEC(const char *) words;
 static const struct declared *
 declared_of(const struct plan_package *package)
 {
+	static const struct declared none = { 0 };
+
+	if (plan_is_passive(package))
+		return &none;
 	return package->manifest != NULL ? &package->manifest->declared
 					 : &package->candidate->package->declared;
 }

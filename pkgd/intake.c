@@ -44,6 +44,7 @@ record_files(struct arena *arena, struct plan_package *package)
 	}
 	package->entry.files = files;
 	package->entry.file_count = manifest->file_count;
+	package->entry.is_plain = manifest_is_plain(manifest);
 }
 
 /* What has machine code, but none for this architecture, cannot be linked. */
@@ -334,8 +335,14 @@ intake_packages(struct state *state, struct plan *plan, const struct intake_prog
 		if (!objects_has(state->store, package->entry.store_name))
 			intake.packages[intake.count++] = package;
 	TRY(take_in(&intake));
-	VEC_EACH (struct plan_package, package, &plan->packages)
+	VEC_EACH (struct plan_package, package, &plan->packages) {
+		if (plan_is_passive(package))
+			continue;
 		if (package->manifest == NULL)
 			TRY(read_manifest(state, package));
+		else if (package->entry.files == NULL &&
+			 !generation_has_list(state->store, &package->entry))
+			record_files(state->arena, package);
+	}
 	return 0;
 }

@@ -359,6 +359,28 @@ locate_code(struct state *state, struct plan *plan, const struct plan_package *p
 	return 0;
 }
 
+bool
+plan_is_passive(const struct plan_package *package)
+{
+	return package->manifest == NULL && package->candidate == NULL;
+}
+
+/* What stays, and is in the store. A list of files that was lost is made anew, from the manifest. */
+static int
+locate_kept(struct state *state, struct plan *plan, struct plan_package *package)
+{
+	struct generation_package *entry = &package->entry;
+	bool has_files = entry->files != NULL || generation_has_list(state->store, entry);
+
+	if (entry->is_plain && has_files)
+		return 0;
+	if (!has_files)
+		plan->has_changes = true;
+	TRY(plan_read_manifest(state, entry, &package->manifest));
+	entry->is_plain = manifest_is_plain(package->manifest);
+	return 0;
+}
+
 /* What is in the store already is read; what is not must be offered by somebody. */
 static int
 locate(struct state *state, struct plan *plan, struct plan_package *package)
@@ -368,7 +390,7 @@ locate(struct state *state, struct plan *plan, struct plan_package *package)
 	const struct index_package *offer;
 
 	if (package->action == SOLVE_KEPT && is_there)
-		return plan_read_manifest(state, entry, &package->manifest);
+		return locate_kept(state, plan, package);
 	if (package->candidate == NULL)
 		package->candidate = state_find_digest(state, &entry->digest);
 	if (package->candidate == NULL)
@@ -400,7 +422,7 @@ borrow_natives(struct state *state, const struct plan *plan, struct wanted *want
 		struct wanted before = { .arena = state->arena, .arch = state->arch };
 		const struct manifest *manifest;
 
-		if (package->manifest != NULL || old == NULL ||
+		if (package->manifest != NULL || old == NULL || old->is_plain ||
 			!objects_has(state->store, old->store_name))
 			continue;
 		TRY(plan_read_manifest(state, old, &manifest));
@@ -429,7 +451,7 @@ plan_wanted(struct state *state, const struct plan *plan, struct wanted *ret_wan
 				store_path(state->arena, state->store,
 					arena_printf(state->arena, "store/%s",
 						package->entry.store_name)));
-		else
+		else if (package->candidate != NULL)
 			wanted_add_offer(&wanted, package->candidate->package);
 	if (state->builders != NULL)
 		builders_share(state->builders, &wanted);

@@ -52,7 +52,8 @@ struct plan_wish { /* what a person asks for */
 struct plan_package { /* a package of the next generation */
 	struct generation_package entry; /* without files until it is unpacked */
 	const struct candidate *candidate; /* where to get it; NULL: its directory is there */
-	const struct manifest *manifest; /* NULL until its directory is there */
+	/* NULL until its directory is there; and of what stays and is plain: plan_is_passive() */
+	const struct manifest *manifest;
 	enum solve_action action;
 };
 
@@ -85,6 +86,9 @@ void plan_release(struct plan *plan);
 /* What is linked when the plan is done; complete once every package has its manifest. */
 struct wanted;
 void plan_wanted(struct state *state, const struct plan *plan, struct wanted *ret_wanted);
+
+/* Whether a package stays, and has nothing but files: then its manifest is not read. */
+bool plan_is_passive(const struct plan_package *package);
 
 /*
  * Read the manifest of a package whose directory is in the store, and check it.

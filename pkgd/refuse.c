@@ -157,7 +157,7 @@ refuse_breaking(struct state *state, const struct plan *plan)
 		const struct generation_package *old = &state->current.packages[i];
 		const struct manifest *manifest = NULL;
 
-		if (is_unchanged(plan, old))
+		if (old->is_plain || is_unchanged(plan, old))
 			continue;
 		TRY(plan_read_manifest(state, old, &manifest));
 		VEC_EACH (struct plan_package, new, &plan->packages)

@@ -217,6 +217,9 @@ char *manifest_full_name(struct arena *arena, const struct manifest *manifest);
 /* "NAME-VERSION-RELEASE.weld". Owner: the arena */
 char *manifest_file_name(struct arena *arena, const struct manifest *manifest);
 
+/* Whether a package has nothing but files and relations: no code, and nothing that it declares. */
+bool manifest_is_plain(const struct manifest *manifest);
+
 /* The sum of the sizes of all objects, in bytes. */
 uint64_t manifest_installed_size(const struct manifest *manifest);
 

@@ -58,6 +58,18 @@ struct query_owner {
 int query_owners(struct arena *arena, const struct store *store, uint64_t generation,
 	const char *path, struct query_owner **ret_owners, size_t *ret_count);
 
+/* What holds a path that was asked for. */
+typedef int query_holder(void *data, const char *asked, const char *package, const char *path);
+
+/*
+ * Tell which packages of a generation have these paths in their lists, be it as directories; with `is_below`, what
+ * they have below them.
+ *
+ * Errors: those of the visitor, which ends it
+ */
+int query_holders(const struct store *store, uint64_t generation, const char *const *paths,
+	size_t count, bool is_below, query_holder *visit, void *data);
+
 /* All paths of a package in a generation, sorted; ERR_NOT_FOUND without the package. */
 int query_files(struct arena *arena, const struct store *store, uint64_t generation,
 	const char *package, struct query_owner **ret_files, size_t *ret_count);

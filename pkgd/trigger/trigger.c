@@ -58,20 +58,26 @@ is_input(const struct work *work, const struct manifest_file *file)
 	       glob_match_any(&work->trigger->patterns, file->path);
 }
 
-static void
+static int
 collect_inputs(struct work *work)
 {
-	VEC_EACH (struct plan_package, package, &work->plan->packages)
-		for (size_t i = 0; i < package->manifest->file_count; i++) {
-			const struct manifest_file *file = &package->manifest->files[i];
+	VEC_EACH (struct plan_package, package, &work->plan->packages) {
+		const struct manifest *manifest = package->manifest;
+
+		if (manifest == NULL)
+			TRY(plan_read_manifest(work->state, &package->entry, &manifest));
+		for (size_t i = 0; i < manifest->file_count; i++) {
+			const struct manifest_file *file = &manifest->files[i];
 			struct input input = { &package->entry, file };
 
 			if (is_input(work, file))
 				vec_push(work->state->arena, &work->inputs, input);
 		}
+	}
 	if (work->inputs.len > 0)
 		qsort(work->inputs.at, work->inputs.len, sizeof *work->inputs.at,
 			compare_inputs);
+	return 0;
 }
 
 /* The program: an image that was linked, or machine code that the package brings. */
@@ -416,7 +422,7 @@ make_one(struct work *work, const char *scratch, outputs *list, json_t *made)
 	struct generation_output output;
 	bool is_kept;
 
-	collect_inputs(work);
+	TRY(collect_inputs(work));
 	if (work->inputs.len == 0)
 		return 0;
 	if (state->arch != arch_host()) {
@@ -452,9 +458,10 @@ trigger_make_all(struct state *state, const struct plan *plan, const char *scrat
 	const char *standing = store_standing(state->store);
 
 	VEC_EACH (struct plan_package, package, &plan->packages) {
-		const struct declared *declared = &package->manifest->declared;
+		const struct declared *declared =
+			plan_is_passive(package) ? NULL : &package->manifest->declared;
 
-		for (size_t i = 0; i < declared->trigger_count; i++) {
+		for (size_t i = 0; declared != NULL && i < declared->trigger_count; i++) {
 			struct work work = {
 				.state = state,
 				.plan = plan,

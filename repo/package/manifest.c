@@ -452,3 +452,10 @@ manifest_installed_size(const struct manifest *manifest)
 		total += manifest->objects[i].size;
 	return total;
 }
+
+bool
+manifest_is_plain(const struct manifest *manifest)
+{
+	return manifest->library_count == 0 && manifest->program_count == 0 &&
+	       manifest->plugin_count == 0 && declared_is_empty(&manifest->declared);
+}

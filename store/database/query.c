@@ -152,6 +152,46 @@ query_owners(struct arena *arena, const struct store *store, uint64_t generation
 }
 
 static int
+tell_holders(struct db_query *query, const char *asked, query_holder *visit, void *data)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	int row;
+
+	while ((row = db_step(query)) > 0) {
+		const char *package;
+		const char *path;
+
+		TRY(get_name(arena, query, 0, &package));
+		TRY(get_name(arena, query, 1, &path));
+		TRY(visit(data, asked, package, path));
+	}
+	db_reset(query);
+	return row;
+}
+
+int
+query_holders(const struct store *store, uint64_t generation, const char *const *paths,
+	size_t count, bool is_below, query_holder *visit, void *data)
+{
+	struct db_query *query AUTO(db_query_free) = NULL;
+
+	/* What is below x begins with "x/", and '0' is the byte behind '/'. */
+	TRY(db_prepare(store->db,
+		is_below ? "SELECT p.name, c.path FROM content c CROSS JOIN package p"
+			   " ON p.digest = c.digest AND p.generation = ?1"
+			   " WHERE c.path > ?2 || '/' AND c.path < ?2 || '0'"
+			 : "SELECT p.name, c.path FROM content c CROSS JOIN package p"
+			   " ON p.digest = c.digest AND p.generation = ?1 WHERE c.path = ?2",
+		&query));
+	for (size_t i = 0; i < count; i++) {
+		db_bind_integer(query, 1, (int64_t)generation);
+		db_bind_text(query, 2, paths[i]);
+		TRY(tell_holders(query, paths[i], visit, data));
+	}
+	return 0;
+}
+
+static int
 need_package(const struct store *store, uint64_t generation, const char *package)
 {
 	struct db_query *query AUTO(db_query_free) = NULL;

@@ -52,7 +52,25 @@ refused 'a path below a file' 'share/common/moved: .*alpha-1.0-1' below
 refused 'a file above a path' 'share/tree: above-1.0-1 and alpha-1.0-1' above
 tap_refuse 'among what comes' 'share/common/moved' "$weld" --root "$directory/other" --yes install \
 	"$directory/packages/alpha-1.0-1.weld" "$directory/packages/thief-1.0-1.weld"
+tap_is 'a directory of one package is one link' "$(test -L "$root/current/share/common" && echo yes)" yes
 tap_try 'a directory is shared' w install friend
+tap_is 'then it is none' "$(test -L "$root/current/share/common" || ls "$root/current/share/common")" "mine
+moved"
+tap_try 'and goes' w remove friend
+tap_is 'then it is one again' "$(test -L "$root/current/share/common" && echo yes)" yes
+tap_try 'and comes back' w install friend
+
+# A list of files, and the links beside it, are verified and made anew.
+spoil() {
+	chmod -R u+w "$(dirname "$root"/store/*-alpha-1.0-1/files.json)"
+	eval "$2"
+	tap_refuse "$1 is found" "$3" w verify
+	tap_try "$1 is repaired" w repair
+	tap_try "then all is well" w verify --all
+}
+spoil 'a list' 'echo >"$(echo "$root"/store/*-alpha-1.0-1/files.json)"' 'files.json'
+spoil 'a link beside it' 'rm "$root"/store/*-alpha-1.0-1/tree/share/tree/leaf' 'tree/share/tree/leaf'
+spoil 'a list that is gone' 'rm -r "$(dirname "$root"/store/*-alpha-1.0-1/files.json)"' 'files.json'
 
 # A file moves from alpha to beta.
 echo 'level = mine' >"$root/current/etc/moved.conf"
@@ -60,12 +78,13 @@ echo 'level = mine' >"$root/current/etc/moved.conf"
 w update >/dev/null
 tap_refuse 'only one half of a move' 'moved.*both have it' w upgrade beta
 tap_try 'both halves' w upgrade
+both=$(basename "$(readlink "$root/current")")
 tap_is 'the file is there, and is the other one' "$(cat "$root/current/share/common/moved")" 'of beta'
 tap_is 'it belongs to the other package' "$(w owns share/common/moved)" 'share/common/moved: beta-1.1-1'
 tap_is "the user's configuration moved with it" "$(cat "$root/current/etc/moved.conf")" 'level = mine'
 tap_try 'going back' w rollback
 tap_is 'brings the first one back' "$(cat "$root/current/share/common/moved")" 'of alpha'
-tap_try 'forward' w rollback 3
+tap_try 'forward' w rollback "$both"
 tap_try 'what is left of alpha goes' w remove alpha
 tap_is 'and leaves what moved' "$(cat "$root/current/share/common/moved")" 'of beta'
 
