@@ -140,6 +140,7 @@ visit(struct collide *collide, const struct plan_package *package, visit_path *v
 {
 	const struct manifest *manifest = package->manifest;
 	const struct manifest_list *files;
+	struct manifest_list made;
 
 	if (plan_is_passive(package))
 		return 0;
@@ -156,8 +157,9 @@ visit(struct collide *collide, const struct plan_package *package, visit_path *v
 	for (size_t i = 0; i < manifest->file_count; i++)
 		if (manifest->files[i].kind != MANIFEST_FILE_DIRECTORY)
 			TRY(visit_one(collide, package, manifest->files[i].path));
-	for (size_t i = 0; i < manifest->declared.trigger_count; i++)
-		TRY(visit_one(collide, package, manifest->declared.triggers[i].output));
+	made = declared_paths(collide->arena, &manifest->declared);
+	for (size_t i = 0; i < made.len; i++)
+		TRY(visit_one(collide, package, made.at[i]));
 	return 0;
 }
 

@@ -66,11 +66,21 @@ struct declared_service { /* a program that runs as long as the machine */
 	const char *name;
 	const char *program; /* below the prefix: of the package's own */
 	struct manifest_list arguments;
-	const char *user; /* NULL: the root's owner */
+	const char *user; /* one of `users`; NULL: the root's owner */
 	enum declared_restart restart;
 	struct manifest_list after; /* names of services that start first, sorted */
 	struct manifest_list needs; /* those without which it does not run, sorted */
-	struct manifest_list state; /* directories below var/ that it writes to, sorted */
+	struct manifest_list state; /* declared directories that it writes to, sorted */
+	bool is_unconfined; /* what it starts is not its own: sessions of people, their jobs */
+};
+
+enum declared_service_file { /* what pkgd makes of a service */
+	DECLARED_UNIT, /* for systemd */
+	DECLARED_RUN, /* the others are for runit: the program, */
+	DECLARED_FINISH, /* what follows its end, */
+	DECLARED_LOG, /* who takes what it prints; */
+	DECLARED_DOWN, /* and that it does not start by itself */
+	DECLARED_SERVICE_FILES,
 };
 
 struct declared { /* each list sorted by name, or path */
@@ -102,6 +112,13 @@ bool declared_equal(const struct declared *a, const struct declared *b);
 
 /* Whether nothing is declared. */
 bool declared_is_empty(const struct declared *declared);
+
+/* The path of a file of a service, below the prefix. Owner: the arena */
+char *
+declared_service_path(struct arena *arena, const char *name, enum declared_service_file file);
+
+/* The paths of all files that triggers and services make or may make. Owner: the arena */
+struct manifest_list declared_paths(struct arena *arena, const struct declared *declared);
 
 /* Whether a text is a name for a user or group: ^[a-z_][a-z0-9_-]{0,30}$ */
 bool declared_is_account(const char *name);

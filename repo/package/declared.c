@@ -29,6 +29,37 @@ declared_is_account(const char *name)
 	       strchr("0123456789-", name[0]) == NULL;
 }
 
+char *
+declared_service_path(struct arena *arena, const char *name, enum declared_service_file file)
+{
+	static const char *const names[] = {
+		[DECLARED_RUN] = "run",
+		[DECLARED_FINISH] = "finish",
+		[DECLARED_LOG] = "log/run",
+		[DECLARED_DOWN] = "down",
+	};
+
+	if (file == DECLARED_UNIT)
+		return arena_printf(arena, "lib/systemd/system/%s.service", name);
+	return arena_printf(arena, "etc/services/%s/%s", name, names[file]);
+}
+
+struct manifest_list
+declared_paths(struct arena *arena, const struct declared *declared)
+{
+	size_t room =
+		declared->trigger_count + declared->service_count * DECLARED_SERVICE_FILES + 1;
+	struct manifest_list list = { .at = arena_array(arena, room, sizeof *list.at) };
+
+	for (size_t i = 0; i < declared->trigger_count; i++)
+		list.at[list.len++] = arena_string(arena, declared->triggers[i].output);
+	for (size_t i = 0; i < declared->service_count; i++)
+		for (int k = 0; k < DECLARED_SERVICE_FILES; k++)
+			list.at[list.len++] = declared_service_path(arena,
+				declared->services[i].name, (enum declared_service_file)k);
+	return list;
+}
+
 static int
 need_account(const char *key, const char *name)
 {
@@ -246,6 +277,30 @@ read_restart(const json_t *object, enum declared_restart *ret_restart)
 		"member \"restart\": \"%.40s\" is not one of no, on-failure, always", text);
 }
 
+/* A path that stands in the files of service managers, where quotes and such mean something. */
+static int
+need_plain(const char *key, const char *path)
+{
+	size_t plain = strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789/._+@-");
+
+	if (path[plain] == '\0')
+		return 0;
+	return err_set(ERR_FORMAT,
+		"member \"%s\": \"%s\": of a service, letters, digits and / "
+		". _ + @ - only",
+		key, path);
+}
+
+/* A service manager has no "+" in names. */
+static int
+need_service(const char *name)
+{
+	if (is_name(name) && strchr(name, '+') == NULL)
+		return 0;
+	return err_set(ERR_FORMAT, "\"%s\" is not a name of a service (a-z 0-9 . _ -)", name);
+}
+
 static int
 get_services(struct arena *arena, const json_t *object, const char *key,
 	struct manifest_list *ret_list)
@@ -253,9 +308,7 @@ get_services(struct arena *arena, const json_t *object, const char *key,
 	TRY(get_list(arena, object, key, ret_list));
 	TRY(check_sorted(key, ret_list));
 	for (size_t i = 0; i < ret_list->len; i++)
-		if (!is_name(ret_list->at[i]))
-			return err_set(ERR_FORMAT, "member \"%s\": \"%s\" is not a name", key,
-				ret_list->at[i]);
+		TRY(err_context(need_service(ret_list->at[i]), "member \"%s\"", key));
 	return 0;
 }
 
@@ -265,7 +318,9 @@ read_service(struct arena *arena, const json_t *object, void *item)
 	struct declared_service *service = item;
 
 	TRY(get_name(arena, object, &service->name));
+	TRY(need_service(service->name));
 	TRY(get_program(arena, object, &service->program));
+	TRY(need_plain("program", service->program));
 	TRY(get_list(arena, object, "arguments", &service->arguments));
 	TRY(check_arguments(&service->arguments, false));
 	TRY(get_account(arena, object, "user", &service->user));
@@ -274,8 +329,12 @@ read_service(struct arena *arena, const json_t *object, void *item)
 	TRY(get_services(arena, object, "needs", &service->needs));
 	TRY(get_list(arena, object, "state", &service->state));
 	TRY(check_sorted("state", &service->state));
-	for (size_t i = 0; i < service->state.len; i++)
+	for (size_t i = 0; i < service->state.len; i++) {
 		TRY(need_path("state", service->state.at[i], true));
+		TRY(need_plain("state", service->state.at[i]));
+	}
+	if (json_object_get(object, "unconfined") != NULL)
+		TRY(json_get_bool(object, "unconfined", &service->is_unconfined));
 	return 0;
 }
 
@@ -374,6 +433,8 @@ write_service(const void *item)
 	set_list(object, "after", &service->after);
 	set_list(object, "needs", &service->needs);
 	set_list(object, "state", &service->state);
+	if (service->is_unconfined)
+		SET(object, "unconfined", json_true());
 	return object;
 }
 
@@ -472,6 +533,39 @@ check_again(const json_t *array, const struct kind *kind, const struct declared 
 	return 0;
 }
 
+static bool
+has_user(const struct declared *declared, const char *name)
+{
+	for (size_t i = 0; i < declared->user_count; i++)
+		if (strcmp(declared->users[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool
+has_directory(const struct declared *declared, const char *path)
+{
+	for (size_t i = 0; i < declared->directory_count; i++)
+		if (strcmp(declared->directories[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+/* Who a service runs as, and where it writes, is there when the package is. */
+static int
+check_service(const struct declared *declared, const struct declared_service *service)
+{
+	if (service->user != NULL && !has_user(declared, service->user))
+		return err_set(ERR_FORMAT, "services: %s: user %s is not among \"users\"",
+			service->name, service->user);
+	for (size_t i = 0; i < service->state.len; i++)
+		if (!has_directory(declared, service->state.at[i]))
+			return err_set(ERR_FORMAT,
+				"services: %s: state %s is not among \"directories\"",
+				service->name, service->state.at[i]);
+	return 0;
+}
+
 int
 declared_read(struct arena *arena, const json_t *object, struct declared *ret_declared)
 {
@@ -485,6 +579,8 @@ declared_read(struct arena *arena, const json_t *object, struct declared *ret_de
 		TRY(read_kind(arena, array, &kinds[i], &declared));
 		TRY(check_again(array, &kinds[i], &declared));
 	}
+	for (size_t i = 0; i < declared.service_count; i++)
+		TRY(check_service(&declared, &declared.services[i]));
 	*ret_declared = declared;
 	return 0;
 }

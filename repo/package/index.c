@@ -396,8 +396,8 @@ set_libraries(
 static void
 set_files(struct arena *arena, const struct manifest *manifest, struct index_package *package)
 {
-	size_t room = manifest->program_count + manifest->file_count +
-		      manifest->declared.trigger_count + 1;
+	struct manifest_list made = declared_paths(arena, &manifest->declared);
+	size_t room = manifest->program_count + manifest->file_count + made.len + 1;
 
 	package->files.at = arena_array(arena, room, sizeof *package->files.at);
 	package->program_count = manifest->program_count;
@@ -414,9 +414,8 @@ set_files(struct arena *arena, const struct manifest *manifest, struct index_pac
 		if (manifest->files[i].kind != MANIFEST_FILE_DIRECTORY)
 			package->files.at[package->files.len++] =
 				arena_string(arena, manifest->files[i].path);
-	for (size_t i = 0; i < manifest->declared.trigger_count; i++)
-		package->files.at[package->files.len++] =
-			arena_string(arena, manifest->declared.triggers[i].output);
+	for (size_t i = 0; i < made.len; i++)
+		package->files.at[package->files.len++] = made.at[i];
 	if (package->files.len > 0)
 		qsort(package->files.at, package->files.len, sizeof *package->files.at,
 			str_compare);

@@ -267,6 +267,7 @@ check_parents(struct arena *arena, const struct paths *paths)
 static int
 check_paths(struct arena *arena, const struct manifest *manifest)
 {
+	struct manifest_list made = declared_paths(arena, &manifest->declared);
 	struct paths paths = { 0 };
 
 	for (size_t i = 0; i < manifest->program_count; i++)
@@ -276,8 +277,8 @@ check_paths(struct arena *arena, const struct manifest *manifest)
 	for (size_t i = 0; i < manifest->file_count; i++)
 		TRY(add_path(arena, &paths, manifest->files[i].path,
 			manifest->files[i].kind == MANIFEST_FILE_DIRECTORY));
-	for (size_t i = 0; i < manifest->declared.trigger_count; i++)
-		TRY(add_path(arena, &paths, manifest->declared.triggers[i].output, false));
+	for (size_t i = 0; i < made.len; i++)
+		TRY(add_path(arena, &paths, made.at[i], false));
 	return check_parents(arena, &paths);
 }
 

@@ -50,13 +50,25 @@ set_mode(const char *path, json_t *item)
 	return json_object_set_new(item, "mode", json_integer(mode));
 }
 
+/* The word no without quotes is a truth value to UCL. */
+static void
+set_restart(json_t *item)
+{
+	const json_t *value = json_object_get(item, "restart");
+
+	if (value == NULL)
+		json_object_set_new(item, "restart", json_string("on-failure"));
+	else if (json_is_false(value))
+		json_object_set_new(item, "restart", json_string("no"));
+}
+
 static int
 set_defaults(const struct section *section, const char *name, json_t *item)
 {
 	if (strcmp(section->key, "directories") == 0)
 		return set_mode(name, item);
-	if (strcmp(section->key, "services") == 0 && json_object_get(item, "restart") == NULL)
-		json_object_set_new(item, "restart", json_string("on-failure"));
+	if (strcmp(section->key, "services") == 0)
+		set_restart(item);
 	return 0;
 }
 

@@ -20,7 +20,7 @@
 	"{\"name\":\"httpd\",\"program\":\"sbin/httpd\",\"arguments\":[\"-c\",\"{prefix}/etc/" \
 	"h\"],"                                                                                \
 	"\"user\":\"www\",\"restart\":\"always\",\"after\":[\"log\"],\"needs\":[\"net\"],"     \
-	"\"state\":[\"var/lib/www\"]}"
+	"\"state\":[\"var/lib/www\"],\"unconfined\":true}"
 
 static const char everything[] =
 	"{\"triggers\":[" TRIGGER
@@ -55,6 +55,9 @@ test_everything(struct arena *arena)
 	tap_is_number((long long)declared.users[1].id, 0, "a user without one");
 	tap_is_number(declared.directories[1].mode, 01777, "a mode with the sticky bit");
 	tap_is_number(declared.services[0].restart, DECLARED_RESTART_ALWAYS, "when to restart");
+	tap_ok(declared.services[0].is_unconfined, "whether it is confined");
+	tap_is_number((long long)declared_paths(arena, &declared).len,
+		1 + DECLARED_SERVICE_FILES, "the paths of what is made");
 	declared_write(&declared, object);
 	tap_ok(declared_read(arena, object, &again) == 0 && declared_equal(&declared, &again),
 		"what is written is read again");
@@ -126,6 +129,32 @@ static const struct refused refused[] = {
 		ONE("services", "{\"name\":\"s\",\"program\":\"bin/s\","
 				"\"restart\":\"no\",\"arguments\":[\"{files}\"]}"),
 		"{prefix} only" },
+	{ "a service's program with a quote",
+		ONE("services", "{\"name\":\"s\",\"program\":\"bin/s'\",\"restart\":\"no\"}"),
+		"\"program\"" },
+	{ "a service with a name that systemd does not have",
+		ONE("services", "{\"name\":\"s+\",\"program\":\"bin/s\",\"restart\":\"no\"}"),
+		"name of a service" },
+	{ "a service that needs what is no name",
+		ONE("services", "{\"name\":\"s\",\"program\":\"bin/s\","
+				"\"restart\":\"no\",\"needs\":[\"a.b /c\"]}"),
+		"\"needs\"" },
+	{ "a service of a user who is not declared",
+		ONE("services", "{\"name\":\"s\",\"program\":\"bin/s\","
+				"\"restart\":\"no\",\"user\":\"root\"}"),
+		"user root is not among" },
+	{ "state that is not declared",
+		ONE("services", "{\"name\":\"s\",\"program\":\"bin/s\","
+				"\"restart\":\"no\",\"state\":[\"var/lib/x\"]}"),
+		"var/lib/x is not among" },
+	{ "state that would be two",
+		ONE("services", "{\"name\":\"s\",\"program\":\"bin/s\","
+				"\"restart\":\"no\",\"state\":[\"var/a b\"]}"),
+		"\"state\"" },
+	{ "a service that says that it is confined",
+		ONE("services", "{\"name\":\"s\",\"program\":\"bin/s\","
+				"\"restart\":\"no\",\"unconfined\":false}"),
+		"\"unconfined\"" },
 	{ "a placeholder that is none", TRIGGER_OF("\"{root}\"", "\"a\"", "o"), "{prefix}" },
 	{ "files within an argument", TRIGGER_OF("\"x{files}\"", "\"a\"", "o"),
 		"whole argument" },
@@ -154,7 +183,8 @@ test_recipe(struct arena *arena)
 	static const char text[] =
 		"{\"users\":{\"z\":{},\"a\":{\"id\":7}},\"directories\":{\"var/"
 		"b\":{\"mode\":\"0750\"},"
-		"\"var/a\":{}},\"services\":{\"s\":{\"program\":\"bin/s\"}}}";
+		"\"var/a\":{}},\"services\":{\"s\":{\"program\":\"bin/s\"},"
+		"\"t\":{\"program\":\"bin/s\",\"restart\":false}}}";
 	static const char bad[] = "{\"directories\":{\"var/b\":{\"mode\":\"rwx\"}}}";
 	struct declared declared = { 0 };
 	json_t *object AUTO(json_release) = NULL;
@@ -168,6 +198,8 @@ test_recipe(struct arena *arena)
 	tap_is_number(declared.directories[0].mode, 0755, "and 0755 when it is not said");
 	tap_is_number(declared.services[0].restart, DECLARED_RESTART_ON_FAILURE,
 		"a service starts again after a failure");
+	tap_is_number(declared.services[1].restart, DECLARED_RESTART_NO,
+		"and does not where UCL takes the word for a truth value");
 	tap_ok(declare_read(arena, wrong, &declared) == ERR_FORMAT &&
 			strstr(err_message(), "octal") != NULL,
 		"a mode that is none: %s", err_message());
