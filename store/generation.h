@@ -12,7 +12,7 @@
  *     slots/z-0123456789abcdef -> the slot's image
  *     plugins/0123456789abcdef/lib/x.so -> the plug-in's image for the program of that layout
  *     lib/x.so             -> that for the first program that loads it
- *     share/x.cache        -> a file that a trigger made
+ *     share/x.cache        -> a file that a trigger made, or that is for a service
  *     etc/x (a config file) -> ROOT/state/config/etc/x, a copy that is the user's
  *     var                  -> ROOT/state/var, which outlives generations
  *     manifest.json        a file: this description, in canonical form
@@ -135,12 +135,13 @@ struct generation_decision { /* private or slot, for one library */
 	size_t private_count;
 };
 
-#define GENERATION_OUTPUT "output" /* the file in a store directory that a trigger made */
+#define GENERATION_OUTPUT "output" /* the file in a store directory that was made */
 
-struct generation_output { /* a file that a trigger made from files of the generation */
+struct generation_output { /* a file that was made of what a package declares */
 	const char *path; /* "share/magic.mgc" */
-	const char *package; /* label of who declares the trigger: "file-5.44-1" */
-	const char *trigger;
+	const char *package; /* label of who declares it: "file-5.44-1" */
+	const char *trigger; /* that made it from files of the generation; NULL: none did */
+	const char *service; /* that it is for, where no trigger made it */
 	struct digest key; /* of all that decides the bytes */
 	struct digest digest; /* of the file */
 	uint64_t size; /* bytes */

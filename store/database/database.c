@@ -10,7 +10,7 @@
  *     installed   what is in the current generation: one row a package, image, decision or output;
  *                 installed_of says which generation that is (installed.c)
  *     place       what stands where in its tree (places.c)
- *     output      one row a file that a trigger made
+ *     output      one row a file that was made; trigger is what for: a trigger's or service's name
  *     event       the history; a pending row is one whose end was not recorded
  */
 #include "store/database/database.h"
@@ -117,7 +117,7 @@ static const char *const steps[] = {
 	" position INTEGER PRIMARY KEY,"
 	" text BLOB NOT NULL"
 	") STRICT",
-	/* Files that triggers made. */
+	/* Files that were made of what packages declare. */
 	"CREATE TABLE output ("
 	" generation INTEGER NOT NULL REFERENCES generation ON DELETE CASCADE,"
 	" path TEXT NOT NULL,"
@@ -294,7 +294,8 @@ add_outputs(struct store *store, const struct generation *generation)
 		db_bind_integer(add, 1, (int64_t)generation->number);
 		db_bind_text(add, 2, output->path);
 		db_bind_text(add, 3, output->package);
-		db_bind_text(add, 4, output->trigger);
+		db_bind_text(
+			add, 4, output->trigger != NULL ? output->trigger : output->service);
 		TRY(db_finish(add));
 	}
 	return 0;

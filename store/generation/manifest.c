@@ -189,7 +189,10 @@ write_output(const struct generation_output *output)
 
 	set_text(object, "path", output->path);
 	set_text(object, "package", output->package);
-	set_text(object, "trigger", output->trigger);
+	if (output->trigger != NULL)
+		set_text(object, "trigger", output->trigger);
+	else
+		set_text(object, "service", output->service);
 	set_digest(object, "key", &output->key);
 	set_digest(object, "digest", &output->digest);
 	set_number(object, "size", output->size);
@@ -468,7 +471,11 @@ read_output(struct arena *arena, const json_t *object, struct generation_output 
 {
 	TRY(get_text(arena, object, "path", &output->path));
 	TRY(get_text(arena, object, "package", &output->package));
-	TRY(get_text(arena, object, "trigger", &output->trigger));
+	output->trigger = output->service = NULL;
+	if (json_object_get(object, "service") == NULL)
+		TRY(get_text(arena, object, "trigger", &output->trigger));
+	else
+		TRY(get_text(arena, object, "service", &output->service));
 	TRY(json_get_digest(object, "key", &output->key));
 	TRY(json_get_digest(object, "digest", &output->digest));
 	TRY(get_number(object, "size", &output->size));
@@ -488,7 +495,7 @@ generation_read_output(
 	return 0;
 }
 
-/* What no trigger made anything for says nothing of outputs. */
+/* Where nothing was made, nothing is said of outputs. */
 static int
 read_outputs(struct arena *arena, const json_t *object, struct generation *generation)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What triggers made, as the store keeps it: checked, read back, owned, verified, collected. */
+/* What was made of declarations, as the store keeps it: checked, read back, owned, verified, collected. */
 #include "base/arena.h"
 #include "base/err.h"
 #include "store/generation.h"
@@ -57,6 +57,14 @@ test_outputs(void)
 	tap_is_number((long long)count, 0, "it is well");
 	repair_collect(it.arena, store, &scope, &garbage, &count);
 	tap_ok(objects_has(store, output.store_name), "it is no garbage");
+	output.trigger = NULL;
+	output.service = "cached";
+	if (generation_create(store, &generation, &number) < 0 ||
+		generation_read(it.arena, store, number, &read) < 0)
+		tap_bail("%s", err_message());
+	tap_ok(read.outputs[0].trigger == NULL &&
+			strcmp(read.outputs[0].service, "cached") == 0,
+		"likewise what a service is made of");
 	output.path = "var/x";
 	tap_is_number(generation_check(&generation), ERR_RANGE, "none is made below var/: %s",
 		err_message());
