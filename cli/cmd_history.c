@@ -7,6 +7,7 @@
 #include "cli/ask.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/plan_view.h"
 #include "cli/reply.h"
 #include "cli/table.h"
 
@@ -261,6 +262,8 @@ cmd_rollback(struct invocation *call)
 	if (reply != NULL && !ask_is_dry_run(call))
 		printf("generation %" PRId64 " is current\n",
 			reply_number(reply, "generation"));
+	if (reply != NULL && !ask_is_dry_run(call))
+		plan_view_services(call, reply);
 	return 0;
 }
 

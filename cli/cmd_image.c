@@ -139,6 +139,7 @@ make_root(struct invocation *call, const struct boot_request *request, json_t **
 {
 	const char *base = option_value(call, "base", BASE_PACKAGE);
 	const char *cpu = option_value(call, "cpu", NULL);
+	const char *services = option_value(call, "services", NULL);
 	json_t *parameters;
 	int ret;
 
@@ -155,6 +156,8 @@ make_root(struct invocation *call, const struct boot_request *request, json_t **
 	json_object_set_new(parameters, "time", json_integer((json_int_t)request->source_date));
 	if (cpu != NULL)
 		json_object_set_new(parameters, "cpu", json_string(cpu));
+	if (services != NULL)
+		json_object_set_new(parameters, "services", json_string(services));
 	return ask_pkgd(call, "ImageRoot", parameters, ret_reply);
 }
 
@@ -189,10 +192,12 @@ static void
 print_json(struct invocation *call, const struct boot_request *request,
 	const struct boot_result *result, const json_t *reply)
 {
-	json_t *answer = json_pack("{s:s, s:s, s:I, s:I, s:O, s:O?}", "output", request->output,
-		"format", boot_format_name(request->format), "size", (json_int_t)result->size,
-		"generation", (json_int_t)request->generation, "packages",
-		json_object_get(reply, "packages"), "images", json_object_get(reply, "images"));
+	json_t *answer = json_pack("{s:s, s:s, s:I, s:I, s:O, s:O?, s:O?}", "output",
+		request->output, "format", boot_format_name(request->format), "size",
+		(json_int_t)result->size, "generation", (json_int_t)request->generation,
+		"packages", json_object_get(reply, "packages"), "images",
+		json_object_get(reply, "images"), "services",
+		json_object_get(reply, "services"));
 
 	json_object_set_new(answer, "root_login",
 		json_string(!result->has_login       ? "none"
@@ -214,6 +219,8 @@ print_result(struct invocation *call, const struct boot_request *request,
 	const char *output = option_value(call, "output", NULL);
 	size_t count = json_array_size(json_object_get(reply, "packages"));
 	char hex[DIGEST_HEX_SIZE];
+	size_t i;
+	json_t *service;
 
 	printf("%s: %s, %s, generation %" PRIu64 ", %zu package%s\n", output,
 		boot_format_name(request->format), output_size(call->arena, result->size),
@@ -222,6 +229,10 @@ print_result(struct invocation *call, const struct boot_request *request,
 		printf("store: %s, root digest %s\n",
 			output_size(call->arena, result->store_size),
 			digest_hex(&result->root_digest, hex));
+	json_array_foreach(json_object_get(reply, "services"), i, service) printf(
+		"service %s %s\n", reply_text(service, "name"),
+		reply_flag(service, "starts") ? "starts with the machine"
+					      : "does not start by itself (see --services)");
 	if (result->has_login)
 		printf("root logs in %s\n", result->has_passphrase
 						    ? "with a passphrase"

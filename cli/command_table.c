@@ -182,6 +182,9 @@ static const struct option_row image_build_options[] = {
 	{ 0, "format", "FORMAT", "disk (default), kernel+initrd or dir" },
 	{ 0, "size", "SIZE", "of a disk, such as 512M or 2G (default: what is needed)" },
 	{ 0, "cpu", "NAME", "run on this CPU and later ones, by LLVM's name (default: any)" },
+	{ 0, "services", "NAMES",
+		"which services start with the machine: asked (default: of packages that are "
+		"named), all, none, or names" },
 	{ 0, "onto", "OLD", "put a new generation beside those on this disk image" },
 	{ 0, "base", "NAME", "the package that makes a system (default: system), or none" },
 	{ 0, "passphrase-file", "FILE", "its first line is what root logs in with" },
@@ -438,7 +441,10 @@ const struct command command_table[] = {
 		"never (all), a number of them (5), those of so many days (30d), or what "
 		"either "
 		"keeps (5,30d). accounts: make (users and groups that packages need), tell, "
-		"auto (make them for /weld). inline: on (small functions of slots are copied "
+		"auto (make them for /weld). services: which services start with the machine "
+		"of "
+		"a system image: asked (of packages that were named), all, none, or names with "
+		"commas between. inline: on (small functions of slots are copied "
 		"into their "
 		"users, which are lowered again when these change), off.",
 		cmd_policy_set },

@@ -159,6 +159,31 @@ print_makes(const struct invocation *call, const json_t *makes, FILE *stream)
 	table_print(&table, call->output, stream);
 }
 
+/* Services that come and go; what there is to do about it is said when it is done. */
+static void
+print_services(const struct invocation *call, const json_t *services, FILE *stream)
+{
+	struct table table = { .arena = call->arena, .columns = 3 };
+	size_t i;
+	json_t *service;
+
+	json_array_foreach(services, i, service)
+	{
+		const char *change = reply_text(service, "change");
+		const char *cells[3] = { arena_printf(call->arena, "  %s",
+						 reply_text(service, "name")),
+			change, reply_text(service, "package") };
+
+		table_add(
+			&table, strcmp(change, "new") == 0 ? STYLE_NEW : STYLE_REMOVED, cells);
+	}
+	if (table.rows.len == 0)
+		return;
+	fprintf(stream, "%sServices:%s\n", output_style(call->output, stream, STYLE_STRONG),
+		output_style(call->output, stream, STYLE_PLAIN));
+	table_print(&table, call->output, stream);
+}
+
 static void
 print_policy(const struct invocation *call, const json_t *plan, FILE *stream)
 {
@@ -230,6 +255,7 @@ plan_view_print(const struct invocation *call, const json_t *plan, FILE *stream)
 	print_names(call, "No longer needed (see weld autoremove)",
 		json_object_get(plan, "unneeded"), stream);
 	print_makes(call, json_object_get(plan, "makes"), stream);
+	print_services(call, json_object_get(plan, "services"), stream);
 	print_published(call, json_object_get(plan, "published"), stream);
 	if (bytes > 0)
 		fprintf(stream, "To fetch: %s\n", output_size(call->arena, (uint64_t)bytes));
@@ -272,6 +298,21 @@ print_outputs(const json_t *outputs)
 }
 
 void
+plan_view_services(const struct invocation *call, const json_t *reply)
+{
+	static const char *const texts[][2] = { { "new", "is new" }, { "gone", "is gone" },
+		{ "changed", "has changed" }, { "old", "still runs what was there before" } };
+	size_t i;
+	json_t *service;
+
+	json_array_foreach(json_object_get(reply, "services"), i,
+		service) for (size_t k = 0; k < sizeof texts / sizeof texts[0];
+			      k++) if (strcmp(reply_text(service, "change"), texts[k][0]) == 0)
+		output_say(call->output, "service %s %s: %s", reply_text(service, "name"),
+			texts[k][1], reply_text(service, "command"));
+}
+
+void
 plan_view_summary(const struct invocation *call, const json_t *reply)
 {
 	const json_t *images = json_object_get(reply, "images");
@@ -300,6 +341,7 @@ plan_view_summary(const struct invocation *call, const json_t *reply)
 	print_outputs(json_object_get(reply, "outputs"));
 	printf("; %s\n",
 		output_duration(call->arena, (double)reply_number(reply, "time_ms") / 1000));
+	plan_view_services(call, reply);
 	if (json_array_size(json_object_get(reply, "forgotten")) > 0)
 		output_say(call->output, "Forgotten, by policy gc: %zu earlier generations.",
 			json_array_size(json_object_get(reply, "forgotten")));

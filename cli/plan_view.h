@@ -21,4 +21,7 @@ bool plan_view_is_marks(const json_t *plan);
 /* Print the line that says what a finished transaction did. */
 void plan_view_summary(const struct invocation *call, const json_t *reply);
 
+/* Print the commands that an administrator may want for services that came, went or changed. */
+void plan_view_services(const struct invocation *call, const json_t *reply);
+
 #endif

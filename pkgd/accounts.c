@@ -38,17 +38,6 @@ struct accounts {
 
 typedef VEC(const char *) words;
 
-static const struct declared *
-declared_of(const struct plan_package *package)
-{
-	static const struct declared none = { 0 };
-
-	if (plan_is_passive(package))
-		return &none;
-	return package->manifest != NULL ? &package->manifest->declared
-					 : &package->candidate->package->declared;
-}
-
 /* Whether this root's packages may have accounts made, by who is asked. */
 static int
 begin(struct state *state, bool is_image, struct accounts *ret_accounts)
@@ -180,16 +169,11 @@ accounts_check(struct state *state, struct plan *plan, bool is_image)
 	TRY(begin(state, is_image, &accounts));
 	json_object_set_new(plan->event, "makes", json_array());
 	VEC_EACH (const struct plan_package, package, &plan->packages) {
-		const struct declared *declared = declared_of(package);
+		const struct declared *declared = plan_declared(package);
 
 		if (package->action == SOLVE_KEPT)
 			continue;
 		accounts.label = generation_package_label(state->arena, &package->entry);
-		if (declared->service_count > 0)
-			return err_set(ERR_FAILED,
-				"%s: declares the service %s, and this weld does not run such "
-				"(a newer one may)",
-				accounts.label, declared->services[0].name);
 		for (size_t i = 0; i < declared->group_count; i++)
 			check_group(&accounts, plan, &declared->groups[i]);
 		for (size_t i = 0; i < declared->user_count; i++)
@@ -386,11 +370,11 @@ accounts_make(struct state *state, const struct plan *plan, bool is_image)
 	VEC_EACH (const struct plan_package, package, &plan->packages) {
 		accounts.label = generation_package_label(state->arena, &package->entry);
 		if (accounts.can_make && package->action != SOLVE_KEPT)
-			TRY(make_accounts(&accounts, declared_of(package)));
+			TRY(make_accounts(&accounts, plan_declared(package)));
 	}
 	/* From here on there is whom directories can belong to. */
 	VEC_EACH (const struct plan_package, package, &plan->packages) {
-		const struct declared *declared = declared_of(package);
+		const struct declared *declared = plan_declared(package);
 
 		accounts.label = generation_package_label(state->arena, &package->entry);
 		for (size_t i = 0;

@@ -12,12 +12,12 @@
 
 /*
  * Say in the plan what accounts_make() will make, and warn of accounts that it may not make, with the command that does, and
- * of those that are other than a package wants; refuse packages that come and declare services.
+ * of those that are other than a package wants.
  *
  * Each package that comes has its contents, or its manifest. `is_image`: the plan is of another machine,
  * whose accounts nobody can see from here.
  *
- * Errors: ERR_FAILED (names package and service), those of policy_read()
+ * Errors: those of policy_read()
  */
 int accounts_check(struct state *state, struct plan *plan, bool is_image);
 

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "pkgd/graph/diff.h"
 #include "pkgd/improve.h"
+#include "pkgd/service/service.h"
 #include "pkgd/state.h"
 #include "pkgd/tier.h"
 #include "store/query.h"
@@ -198,6 +199,9 @@ method_rollback(struct request *request)
 	ret = state_activate(&state, (uint64_t)number, command, NULL);
 	TRY(err_context(ret, "generation %" PRId64, number));
 	json_object_set_new(request->reply, "generation", json_integer(number));
+	/* What is current stays so, whatever cannot be told of it. */
+	if (service_report(&state, &state.current, &target, request->reply) < 0)
+		request_warn(request, "services: %s", err_message());
 	return 0;
 }
 

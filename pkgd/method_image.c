@@ -24,6 +24,7 @@ struct image_wish {
 	const char *directory; /* where the root is made, or stands already */
 	const char *standing; /* the path that it will have */
 	const char *cpu; /* NULL: as it is, or any of the architecture */
+	const char *services; /* as of the policy; NULL: as it is */
 	uint64_t time; /* seconds since 1970 */
 	bool is_new;
 };
@@ -36,6 +37,7 @@ read_wish(struct request *request, struct image_wish *ret_wish)
 	TRY(json_get_string(request->parameters, "directory", &wish.directory));
 	TRY(json_get_string(request->parameters, "standing", &wish.standing));
 	TRY(request_string(request, "cpu", &wish.cpu));
+	TRY(request_string(request, "services", &wish.services));
 	wish.time = (uint64_t)request_integer(request, "time", 0);
 	wish.is_new = !file_exists(
 		AT_FDCWD, arena_printf(request->arena, "%s/store", wish.directory));
@@ -61,6 +63,8 @@ enter_root(struct state *state, const struct image_wish *wish)
 	store_fix_time(state->store, wish->time);
 	if (wish->cpu != NULL)
 		TRY(policy_set(state->arena, state->store, "cpu", wish->cpu));
+	if (wish->services != NULL)
+		TRY(policy_set(state->arena, state->store, "services", wish->services));
 	return 0;
 }
 

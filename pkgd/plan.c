@@ -15,6 +15,7 @@
 #include "pkgd/collide.h"
 #include "pkgd/images.h"
 #include "pkgd/refuse.h"
+#include "pkgd/service/service.h"
 #include "pkgd/tier.h"
 #include "pkgd/wanted.h"
 #include "repo/relation.h"
@@ -365,6 +366,17 @@ plan_is_passive(const struct plan_package *package)
 	return package->manifest == NULL && package->candidate == NULL;
 }
 
+const struct declared *
+plan_declared(const struct plan_package *package)
+{
+	static const struct declared none = { 0 };
+
+	if (plan_is_passive(package))
+		return &none;
+	return package->manifest != NULL ? &package->manifest->declared
+					 : &package->candidate->package->declared;
+}
+
 /* What stays, and is in the store. A list of files that was lost is made anew, from the manifest. */
 static int
 locate_kept(struct state *state, struct plan *plan, struct plan_package *package)
@@ -619,6 +631,7 @@ plan_decide(struct state *state, const struct plan_wish *wish, struct plan *ret_
 		TRY(locate(state, plan, package));
 	TRY(collide_check(state, plan));
 	TRY(accounts_check(state, plan, wish->is_image));
+	service_check(state, plan);
 	json_object_set_new(plan->event, "download_bytes",
 		json_integer((json_int_t)(plan->download_bytes + plan->bundle_bytes)));
 	json_object_set_new(plan->event, "arch", json_string(arch_name(state->arch)));

@@ -90,6 +90,9 @@ void plan_wanted(struct state *state, const struct plan *plan, struct wanted *re
 /* Whether a package stays, and has nothing but files: then its manifest is not read. */
 bool plan_is_passive(const struct plan_package *package);
 
+/* What a package declares; a passive one declares nothing. Owner: the arena of the state */
+const struct declared *plan_declared(const struct plan_package *package);
+
 /*
  * Read the manifest of a package whose directory is in the store, and check it.
  *

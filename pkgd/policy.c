@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "pkgd/garbage.h"
+#include "repo/relation.h"
 #include "store/store.h"
 
 #include <string.h>
@@ -73,6 +74,7 @@ static const struct policy_key {
 	{ "gc", NULL, "never" },
 	{ "trigger-seconds", NULL, "60" },
 	{ "accounts", accounts_names, "auto" },
+	{ "services", NULL, "asked" },
 	{ "inline", inline_names, POLICY_INLINE_STANDARD ? "on" : "off" },
 };
 
@@ -151,6 +153,33 @@ read_builders(struct arena *arena, const char *ids, struct policy *policy)
 	}
 	policy->builders = builders;
 	policy->builder_count = count;
+	return 0;
+}
+
+/* "asked", "all", "none", or names with commas between. */
+static int
+read_services(struct arena *arena, const char *text, struct policy *policy)
+{
+	struct str rest = str_from(text);
+	struct manifest_list names = { .at = arena_array(
+					       arena, strlen(text) / 2 + 1, sizeof *names.at) };
+	struct str word;
+
+	policy->services = strcmp(text, "asked") == 0 ? POLICY_SERVICES_ASKED
+			   : strcmp(text, "all") == 0 ? POLICY_SERVICES_ALL
+						      : POLICY_SERVICES_NAMED;
+	if (policy->services != POLICY_SERVICES_NAMED || strcmp(text, "none") == 0)
+		rest.len = 0;
+	while (rest.len > 0 && str_cut(&rest, ',', &word)) {
+		names.at[names.len] = str_copy(arena, word);
+		if (!relation_is_name(names.at[names.len]))
+			return err_set(ERR_USAGE,
+				"policy services: '%s' is not asked, all, none or names of "
+				"services with commas between",
+				text);
+		names.len++;
+	}
+	policy->service_names = names;
 	return 0;
 }
 
@@ -273,6 +302,8 @@ policy_read_with(struct arena *arena, const struct store *store, const json_t *c
 	policy.arch = (enum arch)arch;
 	TRY(read_key(values, "builders", &text, &none));
 	TRY(read_builders(arena, text, &policy));
+	TRY(read_key(values, "services", &text, &none));
+	TRY(read_services(arena, text, &policy));
 	*ret_policy = policy;
 	return 0;
 }
@@ -320,6 +351,8 @@ check_change(struct arena *arena, const json_t *values, const char *key, const c
 		return garbage_parse(value, &policy.gc_keep, &policy.gc_days);
 	if (strcmp(key, "trigger-seconds") == 0)
 		return parse_trigger_seconds(value, &number);
+	if (strcmp(key, "services") == 0)
+		return read_services(arena, value, &policy);
 	if (strcmp(key, "harden") == 0)
 		return err_context(harden_parse(value, &number), "policy harden");
 	TRY(json_get_string_or(values, "cpu", NULL, &cpu));

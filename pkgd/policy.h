@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "linker/link.h"
+#include "repo/manifest_list.h"
 #include "store/generation.h"
 
 #include <stdbool.h>
@@ -26,6 +27,12 @@ enum policy_accounts { /* whether users and groups that packages declare are mad
 	POLICY_ACCOUNTS_TELL, /* it is said which are missing */
 };
 
+enum policy_services { /* which services start where weld makes that: in images */
+	POLICY_SERVICES_ASKED, /* those of packages that were asked for */
+	POLICY_SERVICES_ALL,
+	POLICY_SERVICES_NAMED,
+};
+
 struct policy {
 	enum link_sharing sharing;
 	bool is_tier_auto; /* pkgd/tier.h chooses */
@@ -33,6 +40,8 @@ struct policy {
 	enum arch arch; /* that the root is for */
 	enum policy_improve improve;
 	enum policy_accounts accounts;
+	enum policy_services services;
+	struct manifest_list service_names; /* with POLICY_SERVICES_NAMED */
 	uint64_t memory; /* bytes that a worker may use */
 	const char *cpu; /* LOWER_NATIVE, or LLVM's name. Owner: the arena */
 	const struct digest *builders; /* ids of the keys of trusted builders */

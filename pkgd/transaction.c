@@ -21,6 +21,7 @@
 #include "pkgd/policy.h"
 #include "pkgd/refuse.h"
 #include "pkgd/room.h"
+#include "pkgd/service/service.h"
 #include "pkgd/tier.h"
 #include "pkgd/trigger/trigger.h"
 #include "pkgd/wanted.h"
@@ -320,6 +321,8 @@ run_steps(struct transaction *transaction)
 	}
 	TRY(import_images(transaction));
 	TRY(run_triggers(transaction));
+	TRY(service_make_all(transaction->state, &transaction->plan,
+		transaction->wish->is_image, &transaction->next));
 	TRY(accounts_make(transaction->state, &transaction->plan, transaction->wish->is_image));
 	/* From here on every image and output is in the store, and gets the path that others expect when all is synced. */
 	TRY(write_generation(transaction));
@@ -334,6 +337,19 @@ report_plan(struct transaction *transaction, json_t *reply)
 	json_object_del(reply, "event");
 	json_object_set_new(
 		reply, "dry_run", json_boolean(transaction->state->request->is_dry_run));
+}
+
+/* An image's services start with its machine: only on this one is anything left to do. */
+static void
+tell_services(struct transaction *transaction)
+{
+	struct state *state = transaction->state;
+
+	if (transaction->wish->is_image)
+		service_report_image(&transaction->next, state->request->reply);
+	else if (service_report(
+			 state, &state->current, &transaction->next, state->request->reply) < 0)
+		request_warn(state->request, "services: %s", err_message());
 }
 
 /* Start making better images where that is to be; whether it was started. */
@@ -365,6 +381,7 @@ finish(struct transaction *transaction)
 		return ret;
 	}
 	report_plan(transaction, request->reply);
+	tell_services(transaction);
 	outcome_report(&transaction->links, &transaction->state->current, request->reply);
 	if (json_array_size(transaction->outputs) > 0)
 		json_object_set(request->reply, "outputs", transaction->outputs);

@@ -16,7 +16,6 @@ recipe there 1.0 'users { root {} }'
 recipe gone 1.0 'users { _weld-no-user {} }
 	groups { _weld-no-group {} }'
 recipe place 1.0 'directories { "var/lib/place" { mode = "0750" } }'
-recipe run 1.0 'services { run { program = "bin/say-run" } }'
 recipe served 1.0 'groups { _weld-team { id = 871 } }
 	users { _weld-served { id = 872; groups = [ _weld-team ]; home = "var/lib/served"; shell = "/bin/sh"; comment = "Served by weld" }
 		_weld-plain {} }
@@ -33,9 +32,6 @@ tap_is 'but is told' \
 	"$(grep -c 'gone-1.0-1 needs the user _weld-no-user.*useradd --system _weld-no-user' "$directory/log")" 1
 tap_is 'and so is a group' \
 	"$(grep -c 'gone-1.0-1 needs the group _weld-no-group.*groupadd --system _weld-no-group' "$directory/log")" 1
-before=$(readlink "$root/current")
-tap_refuse 'a service is not left out silently' 'run-1.0-1: declares the service run' w install "$directory/packages/run-1.0-1.weld"
-tap_is 'and nothing has changed' "$(readlink "$root/current")" "$before"
 
 # Directories
 place=$root/state/var/lib/place
