@@ -170,6 +170,7 @@ method_update(struct request *request)
 		if (!repos[i].is_enabled)
 			continue;
 		tried++;
+		state_warn_of_clock(&state, &repos[i]);
 		ret = update_one(&state, &repos[i], updated, &failure);
 		if (first == 0)
 			first = ret;

@@ -20,6 +20,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define CLOCK_TOLERANCE_S 3600
+
 static int
 add_offers(struct state *state, const struct trust_repo *repo, enum trust_which which,
 	const char *text)
@@ -94,6 +96,20 @@ choose_repos(struct state *state)
 	return 0;
 }
 
+void
+state_warn_of_clock(const struct state *state, const struct trust_repo *repo)
+{
+	int64_t lag = trust_clock_lag(repo, &state->trust_options);
+
+	if (lag > CLOCK_TOLERANCE_S)
+		request_warn(state->request,
+			"repository %s: this machine's clock is %" PRId64
+			" hours behind the last update; what has expired is judged by that "
+			"(set "
+			"the clock)",
+			repo->name, (lag + 1800) / 3600);
+}
+
 static int
 open_trust(struct state *state, unsigned flags)
 {
@@ -101,9 +117,11 @@ open_trust(struct state *state, unsigned flags)
 	if (!(flags & (STATE_OFFERS | STATE_OFFERS_ANY | STATE_OFFERS_SOME)))
 		return 0;
 	TRY(choose_repos(state));
-	for (size_t i = 0; (flags & STATE_OFFERS) && i < state->repo_count; i++)
+	for (size_t i = 0; (flags & STATE_OFFERS) && i < state->repo_count; i++) {
+		state_warn_of_clock(state, &state->repos[i]);
 		TRY(trust_check_fresh(
 			state->trust, state->repos[i].name, &state->trust_options));
+	}
 	return flags & STATE_OFFERS_SOME ? 0 : state_look_up(state, TRUST_ALL, NULL);
 }
 

@@ -85,6 +85,9 @@ int state_move(struct state *state, const char *root);
 int state_activate(struct state *state, uint64_t number, const char *command,
 	const struct generation_state_file *file);
 
+/* Warn when the clock is behind a repository's last update by an hour or more. */
+void state_warn_of_clock(const struct state *state, const struct trust_repo *repo);
+
 /* The policy that holds for this request, with what it is going to set. Errors: as policy_read() */
 int state_policy(const struct state *state, struct policy *ret_policy);
 

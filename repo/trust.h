@@ -31,6 +31,7 @@ struct trust_repo {
 	uint64_t version; /* of the timestamp document; 0: never updated */
 	int64_t expires; /* seconds since the epoch: of the timestamp document; 0: never updated */
 	int64_t updated; /* seconds since the epoch; 0: never */
+	int64_t earliest; /* it is that time now at the earliest, since it was updated; 0: no idea */
 	size_t package_count;
 };
 
@@ -84,6 +85,14 @@ int trust_set_priority(struct trust *trust, const char *name, int priority);
  */
 int trust_list(struct arena *arena, struct trust *trust, struct trust_repo **ret_repos,
 	size_t *ret_count);
+
+/*
+ * How far the clock is behind the time of a repository's last update and what passed since then. Expiry
+ * is judged by the later of both.
+ *
+ * Units:  seconds; 0: it is not behind
+ */
+int64_t trust_clock_lag(const struct trust_repo *repo, const struct trust_options *options);
 
 /*
  * Fetch and verify a repository's newest metadata and index, and what the wanted builders published.

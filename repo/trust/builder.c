@@ -103,18 +103,16 @@ static int
 check_document(struct builder_update *update, const struct tuf_file *file)
 {
 	const struct tuf_document *document = &update->document;
-	char text[TUF_TIME_SIZE];
+	struct clock_mark now;
 
 	TRY(tuf_verify(document, update->keys));
 	if (document->version != file->version)
 		return err_set(ERR_ROLLBACK,
 			"its version is %" PRIu64 ", %" PRIu64 " was signed for",
 			document->version, file->version);
-	if (document->expires <= state_now(update->options))
-		return err_set(ERR_EXPIRED,
-			"expired at %s: the builder must sign it again ('weld repo lower')",
-			tuf_format_time(document->expires, text));
-	return 0;
+	state_now(update->options, &now);
+	return state_check_expiry(update->repo, &now, document->expires,
+		": the builder must sign it again ('weld repo lower')");
 }
 
 static int
@@ -412,15 +410,13 @@ static bool
 is_fresh(struct arena *arena, const struct state_repo *repo,
 	const struct trust_options *options, const struct trust_builder *builder)
 {
-	char text[TUF_TIME_SIZE];
+	struct clock_mark now;
 
-	if (builder->expires > state_now(options))
+	state_now(options, &now);
+	if (state_check_expiry(repo, &now, builder->expires, " (run 'weld update')") >= 0)
 		return true;
-	warn(options,
-		arena_printf(arena,
-			"repository %s: the objects of builder %s expired at %s (run "
-			"'weld update')",
-			repo->name, builder->name, tuf_format_time(builder->expires, text)));
+	warn(options, arena_printf(arena, "repository %s: the objects of builder %s: %s",
+			      repo->name, builder->name, err_message()));
 	return false;
 }
 

@@ -17,12 +17,11 @@
 
 /* The timestamp says how long the index may be installed from. */
 static int
-check_fresh(
-	struct arena *arena, struct trust *trust, const struct state_repo *repo, int64_t now)
+check_fresh(struct arena *arena, struct trust *trust, const struct state_repo *repo,
+	const struct clock_mark *now)
 {
 	struct tuf_document document AUTO(tuf_release) = { 0 };
 	struct str bytes = { 0 };
-	char text[TUF_TIME_SIZE];
 	int ret = state_load(arena, trust, repo, TUF_TIMESTAMP, &bytes);
 
 	TRY(ret);
@@ -31,11 +30,9 @@ check_fresh(
 			"repository %s: its packages are not known yet (run 'weld update')",
 			repo->name);
 	TRY(tuf_read(bytes, TUF_TIMESTAMP, &document));
-	if (document.expires <= now)
-		return err_set(ERR_EXPIRED,
-			"repository %s: what is known of it expired at %s (run 'weld update')",
-			repo->name, tuf_format_time(document.expires, text));
-	return 0;
+	return err_context(
+		state_check_expiry(repo, now, document.expires, " (run 'weld update')"),
+		"repository %s: what is known of it", repo->name);
 }
 
 int
@@ -43,9 +40,11 @@ trust_check_fresh(struct trust *trust, const char *name, const struct trust_opti
 {
 	struct arena *arena AUTO(arena_free) = arena_new();
 	struct state_repo repo = { 0 };
+	struct clock_mark now;
 
 	TRY(state_find(arena, trust, name, &repo));
-	return check_fresh(arena, trust, &repo, state_now(options));
+	state_now(options, &now);
+	return check_fresh(arena, trust, &repo, &now);
 }
 
 struct signer { /* the repository of the package before, as packages come in groups */

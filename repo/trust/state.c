@@ -3,6 +3,8 @@
  * The trust database. (S1) A stored version never goes down: the database
  * itself refuses, whatever the code above does. Only removing a repository,
  * or a new root that changes the keys of a role, drops what was stored.
+ * (S2) A repository's time never goes back either: expiry is judged by the clock, but by no
+ * time before that of the repository's last update and what passed since then.
  */
 #include "repo/trust/state.h"
 
@@ -13,10 +15,10 @@
 #include "repo/trust/offers.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #define URL_MAX 2048 /* bytes */
 
@@ -60,6 +62,9 @@ static const char *const steps[] = {
 	"CREATE TABLE word ("
 	" repository INTEGER NOT NULL, hash INTEGER NOT NULL, offer INTEGER NOT NULL,"
 	" PRIMARY KEY (repository, hash, offer)) WITHOUT ROWID;",
+	/* clock.h */
+	("ALTER TABLE repository ADD COLUMN boot TEXT NOT NULL DEFAULT '';"
+	 "ALTER TABLE repository ADD COLUMN up INTEGER NOT NULL DEFAULT 0;"),
 };
 
 static const struct db_schema schema = {
@@ -69,10 +74,41 @@ static const struct db_schema schema = {
 	.remedy = "remove the file and run 'weld repo add' again",
 };
 
-int64_t
-state_now(const struct trust_options *options)
+void
+state_now(const struct trust_options *options, struct clock_mark *ret_now)
 {
-	return options != NULL && options->now != 0 ? options->now : (int64_t)time(NULL);
+	clock_read(ret_now);
+	if (options != NULL && options->now != 0)
+		ret_now->time = options->now;
+}
+
+int64_t
+trust_clock_lag(const struct trust_repo *repo, const struct trust_options *options)
+{
+	struct clock_mark now;
+
+	state_now(options, &now);
+	return repo->earliest > now.time ? repo->earliest - now.time : 0;
+}
+
+int
+state_check_expiry(const struct state_repo *repo, const struct clock_mark *now, int64_t expires,
+	const char *remedy)
+{
+	int64_t earliest = clock_earliest(&repo->updated, now);
+	char expired[TUF_TIME_SIZE];
+	char least[TUF_TIME_SIZE];
+
+	tuf_format_time(expires, expired);
+	if (expires <= now->time)
+		return err_set(ERR_EXPIRED, "expired at %s%s", expired, remedy);
+	if (expires > earliest) /* (S2) */
+		return 0;
+	return err_set(ERR_EXPIRED,
+		"expired at %s, and the last update says that it is %s by now, which this "
+		"machine's clock is behind (set the clock; if it was ahead at that update, run "
+		"'weld repo remove %s' and 'weld repo add')",
+		expired, tuf_format_time(earliest, least), repo->name);
 }
 
 int
@@ -107,6 +143,21 @@ trust_close(struct trust **trust)
 	*trust = NULL;
 }
 
+/* A mark, from three columns. */
+static int
+read_mark(struct arena *arena, struct db_query *query, int column, struct clock_mark *ret_mark)
+{
+	struct clock_mark mark = { 0 };
+	char *boot = NULL;
+
+	TRY(db_get_integer(query, column, &mark.time));
+	TRY(db_get_text(arena, query, column + 1, &boot));
+	TRY(db_get_integer(query, column + 2, &mark.up));
+	snprintf(mark.boot, sizeof mark.boot, "%s", boot);
+	*ret_mark = mark;
+	return 0;
+}
+
 int
 state_find(
 	struct arena *arena, struct trust *trust, const char *name, struct state_repo *ret_repo)
@@ -115,7 +166,8 @@ state_find(
 	char *url = NULL;
 	int ret;
 
-	TRY(db_prepare(trust->db, "SELECT id, url FROM repository WHERE name = ?1", &query));
+	TRY(db_prepare(trust->db,
+		"SELECT id, url, updated, boot, up FROM repository WHERE name = ?1", &query));
 	db_bind_text(query, 1, name);
 	ret = db_step(query);
 	TRY(ret);
@@ -125,6 +177,7 @@ state_find(
 			name);
 	TRY(db_get_integer(query, 0, &ret_repo->id));
 	TRY(db_get_text(arena, query, 1, &url));
+	TRY(read_mark(arena, query, 2, &ret_repo->updated));
 	ret_repo->name = arena_string(arena, name);
 	ret_repo->url = url;
 	return 0;
@@ -199,13 +252,18 @@ state_drop(struct trust *trust, const struct state_repo *repo, enum tuf_role rol
 }
 
 int
-state_touch(struct trust *trust, const struct state_repo *repo, int64_t now)
+state_touch(struct trust *trust, const struct state_repo *repo, const struct clock_mark *now)
 {
 	struct db_query *query AUTO(db_query_free) = NULL;
+	int64_t earliest = clock_earliest(&repo->updated, now);
 
-	TRY(db_prepare(trust->db, "UPDATE repository SET updated = ?2 WHERE id = ?1", &query));
+	TRY(db_prepare(trust->db,
+		"UPDATE repository SET updated = ?2, boot = ?3, up = ?4 WHERE id = ?1",
+		&query));
 	db_bind_integer(query, 1, repo->id);
-	db_bind_integer(query, 2, now);
+	db_bind_integer(query, 2, now->time > earliest ? now->time : earliest); /* (S2) */
+	db_bind_text(query, 3, now->boot);
+	db_bind_integer(query, 4, now->up);
 	return db_finish(query);
 }
 
@@ -252,9 +310,8 @@ insert_repo(struct trust *trust, const char *name, const char *url, struct state
 		return err_set(ERR_EXISTS,
 			"repository %s: exists (run 'weld repo remove %s' first)", name, name);
 	TRY(ret);
-	ret_repo->id = db_last_id(trust->db);
-	ret_repo->name = name;
-	ret_repo->url = url;
+	*ret_repo =
+		(struct state_repo){ .id = db_last_id(trust->db), .name = name, .url = url };
 	return 0;
 }
 
@@ -343,26 +400,30 @@ trust_set_priority(struct trust *trust, const char *name, int priority)
 }
 
 static int
-read_row(struct arena *arena, struct db_query *query, struct trust_repo *repo)
+read_row(struct arena *arena, struct db_query *query, const struct clock_mark *now,
+	struct trust_repo *repo)
 {
 	char *name = NULL;
 	char *url = NULL;
-	int64_t numbers[7] = { 0 };
+	struct clock_mark updated;
+	int64_t numbers[6] = { 0 };
 
 	TRY(db_get_text(arena, query, 0, &name));
 	TRY(db_get_text(arena, query, 1, &url));
-	for (int i = 0; i < 7; i++)
+	for (int i = 0; i < 6; i++)
 		TRY(db_get_integer(query, i + 2, &numbers[i]));
+	TRY(read_mark(arena, query, 8, &updated));
 	*repo = (struct trust_repo){
 		.name = name,
 		.url = url,
 		.is_enabled = numbers[0] != 0,
 		.priority = (int)numbers[1],
-		.updated = numbers[2],
-		.root_version = (uint64_t)numbers[3],
-		.version = (uint64_t)numbers[4],
-		.expires = numbers[5],
-		.package_count = (size_t)numbers[6],
+		.root_version = (uint64_t)numbers[2],
+		.version = (uint64_t)numbers[3],
+		.expires = numbers[4],
+		.package_count = (size_t)numbers[5],
+		.updated = updated.time,
+		.earliest = clock_earliest(&updated, now),
 	};
 	return 0;
 }
@@ -373,13 +434,15 @@ trust_list(struct arena *arena, struct trust *trust, struct trust_repo **ret_rep
 {
 	VEC(struct trust_repo) repos = { 0 };
 	struct db_query *query AUTO(db_query_free) = NULL;
+	struct clock_mark now;
 	int ret;
 
+	clock_read(&now);
 	/* Roles 0 and 3 are TUF_ROOT and TUF_TIMESTAMP. */
 	TRY(db_prepare(trust->db,
-		"SELECT name, url, enabled, priority, updated, root.version,"
+		"SELECT name, url, enabled, priority, root.version,"
 		" coalesce(stamp.version, 0), coalesce(stamp.expires, 0),"
-		" coalesce(packages, 0) FROM repository"
+		" coalesce(packages, 0), updated, boot, up FROM repository"
 		" JOIN document AS root ON root.repository = id AND root.role = 0"
 		" LEFT JOIN document AS stamp ON stamp.repository = id AND stamp.role = 3"
 		" LEFT JOIN catalogue ON catalogue.repository = id"
@@ -388,7 +451,7 @@ trust_list(struct arena *arena, struct trust *trust, struct trust_repo **ret_rep
 	while ((ret = db_step(query)) > 0) {
 		struct trust_repo repo;
 
-		TRY(read_row(arena, query, &repo));
+		TRY(read_row(arena, query, &now, &repo));
 		vec_push(arena, &repos, repo);
 	}
 	TRY(ret);

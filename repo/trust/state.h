@@ -8,6 +8,7 @@
 #include "base/db.h"
 #include "base/str.h"
 #include "repo/trust.h"
+#include "repo/trust/clock.h"
 #include "repo/trust/tuf.h"
 
 struct trust {
@@ -18,6 +19,7 @@ struct state_repo {
 	int64_t id;
 	const char *name;
 	const char *url;
+	struct clock_mark updated; /* the last time; { 0 }: never */
 };
 
 /*
@@ -51,10 +53,24 @@ int state_store(struct trust *trust, const struct state_repo *repo,
 /* Forget a role's document. Errors: ERR_IO */
 int state_drop(struct trust *trust, const struct state_repo *repo, enum tuf_role role);
 
-/* Note when a repository was last updated. Errors: ERR_IO */
-int state_touch(struct trust *trust, const struct state_repo *repo, int64_t now);
+/*
+ * Note that a repository was updated now, at no earlier time than was believed before.
+ *
+ * Errors: ERR_IO
+ */
+int
+state_touch(struct trust *trust, const struct state_repo *repo, const struct clock_mark *now);
 
-/* The time that decides about expiry. */
-int64_t state_now(const struct trust_options *options);
+/* This moment, by the clock or as the options say. */
+void state_now(const struct trust_options *options, struct clock_mark *ret_now);
+
+/*
+ * Fail when what a repository said has expired: by the clock, or by what time it is at the earliest.
+ * The remedy is the end of the message.
+ *
+ * Errors: ERR_EXPIRED
+ */
+int state_check_expiry(const struct state_repo *repo, const struct clock_mark *now,
+	int64_t expires, const char *remedy);
 
 #endif

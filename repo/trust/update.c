@@ -35,7 +35,7 @@ struct update {
 	struct trust *trust;
 	const struct trust_options *options;
 	struct state_repo repo;
-	int64_t now;
+	struct clock_mark now;
 	struct tuf_root root;
 	/* What is new, with the bytes to keep: by role. */
 	struct tuf_document documents[TUF_ROLE_COUNT];
@@ -68,14 +68,9 @@ fetch(struct update *update, const char *file, uint64_t limit, struct str *ret_b
 static int
 check_expiry(const struct update *update, const struct tuf_document *document)
 {
-	char text[TUF_TIME_SIZE];
-
-	if (document->expires > update->now)
-		return 0;
-	return err_set(ERR_EXPIRED,
-		"expired at %s: the repository's owner must sign it again ('weld repo sign'),"
-		" or somebody shows an old state (is this machine's clock right?)",
-		tuf_format_time(document->expires, text));
+	return state_check_expiry(&update->repo, &update->now, document->expires,
+		": the repository's owner must sign it again ('weld repo sign'),"
+		" or somebody shows an old state (is this machine's clock right?)");
 }
 
 static int
@@ -364,7 +359,7 @@ store_all(struct update *update)
 		TRY(state_store(update->trust, &update->repo, &update->documents[roles[i]],
 			update->bytes[roles[i]]));
 	TRY(offers_store(update->trust, &update->repo, &update->index));
-	return state_touch(update->trust, &update->repo, update->now);
+	return state_touch(update->trust, &update->repo, &update->now);
 }
 
 static int
@@ -390,7 +385,7 @@ run(struct update *update)
 	ret = update_timestamp(update);
 	TRY(ret);
 	if (ret == 0)
-		return state_touch(update->trust, &update->repo, update->now);
+		return state_touch(update->trust, &update->repo, &update->now);
 	TRY(update_snapshot(update));
 	TRY(update_targets(update));
 	TRY(update_index(update));
@@ -409,11 +404,11 @@ trust_update(struct trust *trust, const char *name, const struct trust_options *
 		.arena = arena,
 		.trust = trust,
 		.options = options == NULL ? &defaults : options,
-		.now = state_now(options),
 	};
 	int changed;
 	int ret;
 
+	state_now(options, &update.now);
 	TRY(state_find(arena, trust, name, &update.repo));
 	changed = run(&update);
 	TRY(err_context(changed, "repository %s: nothing was changed", name));

@@ -117,13 +117,15 @@ test_outdated(struct world *world)
 static void
 make_old(const char *path, struct str text)
 {
-	static const char *const steps[] = { "", "", "" };
-	static const struct db_schema schema = { steps, 3, 0x77656c74, "" };
+	static const char *const steps[] = { "", "", "", "" };
+	static const struct db_schema schema = { steps, 4, 0x77656c74, "" };
 	struct db *db AUTO(db_close) = NULL;
 	struct db_query *query AUTO(db_query_free) = NULL;
 
 	if (db_open(path, &schema, 0, &db) < 0 ||
-		db_run(db, "DROP TABLE offer; DROP TABLE content; DROP TABLE word;"
+		db_run(db, "ALTER TABLE repository DROP COLUMN boot; ALTER TABLE repository "
+			   "DROP COLUMN up;"
+			   "DROP TABLE offer; DROP TABLE content; DROP TABLE word;"
 			   "PRAGMA user_version = 2") < 0 ||
 		db_prepare(db, "UPDATE catalogue SET bytes = ?1", &query) < 0)
 		tap_bail("%s", err_message());

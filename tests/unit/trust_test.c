@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "repo/trust/clock.h"
 #include "tests/lib/sample.h"
 #include "tests/lib/tap.h"
 #include "tests/lib/world.h"
@@ -375,6 +376,67 @@ test_expired_index(void)
 	world_end(&world);
 }
 
+/* What it is at the earliest, from an earlier mark. */
+static void
+test_marks(void)
+{
+	static const struct {
+		const char *name;
+		struct clock_mark earlier, now;
+		int64_t earliest;
+	} rows[] = {
+		{ "nothing was ever believed", { 0, "a", 100 }, { 50, "a", 200 }, 0 },
+		{ "the same boot goes on, whatever the clock says", { 1000, "a", 100 },
+			{ 50, "a", 350 }, 1250 },
+		{ "another boot, or machine, tells nothing of the time between",
+			{ 1000, "a", 100 }, { 50, "b", 350 }, 1000 },
+		{ "nor does one that is not known", { 1000, "", 100 }, { 50, "", 350 }, 1000 },
+		{ "a clock that cannot go back did", { 1000, "a", 100 }, { 50, "a", 70 },
+			1000 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		tap_is_number((long long)clock_earliest(&rows[i].earlier, &rows[i].now),
+			(long long)rows[i].earliest, "%s", rows[i].name);
+}
+
+/* Who can set the clock back must not make what has expired fresh again. */
+static void
+test_clock(void)
+{
+	struct world world;
+	int64_t seen = WORLD_NOW + 20 * WORLD_DAY;
+	struct trust_options back = { .now = WORLD_NOW };
+
+	world_begin(&world, false);
+	world.now = seen;
+	world_publish(&world, "1.1");
+	tap_ok(world_update(&world) == 1 && world_state(&world).updated >= seen,
+		"an update notes its time");
+	world.now = WORLD_NOW;
+	tap_ok(world_update(&world) == 0 && world_state(&world).updated >= seen,
+		"a clock that was set back does not change it");
+	tap_ok(trust_check_fresh(world.trust, "main", &back) == 0,
+		"and what was signed for that time may be used");
+	tap_ok(trust_clock_lag(&(struct trust_repo){ .earliest = seen }, &back) ==
+			20 * WORLD_DAY,
+		"the clock is behind by so much");
+	back.now = seen + 1;
+	tap_is_number(
+		(long long)trust_clock_lag(&(struct trust_repo){ .earliest = seen }, &back), 0,
+		"one that is right is not");
+	world_publish(&world, "1.2");
+	tap_ok(world_update(&world) == ERR_EXPIRED && world_state(&world).version == 3,
+		"TUF attack, bug class 8: indefinite freeze, with the clock set back: %s",
+		err_message());
+	world.now = seen + 15 * WORLD_DAY;
+	tap_ok(world_update(&world) == ERR_EXPIRED && world_state(&world).updated < world.now,
+		"a clock that is ahead is believed for nothing: %s", err_message());
+	world_publish(&world, "1.3");
+	tap_ok(world_update(&world) == 1, "the owner signs again, and all is well");
+	world_end(&world);
+}
+
 static void
 rotate(struct world *world, struct key *new_key)
 {
@@ -587,6 +649,8 @@ main(void)
 		test_fetch(is_http != 0);
 	}
 	test_expired_index();
+	test_marks();
+	test_clock();
 	test_fast_forward();
 	test_root_chain();
 	test_repositories();
