@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The store knows what is needed; here it is decided which generations are still wanted. */
+/*
+ * The store knows what is needed; here it is decided which generations are still wanted.
+ *
+ * Age is the time that passed from change to change, not the difference to what the clock says now: a
+ * clock that was set back, or that went ahead by years, makes nothing old at one blow, neither while it is
+ * wrong nor when it is right again.
+ */
 #include "pkgd/garbage.h"
 
 #include "base/arena.h"
@@ -15,6 +21,7 @@
 #define KEEP_MAX 1000000
 #define DAYS_MAX 36500
 #define DAY_S 86400
+#define STEP_MAX (365 * DAY_S) /* between two changes: more is a clock that was wrong */
 
 /* A number from min to max at the beginning; what follows it is given back. */
 static bool
@@ -131,12 +138,46 @@ first_kept(const struct query_generation *generations, size_t count, uint64_t ke
 	return i;
 }
 
+static uint64_t
+step_between(uint64_t earlier, uint64_t later)
+{
+	return later < earlier || later - earlier > STEP_MAX ? 0 : later - earlier;
+}
+
+/* The age of each generation in seconds; the oldest stands first. */
+static const uint64_t *
+measure_ages(struct arena *arena, const struct query_generation *generations, size_t count,
+	uint64_t now)
+{
+	uint64_t *ages = arena_array(arena, count + 1, sizeof *ages);
+	uint64_t later = now;
+
+	for (size_t i = count; i-- > 0; later = generations[i].time)
+		ages[i] = ages[i + 1] + step_between(generations[i].time, later);
+	return ages;
+}
+
+/* The newest is from just now, when a change asks; then the one before it tells of a clock that went ahead. */
+static void
+warn_of_clock(struct request *request, const struct query_generation *generations, size_t count,
+	uint64_t now)
+{
+	for (size_t i = count; i-- > 0 && i + 2 >= count; now = generations[i].time)
+		if (now > generations[i].time && now - generations[i].time > STEP_MAX)
+			request_warn(request,
+				"policy gc: the clock went ahead by %" PRIu64
+				" days from generation %" PRIu64
+				" on; that time makes nothing old (if it is wrong, set it)",
+				(now - generations[i].time) / DAY_S, generations[i].number);
+}
+
 int
 garbage_forget_by_policy(struct state *state, struct repair_scope *scope)
 {
 	struct query_generation *generations;
 	struct policy policy;
 	uint64_t now = store_now(state->store);
+	const uint64_t *ages;
 	uint64_t previous;
 	uint64_t *gone;
 	size_t count;
@@ -149,12 +190,14 @@ garbage_forget_by_policy(struct state *state, struct repair_scope *scope)
 	gone = arena_array(state->arena, count + 1, sizeof *gone);
 	scope->gone = gone;
 	previous = find_previous(generations, count);
+	ages = measure_ages(state->arena, generations, count, now);
+	if (policy.gc_days != 0)
+		warn_of_clock(state->request, generations, count, now);
 	end = first_kept(generations, count, policy.gc_keep == 0 ? KEEP_MIN : policy.gc_keep);
 	for (size_t i = 0; i < end; i++)
-		/* Without a number it is age alone that counts; a time that is to come is young. */
+		/* Without a number it is age alone that counts. */
 		if (generations[i].number != previous &&
-			(policy.gc_days == 0 ||
-				generations[i].time + policy.gc_days * DAY_S < now))
+			(policy.gc_days == 0 || ages[i] > policy.gc_days * DAY_S))
 			TRY(forget(state, &generations[i], scope, gone));
 	return 0;
 }
