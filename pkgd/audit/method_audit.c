@@ -10,6 +10,9 @@
 
 #include <time.h>
 
+#define DATE_SIZE sizeof "0000-00-00"
+#define LAST_DAY_S 253402300799U /* the last that has a year of four digits */
+
 /* Where advisories are when nobody says: in packages, and where the owner of the root puts them. */
 static const char *const usual_places[] = { "current/share/advisories", "state/advisories" };
 
@@ -41,19 +44,38 @@ load_advisories(
 	return 0;
 }
 
+/*
+ * The day by which waivers are judged: not before the current generation was made, so that a clock
+ * that was set back brings none to life again.
+ */
+static void
+find_today(struct request *request, const struct generation *generation, char today[DATE_SIZE])
+{
+	uint64_t now = (uint64_t)time(NULL);
+	uint64_t made = generation->time < LAST_DAY_S ? generation->time : LAST_DAY_S;
+	time_t moment = (time_t)(now > made ? now : made);
+	struct tm date = { 0 };
+
+	gmtime_r(&moment, &date);
+	(void)strftime(today, DATE_SIZE, "%Y-%m-%d", &date);
+	if (made > now)
+		request_warn(request,
+			"this machine's clock is behind: waivers are judged by the day on "
+			"which "
+			"the current generation was made, %s",
+			today);
+}
+
 static int
 load_waivers(struct request *request, struct audit *audit)
 {
-	time_t now = time(NULL);
-	struct tm date = { 0 };
 	struct waiver *waivers;
 	char **paths;
 	size_t count;
-	char today[] = "0000-00-00";
+	char today[DATE_SIZE];
 	VEC(struct waiver) all = { 0 };
 
-	gmtime_r(&now, &date);
-	(void)strftime(today, sizeof today, "%Y-%m-%d", &date);
+	find_today(request, audit->generation, today);
 	TRY(request_strings(request, "waivers", &paths, &count));
 	for (size_t i = 0; i < count; i++) {
 		size_t found;
@@ -192,10 +214,10 @@ method_audit(struct request *request)
 	TRY(request_strings(request, "names", &names, &audit.name_count));
 	TRY(state_open(request, 0, "", &state));
 	TRY(load_advisories(request, &state, &advisories));
-	TRY(load_waivers(request, &audit));
 	audit.store = state.store;
 	audit.generation = &state.current;
 	audit.names = names;
+	TRY(load_waivers(request, &audit));
 	TRY(audit_run(&audit));
 	set_reply(request, &audit);
 	return 0;

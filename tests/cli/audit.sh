@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# audit.sh WELD SOURCE SYNTHETIC: what `weld audit` says of a root of 60 packages that was made up
+# audit.sh WELD SOURCE SYNTHETIC CLOCK: what `weld audit` says of a root of 60 packages that was made up
 # (tests/lib/synthetic_facts.h says what calls what), and what it does with what it cannot believe.
 set -eu
 weld=$(realpath "$1")
 source=$2
 synthetic=$3
+clock=$(realpath "$4")
 # shellcheck source=tests/lib/tap.sh
 . "$source/tests/lib/tap.sh"
 # shellcheck source=tests/lib/home.sh
@@ -187,6 +188,10 @@ for flaw in 'reason = x; expires = 2020-01-01' 'expires = 9999-12-31' 'reason = 
 	audit 5 "a waiver that does not count: $flaw" -a used.json -w waivers.ucl
 	has err 'waiver 1 \(T-1\) does not count' 'is told'
 done
+echo "waiver { advisory = T-1; reason = x; expires = $(date -u -d yesterday +%F) }" | waive
+CLOCK_AHEAD=-$((5 * 86400)) && export CLOCK_AHEAD
+LD_PRELOAD=$clock audit 5 'a clock that was set back brings no waiver to life again' -a used.json -w waivers.ucl
+has err 'clock is behind' 'and is told'
 echo 'waiver { advisory = T-1; reason = x; expires = soon }' | waive
 audit 1 'a waiver with a wrong date' -a used.json -w waivers.ucl
 has err "waivers.ucl: waiver 1: 'expires' is not a date" 'is named'
