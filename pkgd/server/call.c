@@ -153,7 +153,8 @@ begin_operation(struct server *server, struct connection *connection,
 		refuse(connection, REPLY_BUSY, "message", "too many changes wait already");
 		return;
 	}
-	json_object_set_new(call->parameters, "wait_s", json_integer(LOCK_WAIT_S));
+	json_object_set_new(call->parameters, "wait_s",
+		json_integer(wait_s > 0 && wait_s < LOCK_WAIT_S ? wait_s : LOCK_WAIT_S));
 	request =
 		json_pack("{s:s, s:O}", "method", call->method, "parameters", call->parameters);
 	operation = operation_new(server, method, request, &connection->peer);

@@ -98,4 +98,6 @@ w policy set gc never >/dev/null 2>&1
 CLOCK_AHEAD=$((-50 * year)) LD_PRELOAD=$clock daemon_start "$pkgd" "$root" --idle 0
 tap_try 'a daemon that thinks it is 1976 answers' w list
 tap_try 'and makes changes' w mark manual alpha
+tap_refuse 'what is locked is not waited for longer than asked' 'another process writes to it' \
+	flock "$root/lock" "$weld" --root "$root" --yes --wait=1 mark auto alpha
 tap_done
