@@ -31,6 +31,7 @@ struct rule {
 struct access {
 	struct arena *arena;
 	VEC(struct rule) rules;
+	struct proxy proxy;
 };
 
 /* What a parameter asks for beside its method's own verb. */
@@ -160,9 +161,11 @@ static int
 read_rules(struct access *access, const json_t *json)
 {
 	const json_t *allow = json_object_get(json, "allow");
+	const json_t *proxy = json_object_get(json, "proxy");
 
-	if (json_object_size(json) > (allow != NULL))
-		return err_set(ERR_FORMAT, "something beside 'allow'");
+	if (json_object_size(json) > (size_t)(allow != NULL) + (proxy != NULL))
+		return err_set(ERR_FORMAT, "something beside 'allow' and 'proxy'");
+	TRY(proxy_read(access->arena, proxy, &access->proxy));
 	/* One rule is an object, several are a list of them: UCL's way to repeat a key. */
 	if (json_is_object(allow))
 		return read_rule(access, allow);
@@ -176,12 +179,13 @@ read_rules(struct access *access, const json_t *json)
 
 /* Whoever can write to the file has every right that it can give. */
 static int
-check_file(int fd)
+check_file(int fd, struct stat *ret_info)
 {
 	struct stat info;
 
 	if (fstat(fd, &info) < 0)
 		return err_errno("status");
+	*ret_info = info;
 	if (info.st_uid != 0 && info.st_uid != geteuid())
 		return err_set(ERR_IO, "belongs to user %u", (unsigned)info.st_uid);
 	if (info.st_mode & (S_IWGRP | S_IWOTH))
@@ -194,6 +198,7 @@ read_file(struct access *access, const char *path)
 {
 	int fd AUTO(file_close) = -1;
 	json_t *json AUTO(json_release) = NULL;
+	struct stat info = { 0 };
 	struct str text;
 	int ret = file_open(AT_FDCWD, path, &fd);
 
@@ -202,10 +207,14 @@ read_file(struct access *access, const char *path)
 		return read_rules(access, json);
 	}
 	TRY(ret);
-	TRY(check_file(fd));
+	TRY(check_file(fd, &info));
 	TRY(file_read_fd(access->arena, fd, FILE_MAX, &text));
 	TRY(ucl_read(text, &json));
-	return read_rules(access, json);
+	TRY(read_rules(access, json));
+	if (access->proxy.has_password && (info.st_mode & (S_IRGRP | S_IROTH)))
+		return err_set(
+			ERR_IO, "has a password, and others can read it (run 'chmod go-r')");
+	return 0;
 }
 
 int
@@ -231,6 +240,12 @@ access_free(struct access **access)
 
 	*access = NULL;
 	arena_free(&arena);
+}
+
+const struct proxy *
+access_proxy(const struct access *access)
+{
+	return &access->proxy;
 }
 
 static bool

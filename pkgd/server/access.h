@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * access: who may ask for what, as verbs by user and group.
+ * access: the daemon's configuration: who may ask for what, as verbs by user and group.
  *
  * What no rule allows is denied. The owner of the root, and user 0, may all.
  */
@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "pkgd/methods.h"
 #include "pkgd/server/peer.h"
+#include "pkgd/server/proxy.h"
 
 #include <stdbool.h>
 
@@ -23,13 +24,16 @@ struct access; /* opaque: the rules */
  *
  * Owner:  the caller frees *ret_access with access_free()
  * Errors: ERR_FORMAT (names file and rule), ERR_NOT_FOUND (a user or group that is named), ERR_IO
- *         (the file belongs to somebody else, or others can write to it)
+ *         (the file belongs to somebody else, or others can write to it, or read a password in it)
  * Source: weld-pkgd.conf(5)
  */
 int access_read(const char *path, struct access **ret_access);
 
 /* NULL is accepted, *access becomes NULL. */
 void access_free(struct access **access);
+
+/* The proxy that stands beside the rules. Owner: access */
+const struct proxy *access_proxy(const struct access *access);
 
 /* Whether a rule gives this verb to the peer. */
 bool access_allows(const struct access *access, const struct peer *peer, const char *verb);

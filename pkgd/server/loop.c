@@ -90,10 +90,12 @@ begin_stop(struct server *server)
 static void
 reload(struct server *server)
 {
-	struct access *access;
+	struct access *access = NULL;
 
-	if (access_read(server->options.access_file, &access) < 0) {
+	if (access_read(server->options.access_file, &access) < 0 ||
+		proxy_use(access_proxy(access)) < 0) {
 		journal_warn("rules not read again, the old ones hold: %s", err_message());
+		access_free(&access);
 		return;
 	}
 	access_free(&server->access);

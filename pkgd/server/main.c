@@ -183,7 +183,8 @@ prepare(struct server *server)
 		server->options.idle_s = 0;
 	TRY(take_over_signals(&server->signals));
 	TRY(get_socket(server));
-	return privilege_drop();
+	TRY(privilege_drop());
+	return proxy_use(access_proxy(server->access));
 }
 
 int

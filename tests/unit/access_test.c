@@ -92,6 +92,14 @@ static const struct {
 		ERR_NOT_FOUND },
 	{ "a group that is none", "allow { verbs = [read]; groups = [nobody-of-this-name] }",
 		ERR_NOT_FOUND },
+	{ "a proxy that is no section", "proxy = \"http://p:1\"", ERR_FORMAT },
+	{ "a proxy without a scheme", "proxy { http = \"p:1\" }", ERR_FORMAT },
+	{ "a proxy without a host", "proxy { https = \"http://\" }", ERR_FORMAT },
+	{ "a proxy with a line break", "proxy { http = \"http://p:1\\nX\" }", ERR_FORMAT },
+	{ "another proxy", "proxy { ftp = \"http://p:1\" }", ERR_FORMAT },
+	{ "exceptions in one text", "proxy { except = \"a,b\" }", ERR_FORMAT },
+	{ "two exceptions in one", "proxy { except = [\"a,b\"] }", ERR_FORMAT },
+	{ "a password for all to read", "proxy { http = \"http://u:p@h:1\" }", ERR_IO },
 	{ "a group for all", "allow { verbs = [read]; groups = [\"*\"] }", ERR_NOT_FOUND },
 };
 
