@@ -383,21 +383,31 @@ static const char *const selections[] = {
 		" ORDER BY id",
 };
 
-static int
-find_known(
-	struct arena *arena, struct trust *trust, const char *name, struct state_repo *ret_repo)
+int
+offers_are_known(struct trust *trust, const struct state_repo *repo, bool *ret_are_known)
 {
 	struct db_query *query AUTO(db_query_free) = NULL;
 	int ret;
 
-	TRY(state_find(arena, trust, name, ret_repo));
 	TRY(db_prepare(trust->db,
 		"SELECT packages FROM catalogue WHERE repository = ?1 AND length(bytes) = 0",
 		&query));
-	db_bind_integer(query, 1, ret_repo->id);
+	db_bind_integer(query, 1, repo->id);
 	ret = db_step(query);
 	TRY(ret);
-	if (ret == 0)
+	*ret_are_known = ret > 0;
+	return 0;
+}
+
+static int
+find_known(
+	struct arena *arena, struct trust *trust, const char *name, struct state_repo *ret_repo)
+{
+	bool are_known;
+
+	TRY(state_find(arena, trust, name, ret_repo));
+	TRY(offers_are_known(trust, ret_repo, &are_known));
+	if (!are_known)
 		return err_set(ERR_NOT_FOUND,
 			"repository %s: its packages are not known yet (run 'weld update')",
 			name);

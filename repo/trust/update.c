@@ -9,7 +9,7 @@
  *	snapshot	exactly the one that the timestamp names; no document in it
  *		older than before
  *	targets	exactly the one that the snapshot names
- *	index	exactly the one that the targets name
+ *	index	exactly the one that the targets name, unless that is here
  *	objects	of builders: builder.c, once all this is stored
  *
  * The time is read once, at the start. Everything but the root is stored in one
@@ -40,7 +40,8 @@ struct update {
 	/* What is new, with the bytes to keep: by role. */
 	struct tuf_document documents[TUF_ROLE_COUNT];
 	struct str bytes[TUF_ROLE_COUNT];
-	struct index index;
+	struct index index; /* unless has_index */
+	bool has_index; /* the one that is stored is still right */
 };
 
 static void
@@ -326,6 +327,23 @@ update_targets(struct update *update)
 	return err_context(check_expiry(update, document), "%s", path);
 }
 
+/* Whether the trusted state has this very index, as rows: signing again changes no package. */
+static int
+has_index(struct update *update, const struct tuf_file *file, bool *ret_has)
+{
+	struct tuf_document trusted AUTO(tuf_release) = { 0 };
+	struct tuf_file before;
+	int ret = load_trusted(update, TUF_TARGETS, &trusted);
+
+	*ret_has = false;
+	if (ret <= 0)
+		return ret;
+	TRY(tuf_find_target(&trusted, TUF_INDEX, &before));
+	if (before.length != file->length || !digest_equal(&before.sha256, &file->sha256))
+		return 0;
+	return offers_are_known(update->trust, &update->repo, ret_has);
+}
+
 /* 5.7, for the one target that every client wants */
 static int
 update_index(struct update *update)
@@ -339,6 +357,9 @@ update_index(struct update *update)
 	TRY(tuf_find_target(&update->documents[TUF_TARGETS], TUF_INDEX, &file));
 	if (file.length > INDEX_SIZE_MAX)
 		return err_set(ERR_LIMIT, "index of %" PRIu64 " bytes", file.length);
+	TRY(has_index(update, &file, &update->has_index));
+	if (update->has_index)
+		return 0;
 	path = arena_printf(
 		update->arena, "targets/%s." TUF_INDEX, digest_hex(&file.sha256, hex));
 	ret = fetch(update, path, file.length, &bytes);
@@ -358,7 +379,8 @@ store_all(struct update *update)
 	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
 		TRY(state_store(update->trust, &update->repo, &update->documents[roles[i]],
 			update->bytes[roles[i]]));
-	TRY(offers_store(update->trust, &update->repo, &update->index));
+	if (!update->has_index)
+		TRY(offers_store(update->trust, &update->repo, &update->index));
 	return state_touch(update->trust, &update->repo, &update->now);
 }
 

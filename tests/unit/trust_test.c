@@ -438,6 +438,14 @@ test_clock(void)
 }
 
 static void
+lose_index(struct world *world)
+{
+	if (rename(arena_printf(world->arena, "%s/targets", world->repo),
+		    arena_printf(world->arena, "%s/lost", world->repo)) < 0)
+		tap_bail("rename");
+}
+
+static void
 rotate(struct world *world, struct key *new_key)
 {
 	struct publish_keys keys = { new_key, new_key, new_key, new_key };
@@ -448,6 +456,35 @@ rotate(struct world *world, struct key *new_key)
 		0)
 		tap_bail("%s", err_message());
 	world->keys = keys;
+}
+
+/* What is signed again has the same packages: they are not fetched, nor written. */
+static void
+test_signed_again(void)
+{
+	struct world world;
+	struct index index = { 0 };
+	struct publish_options options = { .now = WORLD_NOW + WORLD_DAY };
+	struct publish_report report;
+
+	world_begin(&world, false);
+	if (publish_sign(world.arena, world.repo, &world.keys, &options, &report) < 0)
+		tap_bail("%s", err_message());
+	lose_index(&world);
+	tap_ok(world_update(&world) == 1 && world_state(&world).version == 3 &&
+			world_state(&world).package_count == 1,
+		"signed again: the index need not come again: %s", err_message());
+	tap_ok(trust_offers(world.arena, world.trust, "main", TRUST_ALL, NULL, &index) == 0 &&
+			index.len == 1 &&
+			trust_contents(world.arena, world.trust, &index.packages[0]) == 0,
+		"its packages are there");
+	world_end(&world);
+	world_begin(&world, false);
+	rotate(&world, world.stranger);
+	lose_index(&world);
+	tap_ok(world_update(&world) < 0, "what withdrawn keys signed is not kept for it: %s",
+		err_message());
+	world_end(&world);
 }
 
 /* The owner's key was stolen: the thief went far ahead, the owner changes the keys. */
@@ -651,6 +688,7 @@ main(void)
 	test_expired_index();
 	test_marks();
 	test_clock();
+	test_signed_again();
 	test_fast_forward();
 	test_root_chain();
 	test_repositories();
