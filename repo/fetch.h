@@ -16,6 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define FETCH_LOW_SPEED_BYTES 256 /* a second */
+#define FETCH_LOW_SPEED_SECONDS 30
+#define FETCH_CONNECT_SECONDS 20
+
 struct fetch_item {
 	const char *url;
 	uint64_t limit; /* bytes: a longer answer is an error */
@@ -27,10 +31,10 @@ struct fetch_item {
 
 struct fetch_options { /* { 0 } is valid */
 	unsigned connections; /* at once; 0: 6 */
-	unsigned
-		low_speed_bytes; /* a second, for low_speed_seconds: slower is an error; 0: 256 */
-	unsigned low_speed_seconds; /* 0: 30 */
-	unsigned connect_seconds; /* 0: 20 */
+	/* Slower than so much a second, for so long, is an error; 0: FETCH_LOW_SPEED_... */
+	unsigned low_speed_bytes;
+	unsigned low_speed_seconds;
+	unsigned connect_seconds; /* 0: FETCH_CONNECT_SECONDS */
 	void (*progress)(void *data, uint64_t received_bytes); /* of all items; may be NULL */
 	void *data;
 };
@@ -39,7 +43,8 @@ struct fetch_options { /* { 0 } is valid */
  * Fetch several files at once.
  *
  * Fails with the first item that fails; what the others wrote is worthless then. When it returns, nobody
- * else can write to the descriptors any more.
+ * else can write to the descriptors any more. It returns in the end: nobody can be slower than low_speed_bytes on
+ * the whole, but for a minute an item.
  *
  * Errors: ERR_FETCH (names the URL and the reason), ERR_LIMIT, ERR_NOT_FOUND (the server has no
  * such file), ERR_WORKER (weld-fetch cannot be run, died or hung), ERR_NO_SPACE, ERR_IO

@@ -2,6 +2,9 @@
 /*
  * weld-fetch gets a job and the items' descriptors, and says lines (repo/fetch/worker/protocol.h). It is
  * ended when it says nothing for too long. A line that cannot be ends it, too.
+ *
+ * (R1) It ends in bounded time whatever it says: each item that has ended and each byte that it says it
+ * received bring so much more, and of neither can there be more than was asked for.
  */
 #include "repo/fetch/remote.h"
 
@@ -14,12 +17,14 @@
 #include "repo/fetch/worker/protocol.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#define PATIENCE_MS 60000U /* with the next line: names can take long to resolve */
+#define RESOLVING_S 10 /* beyond what libcurl measures: names can take long */
 
 struct remote {
 	const struct fetch_options *options;
@@ -29,7 +34,36 @@ struct remote {
 	size_t ended; /* of them */
 	bool *is_ended;
 	uint64_t before; /* bytes, of what others fetched */
+	uint64_t received; /* bytes, as it said */
+	uint64_t limit; /* bytes, of all of them */
+	int64_t patience_ms; /* with the next line, and with an item that brings nothing */
+	int64_t start_ms;
 };
+
+static unsigned
+value_or(unsigned value, unsigned fallback)
+{
+	return value == 0 ? fallback : value;
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+/* (R1) When it is ended, as things stand. */
+static int64_t
+deadline_ms(const struct remote *remote)
+{
+	unsigned rate = value_or(remote->options->low_speed_bytes, FETCH_LOW_SPEED_BYTES);
+
+	return remote->start_ms + remote->patience_ms * (int64_t)(1 + remote->ended) +
+	       (int64_t)(remote->received / rate * 1000);
+}
 
 /* What libcurl looks up in the environment. */
 static const char *const variables[] = { "http_proxy", "https_proxy", "HTTPS_PROXY",
@@ -132,8 +166,10 @@ take_line(struct remote *remote, const char *line)
 
 	if (strncmp(line, "progress ", 9) == 0) {
 		line += 9;
-		if (!take_number(&line, '\0', &number))
+		if (!take_number(&line, '\0', &number) || number > remote->limit)
 			return false;
+		if (number > remote->received)
+			remote->received = number;
 		if (options->progress != NULL)
 			options->progress(options->data, remote->before + number);
 		return true;
@@ -187,13 +223,18 @@ listen(struct remote *remote, const char *name, int fd)
 
 	for (;;) {
 		struct pollfd wait = { .fd = fd, .events = POLLIN };
-		int ready = poll(&wait, 1, (int)PATIENCE_MS);
+		int ready = poll(&wait, 1, (int)remote->patience_ms);
 		ssize_t got = ready > 0 ? read(fd, text + length, sizeof text - length) : -1;
 
 		if (ready == 0)
 			return err_set(ERR_WORKER,
-				"%s: " FETCH_PROGRAM " said nothing for %u s", name,
-				PATIENCE_MS / 1000);
+				"%s: " FETCH_PROGRAM " said nothing for %d s", name,
+				(int)(remote->patience_ms / 1000));
+		if (now_ms() > deadline_ms(remote))
+			return err_set(ERR_FETCH,
+				"%s: too slow: %" PRIu64 " bytes in %d s (use another mirror)",
+				name, remote->received,
+				(int)((now_ms() - remote->start_ms) / 1000));
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -210,7 +251,7 @@ static int
 follow(struct remote *remote, struct worker_job *job, struct worker *worker, int fd)
 {
 	TRY(listen(remote, job->name, fd));
-	job->timeout_ms = worker_time_ms(worker) + PATIENCE_MS;
+	job->timeout_ms = worker_time_ms(worker) + (unsigned)remote->patience_ms;
 	TRY(worker_finish(worker));
 	if (remote->ended != remote->count)
 		return err_set(ERR_WORKER, "%s: " FETCH_PROGRAM " ended too early", job->name);
@@ -261,9 +302,19 @@ remote_fetch(struct arena *arena, const struct fetch_options *options, struct fe
 		.indices = indices,
 		.count = count,
 		.is_ended = arena_array(arena, count, sizeof(bool)),
-		.before = received };
+		.before = received,
+		.patience_ms =
+			INT64_C(1000) *
+			(value_or(options->connect_seconds, FETCH_CONNECT_SECONDS) +
+				value_or(options->low_speed_seconds, FETCH_LOW_SPEED_SECONDS) +
+				RESOLVING_S),
+		.start_ms = now_ms() };
 	int job AUTO(file_close) = -1;
 
+	for (size_t i = 0; i < count; i++)
+		if (__builtin_add_overflow(
+			    remote.limit, items[indices[i]].limit, &remote.limit))
+			remote.limit = UINT64_MAX;
 	TRY(file_memory("job", &job));
 	TRY(write_job(&remote, job));
 	return run(arena, &remote, job);

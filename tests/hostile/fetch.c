@@ -108,6 +108,27 @@ gives_too_much(const struct fetch_item *item)
 	return false;
 }
 
+static bool
+receives_too_much(const struct fetch_item *item)
+{
+	printf("progress %llu\n", (unsigned long long)item->limit + 1);
+	fflush(stdout);
+	sleep(60);
+	return false;
+}
+
+/* Is busy for ever. */
+static bool
+goes_on(const struct fetch_item *item)
+{
+	for (int i = 0; i < 600; i++) {
+		printf("progress %llu\n", (unsigned long long)item->limit / 10000);
+		fflush(stdout);
+		usleep(100000);
+	}
+	return true;
+}
+
 /* Says that all is well, having done nothing. */
 static bool
 leaves(const struct fetch_item *item)
@@ -131,6 +152,8 @@ static const struct {
 	{ "lie", lies },
 	{ "talk", says_too_much },
 	{ "more", gives_too_much },
+	{ "receive", receives_too_much },
+	{ "go-on", goes_on },
 	{ "leave", leaves },
 };
 

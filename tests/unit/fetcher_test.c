@@ -20,10 +20,14 @@
 static int
 fetch(struct arena *arena, const char *name)
 {
+	static const struct fetch_options options = {
+		.connect_seconds = 1,
+		.low_speed_seconds = 1,
+	};
 	struct strbuf bytes AUTO(strbuf_free) = { 0 };
 
 	return fetch_bytes(
-		NULL, arena_printf(arena, "http://127.0.0.1:1/%s", name), 100000, &bytes);
+		&options, arena_printf(arena, "http://127.0.0.1:1/%s", name), 100000, &bytes);
 }
 
 static const struct {
@@ -42,6 +46,8 @@ static const struct {
 	{ "lie", ERR_WORKER, "/lie: weld-fetch said what it cannot mean" },
 	{ "talk", ERR_WORKER, "/talk: weld-fetch said what it cannot mean" },
 	{ "more", ERR_WORKER, "/more: weld-fetch said what it cannot mean" },
+	{ "receive", ERR_WORKER, "/receive: weld-fetch said what it cannot mean" },
+	{ "go-on", ERR_FETCH, "/go-on: too slow: 10 bytes in " },
 	{ "leave", ERR_WORKER, "/leave: weld-fetch ended too early" },
 	{ "forge", ERR_WORKER, "http://127.0.0.1:1/forge: what no transfer" },
 };

@@ -119,11 +119,12 @@ set_options(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_NOPROXY, transfer->batch->no_proxy);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, value_or(options->connect_seconds, 20));
-	curl_easy_setopt(
-		easy, CURLOPT_LOW_SPEED_LIMIT, value_or(options->low_speed_bytes, 256));
-	curl_easy_setopt(
-		easy, CURLOPT_LOW_SPEED_TIME, value_or(options->low_speed_seconds, 30));
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT,
+		value_or(options->connect_seconds, FETCH_CONNECT_SECONDS));
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT,
+		value_or(options->low_speed_bytes, FETCH_LOW_SPEED_BYTES));
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
+		value_or(options->low_speed_seconds, FETCH_LOW_SPEED_SECONDS));
 }
 
 static int
