@@ -136,42 +136,24 @@ cmd_repo_check(struct invocation *call)
 	return 0;
 }
 
-/* One line an answer, with --verbose. */
-static void
-tell_answer(void *data, const char *method, const char *path, unsigned status, uint64_t size)
-{
-	const struct invocation *call = data;
-
-	if (option_given(call, "verbose"))
-		fprintf(stderr, "%u %s %s %" PRIu64 "\n", status, method, path, size);
-}
-
 int
 cmd_repo_serve(struct invocation *call)
 {
-	struct serve *serve AUTO(serve_stop) = NULL;
 	struct serve_options options = { .directory = call->args[0],
-		.address = option_value(call, "address", NULL),
-		.answered = tell_answer,
-		.data = call };
+		.address = option_value(call, "address", "127.0.0.1") };
+	struct serve serve AUTO(serve_close) = { .directory = -1, .socket = -1 };
+	char *url;
 	long port;
 
 	TRY(option_number(call, "port", 0, 65535, 0, &port));
 	options.port = (uint16_t)port;
-	serve_block_signals();
-	TRY(serve_start(&options, &serve));
+	TRY(serve_open(&options, &serve));
+	url = arena_printf(call->arena, "http://%s:%u", options.address, serve.port);
 	/* Callers read the address of a port that they left to us from this line. */
 	if (call->output->is_json)
-		output_json(call,
-			json_pack("{s:s, s:i}", "url",
-				arena_printf(call->arena, "http://%s:%u",
-					options.address == NULL ? "127.0.0.1" : options.address,
-					serve_port(serve)),
-				"port", serve_port(serve)));
+		output_json(call, json_pack("{s:s, s:i}", "url", url, "port", serve.port));
 	else
-		printf("http://%s:%u\n",
-			options.address == NULL ? "127.0.0.1" : options.address,
-			serve_port(serve));
+		printf("%s\n", url);
 	fflush(stdout);
-	return serve_wait(serve);
+	return serve_run(&serve, option_given(call, "verbose"));
 }

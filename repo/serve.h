@@ -2,50 +2,47 @@
 /*
  * serve: a small web server for a repository, for trials and small networks.
  *
- * GET and HEAD of plain files below metadata/ and targets/, nothing else.
+ * GET and HEAD of plain files below metadata/ and targets/, nothing else. The server is a program of its
+ * own, weld-serve: its library brings eight others, which every start of weld would load.
  */
 #ifndef REPO_SERVE_H
 #define REPO_SERVE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-struct serve; /* opaque: a running server */
+#define SERVE_PROGRAM "weld-serve"
 
 struct serve_options {
 	const char *directory; /* of the repository */
 	const char *address; /* to listen on, numeric; NULL: 127.0.0.1 */
 	uint16_t port; /* 0: any free one */
-	/* Told of each answer, from the server's thread; may be NULL. */
-	void (*answered)(void *data, const char *method, const char *path, unsigned status,
-		uint64_t size);
-	void *data;
+};
+
+struct serve { /* open: what the server will work on */
+	int directory;
+	int socket; /* listening */
+	uint16_t port;
 };
 
 /*
- * Start to serve, in a thread of its own.
+ * Open a repository and the port that it is to be served at: who connects from now on waits.
  *
- * Owner:  the caller stops it with serve_stop()
+ * Owner:  the caller closes it with serve_close()
  * Errors: ERR_NOT_FOUND (no repository there), ERR_FORMAT (the address), ERR_IO (the port is
  * taken, or not allowed)
  */
-int serve_start(const struct serve_options *options, struct serve **ret_serve);
-
-/* The port that it listens on. */
-uint16_t serve_port(const struct serve *serve);
+int serve_open(const struct serve_options *options, struct serve *ret_serve);
 
 /*
- * Wait for SIGINT or SIGTERM.
+ * Become weld-serve, which serves until SIGINT or SIGTERM and then ends with status 0; it says
+ * each answer in a line on standard error when it is verbose. Returns only when it fails.
  *
- * Call serve_block_signals() before serve_start(), so that no other thread gets them.
- *
- * Errors: ERR_IO
+ * Errors: ERR_NOT_FOUND (no such program), ERR_IO
  */
-int serve_wait(const struct serve *serve);
+int serve_run(const struct serve *serve, bool is_verbose);
 
-/* Block the signals that serve_wait() waits for, in this thread and those it starts. */
-void serve_block_signals(void);
-
-/* Stop, answering what was begun; NULL is accepted, *serve becomes NULL: for AUTO(). */
-void serve_stop(struct serve **serve);
+/* Close what serve_open() opened: for AUTO(). */
+void serve_close(struct serve *serve);
 
 #endif

@@ -29,7 +29,7 @@ sanitizers() {
 threads() {
 	step "threads, with a checker of data races"
 	programs="parallel_test package_test fetch_test serve_test trust_test store_test"
-	CC=clang-22 build_weld build-threads cli/weld -Db_sanitize=thread -Db_lundef=false
+	CC=clang-22 build_weld build-threads programs -Db_sanitize=thread -Db_lundef=false
 	# shellcheck disable=SC2046,SC2086 # a list of words
 	quietly out/log/build-threads ninja -C build-threads pkgd/pkgd $(printf 'tests/%s ' $programs)
 	export TSAN_OPTIONS=halt_on_error=1:exitcode=66

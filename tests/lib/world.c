@@ -5,10 +5,15 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "repo/serve.h"
 #include "tests/lib/sample.h"
 #include "tests/lib/tap.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static int
 must(int ret)
@@ -42,11 +47,17 @@ static char *
 start_serving(struct world *world, bool is_http)
 {
 	struct serve_options options = { .directory = world->repo };
+	struct serve serve AUTO(serve_close) = { .directory = -1, .socket = -1 };
 
 	if (!is_http)
 		return arena_printf(world->arena, "file://%s", world->repo);
-	must(serve_start(&options, &world->serve));
-	return arena_printf(world->arena, "http://127.0.0.1:%u", serve_port(world->serve));
+	must(serve_open(&options, &serve));
+	world->server = fork();
+	if (world->server == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		must(serve_run(&serve, false));
+	}
+	return arena_printf(world->arena, "http://127.0.0.1:%u", serve.port);
 }
 
 void
@@ -74,7 +85,10 @@ void
 world_end(struct world *world)
 {
 	trust_close(&world->trust);
-	serve_stop(&world->serve);
+	if (world->server > 0) {
+		kill(world->server, SIGTERM);
+		waitpid(world->server, NULL, 0);
+	}
 	key_free(&world->owner);
 	key_free(&world->stranger);
 	sample_remove(world->directory);

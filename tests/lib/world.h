@@ -7,11 +7,12 @@
 
 #include "base/str.h"
 #include "repo/publish.h"
-#include "repo/serve.h"
 #include "repo/trust.h"
 #include "repo/trust/tuf.h"
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 struct arena;
 
@@ -26,7 +27,7 @@ struct world {
 	struct key *stranger; /* a key that nobody trusts */
 	struct publish_keys keys; /* the owner's */
 	int64_t now;
-	struct serve *serve; /* NULL: by file URL */
+	pid_t server; /* 0: by file URL */
 	struct trust *trust; /* knows the repository as "main" */
 };
 

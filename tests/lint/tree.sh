@@ -146,7 +146,7 @@ BEGIN {
 	home["llvm-c/"] = "^linker/llvm/"
 	home["solv/"] = "^repo/solve/worker/"
 	home["curl/"] = "^repo/fetch/worker/"
-	home["microhttpd"] = "^repo/serve/"
+	home["microhttpd"] = "^repo/serve/server/"
 	home["sodium"] = "^repo/trust/"
 	home["nettle"] = "^base/hash\\.c$"
 	home["sqlite3"] = "^base/db\\.c$"

@@ -5,14 +5,15 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/process.h"
 #include "tests/lib/sample.h"
 #include "tests/lib/tap.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -89,11 +90,22 @@ test_answers(struct arena *arena, uint16_t port)
 	}
 }
 
+/* Serve in a process of its own, until it is told to end. */
 static void
-test_stop(struct serve *serve)
+test_server(struct arena *arena, const struct serve *serve)
 {
-	raise(SIGTERM);
-	tap_ok(serve_wait(serve) == 0, "SIGTERM ends the waiting");
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)serve_run(serve, false);
+		_exit(99);
+	}
+	test_answers(arena, serve->port);
+	kill(pid, SIGTERM);
+	if (process_wait(pid, &status) < 0)
+		tap_bail("%s", err_message());
+	tap_is_number(status, 0, "SIGTERM ends it well");
 }
 
 int
@@ -102,25 +114,32 @@ main(void)
 	struct arena *arena AUTO(arena_free) = arena_new();
 	char *directory = sample_directory(arena);
 	struct serve_options options = { .directory = directory };
-	struct serve *serve = NULL;
-	struct serve *second = NULL;
+	struct serve serve = { .directory = -1, .socket = -1 };
+	struct serve second;
 
-	tap_ok(serve_start(&options, &serve) == ERR_NOT_FOUND, "no repository: %s",
+	tap_ok(serve_open(&options, &serve) == ERR_NOT_FOUND, "no repository: %s",
 		err_message());
 	make_files(arena, directory);
 	options.address = "localhost";
-	tap_ok(serve_start(&options, &serve) == ERR_FORMAT, "no name as address: %s",
+	tap_ok(serve_open(&options, &serve) == ERR_FORMAT, "no name as address: %s",
 		err_message());
 	options.address = NULL;
-	serve_block_signals();
-	tap_ok(serve_start(&options, &serve) == 0 && serve_port(serve) != 0,
-		"it chooses a free port");
-	test_answers(arena, serve_port(serve));
-	options.port = serve_port(serve);
-	tap_ok(serve_start(&options, &second) == ERR_IO, "a taken port: %s", err_message());
-	test_stop(serve);
-	serve_stop(&serve);
-	tap_ok(serve == NULL, "and it stops");
+	tap_ok(serve_open(&options, &serve) == 0 && serve.port != 0, "it chooses a free port");
+	options.port = serve.port;
+	tap_ok(serve_open(&options, &second) == ERR_IO, "a taken port: %s", err_message());
+	test_server(arena, &serve);
+	serve_close(&serve);
+	tap_ok(serve_open(&options, &serve) == 0, "the port is free again");
+	serve_close(&serve);
+	options = (struct serve_options){ .directory = directory, .address = "::1" };
+	if (serve_open(&options, &serve) == 0)
+		tap_ok(serve.port != 0, "an address of IPv6");
+	else
+		tap_skip("no IPv6 here");
+	setenv("WELD_LIBEXEC", "/nonexistent", 1);
+	tap_ok(serve_run(&serve, false) == ERR_NOT_FOUND, "without weld-serve: %s",
+		err_message());
+	serve_close(&serve);
 	sample_remove(directory);
 	return tap_done();
 }
