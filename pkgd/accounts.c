@@ -27,6 +27,8 @@
 #define TOOL_TIMEOUT_MS 60000
 #define NO_SHELL "/usr/sbin/nologin"
 #define NO_HOME "/nonexistent"
+#define IMAGE_NO_SHELL "/bin/false"
+#define IMAGE_LIST "accounts" /* below ROOT/state: for etc/rc.accounts of package system */
 #define UNNAMED ".weld-new" /* a directory until it is as it is to be */
 
 struct accounts {
@@ -60,22 +62,17 @@ begin(struct state *state, bool is_image, struct accounts *ret_accounts)
 static void
 warn_missing(const struct accounts *accounts, const char *kind, const char *name)
 {
-	if (accounts->is_image)
-		request_warn(accounts->state->request,
-			"%s needs the %s %s: add it to the etc/%s of the image",
-			accounts->label, kind, name, *kind == 'u' ? "passwd" : "group");
-	else
-		request_warn(accounts->state->request,
-			"%s needs the %s %s, which this machine does not have (make it: %sadd "
-			"--system %s)",
-			accounts->label, kind, name, kind, name);
+	request_warn(accounts->state->request,
+		"%s needs the %s %s, which this machine does not have (make it: %sadd --system "
+		"%s)",
+		accounts->label, kind, name, kind, name);
 }
 
 static void
 add_to_plan(
 	const struct accounts *accounts, struct plan *plan, const char *kind, const char *name)
 {
-	if (!accounts->can_make) {
+	if (!accounts->can_make && !accounts->is_image) {
 		warn_missing(accounts, kind, name);
 		return;
 	}
@@ -110,6 +107,15 @@ check_group(
 	else if (group->id != 0 && there->gr_gid != group->id)
 		warn_other(accounts, "group", group->name, "id",
 			id_text(accounts, there->gr_gid), id_text(accounts, group->id));
+}
+
+static const char *
+home_in_image(const struct accounts *accounts, const struct declared_user *user)
+{
+	if (user->home == NULL)
+		return NO_HOME;
+	return arena_printf(accounts->state->arena, "%s/state/%s",
+		store_standing(accounts->state->store), user->home);
 }
 
 static const char *
@@ -155,7 +161,7 @@ check_directory(const struct accounts *accounts, struct plan *plan,
 	json_array_append_new(json_object_get(plan->event, "makes"),
 		json_pack("{s:s, s:s, s:s}", "kind", "directory", "name", directory->path,
 			"package", accounts->label));
-	if (directory->user != NULL && (accounts->is_image || geteuid() != 0))
+	if (directory->user != NULL && !accounts->is_image && geteuid() != 0)
 		request_warn(accounts->state->request,
 			"%s: %s is to belong to the user %s, and cannot be given away here",
 			accounts->label, directory->path, directory->user);
@@ -297,7 +303,7 @@ give_away(const struct accounts *accounts, const struct declared_directory *dire
 	const struct group *group =
 		directory->group == NULL ? NULL : getgrnam(directory->group);
 
-	if (accounts->is_image || geteuid() != 0)
+	if (geteuid() != 0)
 		return 0;
 	if (group != NULL)
 		gid = group->gr_gid;
@@ -326,6 +332,13 @@ make_unnamed(int parent, int *ret_fd)
 	return 0;
 }
 
+/* Whom it belongs to is known on the machine only, and nobody but root can give it away. */
+static bool
+is_left_to_machine(const struct accounts *accounts, const struct declared_directory *directory)
+{
+	return accounts->is_image && (directory->user != NULL || directory->group != NULL);
+}
+
 /* It gets its name last: a directory that is there is as it is to be. */
 static int
 make_directory(const struct accounts *accounts, const struct declared_directory *directory)
@@ -336,7 +349,7 @@ make_directory(const struct accounts *accounts, const struct declared_directory 
 	int parent AUTO(file_close) = -1;
 	int fd AUTO(file_close) = -1;
 
-	if (file_exists(root, place))
+	if (file_exists(root, place) || is_left_to_machine(accounts, directory))
 		return 0;
 	TRY(file_make_dirs_beneath(root,
 		arena_copy(accounts->state->arena, place, (size_t)(name - 1 - place)), 0755,
@@ -361,6 +374,53 @@ make_accounts(const struct accounts *accounts, const struct declared *declared)
 	return 0;
 }
 
+static void
+list_package(
+	const struct accounts *accounts, const struct declared *declared, struct strbuf *text)
+{
+	for (size_t i = 0; i < declared->group_count; i++) {
+		const struct declared_group *group = &declared->groups[i];
+
+		strbuf_printf(text, "group:%s:%s\n", group->name,
+			group->id == 0 ? "" : id_text(accounts, group->id));
+	}
+	for (size_t i = 0; i < declared->user_count; i++) {
+		const struct declared_user *user = &declared->users[i];
+
+		strbuf_printf(text, "user:%s:%s:%s:", user->name,
+			user->id == 0 ? "" : id_text(accounts, user->id),
+			user->group == NULL ? user->name : user->group);
+		for (size_t k = 0; k < user->groups.len; k++)
+			strbuf_printf(text, "%s%s", k == 0 ? "" : " ", user->groups.at[k]);
+		strbuf_printf(text, ":%s:%s:%s\n", home_in_image(accounts, user),
+			user->shell == NULL ? IMAGE_NO_SHELL : user->shell, user->comment);
+	}
+	for (size_t i = 0; i < declared->directory_count; i++) {
+		const struct declared_directory *directory = &declared->directories[i];
+
+		if (is_left_to_machine(accounts, directory))
+			strbuf_printf(text, "directory:%o:%s:%s:%s/state/%s\n", directory->mode,
+				directory->user == NULL ? "" : directory->user,
+				directory->group == NULL ? "" : directory->group,
+				store_standing(accounts->state->store), directory->path);
+	}
+}
+
+/*
+ * An image gets a list: its machine makes what is missing there when it starts. Its password files are the machine's own
+ * from the first start on, so that what is written into those of an image would reach no machine that was started before.
+ */
+static int
+list_for_image(struct accounts *accounts, const struct plan *plan)
+{
+	struct strbuf text AUTO(strbuf_free) = { 0 };
+
+	VEC_EACH (const struct plan_package, package, &plan->packages)
+		list_package(accounts, plan_declared(package), &text);
+	return file_replace(store_root_dir(accounts->state->store), "state/" IMAGE_LIST,
+		strbuf_string(&text), text.len, 0644);
+}
+
 int
 accounts_make(struct state *state, const struct plan *plan, bool is_image)
 {
@@ -372,6 +432,8 @@ accounts_make(struct state *state, const struct plan *plan, bool is_image)
 		if (accounts.can_make && package->action != SOLVE_KEPT)
 			TRY(make_accounts(&accounts, plan_declared(package)));
 	}
+	if (is_image)
+		TRY(list_for_image(&accounts, plan));
 	/* From here on there is whom directories can belong to. */
 	VEC_EACH (const struct plan_package, package, &plan->packages) {
 		const struct declared *declared = plan_declared(package);

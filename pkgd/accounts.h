@@ -22,7 +22,7 @@
 int accounts_check(struct state *state, struct plan *plan, bool is_image);
 
 /*
- * Make what the packages that come declare and is not there yet: accounts where the policy key
+ * Make, or list for the machine of an image in ROOT/state/accounts, what the packages that come declare and is not there yet: accounts where the policy key
  * `accounts` allows it, and directories below ROOT/state/var.
  *
  * Every package has its manifest. What was made stays when the change fails after all.

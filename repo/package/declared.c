@@ -256,6 +256,8 @@ read_directory(struct arena *arena, const json_t *object, void *item)
 
 	TRY(json_get_text(arena, object, "path", TEXT_MAX, &directory->path));
 	TRY(need_path("path", directory->path, true));
+	if (strchr(directory->path, ':') != NULL)
+		return err_set(ERR_FORMAT, "member \"path\": a colon, which divides lists");
 	TRY(json_get_size(object, "mode", 01777, &mode));
 	directory->mode = (unsigned)mode;
 	TRY(get_account(arena, object, "user", &directory->user));

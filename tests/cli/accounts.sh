@@ -53,6 +53,17 @@ chmod 777 "$root/state/var/lib"
 tap_try 'a link in its place counts as one' w install "$directory/packages/place-1.0-1.weld"
 tap_is 'and is not followed' "$(stat -c %a "$directory")" 700
 
+# An image's machine makes them: it gets a list.
+"$weld" --root "$root" --yes image build --format=dir --base=none -o "$directory/tree" "$directory/packages/served-1.0-1.weld" \
+	"$directory/packages/place-1.0-1.weld" >"$directory/log" 2>&1
+tap_is 'of accounts for an image nobody is warned' "$(grep -c needs "$directory/log" || :)" 0
+tap_is 'its machine has a list' "$(cat "$directory/tree/weld/defaults/accounts")" 'group:_weld-team:871
+user:_weld-plain::_weld-plain::/nonexistent:/bin/false:
+user:_weld-served:872:_weld-served:_weld-team:/weld/state/var/lib/served:/bin/sh:Served by weld
+directory:1770:_weld-served:_weld-team:/weld/state/var/lib/served
+directory:755:_weld-plain::/weld/state/var/log/served'
+tap_is 'what belongs to nobody else is in the image' "$(stat -c %a "$directory/tree/weld/defaults/var/lib/place")" 750
+
 # Accounts are made by root only, and here on a machine of their own: it has a copy of etc.
 if [ "$(id -u)" != 0 ] || ! unshare -m true 2>/dev/null; then
 	tap_skip 'only root makes accounts, on a copy of etc'

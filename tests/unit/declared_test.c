@@ -110,6 +110,8 @@ static const struct refused refused[] = {
 		"groups" },
 	{ "a directory outside var", ONE("directories", "{\"path\":\"etc\",\"mode\":493}"),
 		"not below var/" },
+	{ "a directory that is two in a list",
+		ONE("directories", "{\"path\":\"var/a:b\",\"mode\":493}"), "colon" },
 	{ "a set-id directory", ONE("directories", "{\"path\":\"var/x\",\"mode\":1024}"),
 		"\"mode\"" },
 	{ "an unknown restart",
