@@ -293,8 +293,8 @@ tree_describe_output(struct arena *arena, const struct generation_output *output
 	if (strchr(output->store_name, '/') != NULL)
 		return err_set(ERR_FORMAT, "%s: not a name of the store", output->store_name);
 	if (tree_is_state(&(struct generation_file){ .path = output->path }))
-		return err_set(ERR_RANGE, "%s: %s: nothing is made below var/",
-			output->package, output->path);
+		return err_set(ERR_RANGE, "%s: %s: nothing is made below var/", output->package,
+			output->path);
 	*ret_entry = (struct tree_entry){
 		.kind = TREE_OBJECT,
 		.path = output->path,
