@@ -598,6 +598,30 @@ file_exists(int dir, const char *path)
 }
 
 int
+file_is_there(int dir, const char *path, bool *ret_is_there)
+{
+	struct stat info;
+	bool is_there = fstatat(dir, path, &info, AT_SYMLINK_NOFOLLOW) == 0;
+
+	if (!is_there && errno != ENOENT && errno != ENOTDIR)
+		return err_errno("%s", path);
+	*ret_is_there = is_there;
+	return 0;
+}
+
+bool
+file_is_in_use(int fd)
+{
+	/* Who opens it just now waits until we let go, and we are told: by a signal that means nothing. */
+	if (fcntl(fd, F_SETSIG, SIGURG) < 0)
+		return false;
+	if (fcntl(fd, F_SETLEASE, F_WRLCK) < 0)
+		return errno == EAGAIN;
+	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	return false;
+}
+
+int
 file_read_link(struct arena *arena, int dir, const char *path, char **ret_target)
 {
 	char target[4096];

@@ -174,8 +174,24 @@ int file_remove_tree(int dir, const char *path);
  */
 int file_list(struct arena *arena, int dir, char ***ret_names, size_t *ret_count);
 
-/* Whether something stands at the path; links are not followed. */
+/*
+ * Whether something stands at the path; links are not followed. What cannot be found out counts as no:
+ * who removes, replaces or forgets something because of the answer asks file_is_there().
+ */
 bool file_exists(int dir, const char *path);
+
+/*
+ * Whether something stands at the path, where "I do not know" is another answer than "no".
+ *
+ * Errors: ERR_IO
+ */
+int file_is_there(int dir, const char *path, bool *ret_is_there);
+
+/*
+ * Whether another open file of any process, whoever owns it, is this one: opened, or mapped and closed.
+ * Where the file system cannot tell, it is none.
+ */
+bool file_is_in_use(int fd);
 
 /*
  * The target of a symbolic link.

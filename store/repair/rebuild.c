@@ -121,10 +121,14 @@ fill(struct store *store, uint64_t current)
 static int
 move_old(struct store *store)
 {
-	if (file_exists(store->dir, DATABASE_PATH "-journal"))
+	bool is_there;
+
+	TRY(file_is_there(store->dir, DATABASE_PATH "-journal", &is_there));
+	if (is_there)
 		TRY(file_rename(
 			store->dir, DATABASE_PATH "-journal", store->dir, OLD_PATH "-journal"));
-	if (file_exists(store->dir, DATABASE_PATH))
+	TRY(file_is_there(store->dir, DATABASE_PATH, &is_there));
+	if (is_there)
 		TRY(file_rename(store->dir, DATABASE_PATH, store->dir, OLD_PATH));
 	return file_rename(store->dir, NEW_PATH, store->dir, DATABASE_PATH);
 }

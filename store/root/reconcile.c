@@ -159,8 +159,13 @@ forget_missing(struct arena *arena, struct store *store, uint64_t current)
 
 	TRY(query_generations(arena, store, &rows, &count));
 	for (size_t i = 0; i < count; i++) {
+		bool is_there;
+
 		snprintf(name, sizeof name, "%" PRIu64, rows[i].number);
-		if (rows[i].number == current || file_exists(store->generations_dir, name))
+		/* What is forgotten here is removed by the next step. */
+		TRY(err_context(file_is_there(store->generations_dir, name, &is_there),
+			"%s/generations", store->root));
+		if (rows[i].number == current || is_there)
 			continue;
 		TRY(database_forget_generation(store, rows[i].number));
 	}

@@ -180,11 +180,13 @@ static int
 make_contents(struct store *store)
 {
 	struct digest seed;
+	bool is_there;
 
 	for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++)
 		TRY(file_make_dirs(store->dir, directories[i].path, directories[i].mode));
 	store_draw_seed(&seed);
-	if (!file_exists(store->dir, SEED_PATH))
+	TRY(file_is_there(store->dir, SEED_PATH, &is_there));
+	if (!is_there)
 		TRY(write_seed(store->dir, SEED_PATH, &seed));
 	TRY(database_open(store, true));
 	return file_sync_dir(store->dir);
@@ -200,19 +202,15 @@ is_complete(const struct store *store)
 	return file_exists(store->dir, SEED_PATH) && file_exists(store->dir, DATABASE_PATH);
 }
 
-/* Nothing may be made anew where generations stand: that is for 'weld repair'. */
-static bool
-is_in_use(const struct store *store)
-{
-	return file_exists(store->dir, "current");
-}
-
 static int
 create(struct store *store)
 {
+	bool is_in_use;
 	int ret;
 
-	if (is_complete(store) || is_in_use(store))
+	/* Nothing may be made anew where generations stand: that is for 'weld repair'. */
+	TRY(file_is_there(store->dir, "current", &is_in_use));
+	if (is_in_use || is_complete(store))
 		return 0;
 	TRY(store_take_lock(store, "weld: making the root", CREATE_TIMEOUT_MS));
 	ret = make_contents(store);
@@ -426,10 +424,12 @@ store_seed(const struct store *store, struct digest *ret_seed)
 	struct arena *arena AUTO(arena_free) = arena_new();
 	const char *path;
 	uint64_t current;
+	bool has_own;
 
 	TRY(store_current(store, &current));
 	path = seed_path(arena, current);
-	return read_seed(store, file_exists(store->dir, path) ? path : SEED_PATH, ret_seed);
+	TRY(err_context(file_is_there(store->dir, path, &has_own), "root %s", store->root));
+	return read_seed(store, has_own ? path : SEED_PATH, ret_seed);
 }
 
 int

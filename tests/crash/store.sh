@@ -43,6 +43,10 @@ has_old_or_new() {
 		return 1
 		;;
 	esac
+	[ -d "$root/generations/1" ] || {
+		echo "the generation that was current is gone"
+		return 1
+	}
 }
 
 reset_tree() {
@@ -99,6 +103,11 @@ sweep "a kill" signal=KILL reset_tree true $writes
 sweep "EIO" error=EIO reset_tree true $writes
 # shellcheck disable=SC2086
 sweep "ENOSPC" error=ENOSPC reset_tree true $writes
+# What cannot be looked at is not what is not there: an older generation stays.
+"$binary" install "$root" 2 >/dev/null && "$binary" install "$root" 1 >/dev/null
+rm -rf "$scratch/base"
+cp -a "$root" "$scratch/base"
+stride=1 sweep "EIO at a look" error=EIO reset_tree true newfstatat
 
 rm -rf "$root"
 if truncate -s 64M "$disk" && mkfs.ext4 -q -F "$disk" 2>/dev/null &&

@@ -206,6 +206,7 @@ test_trees(int dir)
 	struct arena *arena AUTO(arena_free) = arena_new();
 	int from AUTO(file_close) = -1;
 	int to AUTO(file_close) = -1;
+	bool is_there = true;
 
 	tap_is_number(file_make_dirs(dir, "tree/a/b/c", 0755), 0, "make a tree");
 	file_create(dir, "tree/a/file", "x", 1, 0400);
@@ -215,6 +216,14 @@ test_trees(int dir)
 	tap_ok(!file_exists(dir, "tree"), "it is gone");
 	tap_ok(file_exists(dir, "jail/inside/file"), "what its links point to is not");
 	tap_is_number(file_remove_tree(dir, "tree"), 0, "removing nothing is fine");
+	file_replace_link(dir, "loop", "loop");
+	tap_is_number(file_is_there(dir, "tree", &is_there), 0, "what is gone is looked for");
+	tap_ok(!is_there, "and is not there");
+	tap_ok(file_is_there(dir, "ten/below", &is_there) == 0 && !is_there,
+		"below a file nothing is");
+	tap_ok(file_is_there(dir, "loop", &is_there) == 0 && is_there, "a link is there");
+	tap_is_number(file_is_there(dir, "loop/below", &is_there), ERR_IO,
+		"what cannot be known is not said");
 	if (file_open(dir, "ten", &from) < 0 || file_memory("copy", &to) < 0)
 		tap_bail("%s", err_message());
 	tap_is_number(file_copy(from, to), 0, "copy to another file system");
