@@ -2,7 +2,8 @@
 /*
  * Garbage: the directories of ROOT/store that no generation on the disk names and no running
  * process has mapped. The manifests decide, not the database, and nothing is removed unless
- * all of them could be read.
+ * all of them could be read. Which files are mapped is asked in two ways: /proc tells of those that may
+ * be seen, and for what would be removed the file system is asked whether anybody else has it.
  */
 #include "store/repair.h"
 
@@ -18,6 +19,7 @@
 #include "store/store.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,7 +85,7 @@ find_needed(struct collect *collect)
 	return 0;
 }
 
-/* Keep what a process has mapped; processes of other users cannot be seen, nor our store. */
+/* Keep what a process has mapped, as far as it may be seen. */
 static void
 find_mapped(struct collect *collect, const char *pid, const char *store_path)
 {
@@ -151,6 +153,31 @@ disk_size(int dir, const char *name)
 	return size;
 }
 
+/* Whether any process, of other users too, has a file below it, or that cannot be known. */
+static bool
+is_in_use(int dir, const char *name)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	int fd AUTO(file_close) =
+		openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat info;
+	char **names;
+	size_t count;
+
+	if (fd < 0)
+		return errno != ENOENT && errno != ELOOP;
+	if (fstat(fd, &info) < 0)
+		return true;
+	if (!S_ISDIR(info.st_mode))
+		return S_ISREG(info.st_mode) && file_is_in_use(fd);
+	if (file_list(arena, fd, &names, &count) < 0)
+		return true;
+	for (size_t i = 0; i < count; i++)
+		if (is_in_use(fd, names[i]))
+			return true;
+	return false;
+}
+
 static void
 add_garbage(struct collect *collect, int dir, const char *parent, const char *name)
 {
@@ -169,7 +196,8 @@ collect_store(struct collect *collect)
 
 	TRY(file_list(collect->arena, collect->store->objects_dir, &names, &count));
 	for (size_t i = 0; i < count; i++) {
-		if (map_has(&collect->needed, names[i]))
+		if (map_has(&collect->needed, names[i]) ||
+			is_in_use(collect->store->objects_dir, names[i]))
 			continue;
 		add_garbage(collect, collect->store->objects_dir, "store", names[i]);
 		if (!collect->scope->is_dry_run)

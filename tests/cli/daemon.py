@@ -5,6 +5,7 @@ daemon.sh made."""
 
 import http.server
 import json
+import mmap
 import os
 import signal
 import subprocess
@@ -430,6 +431,41 @@ def activation():
     os.unlink(path)
 
 
+def begin_mapping(file, uid):
+    """A process of a user that has mapped a file, as programs map their slots."""
+    ready, told = os.pipe()
+    process = os.fork()
+    if process == 0:
+        fd = os.open(file, os.O_RDONLY)
+        kept = mmap.mmap(fd, 0, prot=mmap.PROT_READ)
+        os.close(fd)
+        if uid is not None:
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
+        os.write(told, b"x")
+        signal.pause()
+        kept.close()
+    os.read(ready, 1)
+    os.close(ready)
+    os.close(told)
+    return process
+
+
+def in_use():
+    """What others run is not collected, whoever they are and whatever the daemon may see of them."""
+    client().call("Install", {"names": ["gamma"], "yes": True})
+    file = os.path.realpath(os.path.join(root, "current", "share", "gamma", "text"))
+    users = [begin_mapping(file, uid) for uid in (None, STRANGER)]
+    client().call("Remove", {"names": ["gamma"], "yes": True})
+    for user in users:
+        client().call("Gc", {"keep": 1})
+        ok(os.path.exists(file), "what a process has mapped is not collected")
+        os.kill(user, signal.SIGKILL)
+        os.waitpid(user, 0)
+    client().call("Gc", {"keep": 1})
+    ok(not os.path.exists(file), "what nobody has any more is")
+
+
 def surroundings():
     global daemon
     # The first write of any operation would fail, were the environment believed.
@@ -468,7 +504,7 @@ url = f"http://127.0.0.1:{server.server_address[1]}"
 with open(os.path.join(directory, "repo", "metadata", "1.root.json")) as metadata:
     added = client().call("RepoAdd", {"name": "test", "url": url, "root_metadata": metadata.read()})
 equal((error(added), error(client().call("Update"))), (None, None), "a repository is trusted")
-for part in (command, consent, introspection, example, authorization, hostile, ahead, queue, lost_client, crashes, killed_daemon, swapped_file,
+for part in (command, consent, introspection, example, authorization, hostile, ahead, queue, lost_client, crashes, killed_daemon, swapped_file, in_use,
              signals, activation, surroundings):
     try:
         part()
