@@ -179,11 +179,12 @@ renew_check(struct server *server)
 		give_up(renew, err_message());
 }
 
+/* A process that said its last word is waited for: the next program would not know of it. */
 static bool
 has_change(const struct server *server)
 {
 	for (const struct operation *at = server->operations; at != NULL; at = at->next)
-		if (!at->is_question && at->phase != OPERATION_DONE)
+		if (!at->is_question && (at->phase != OPERATION_DONE || at->pid > 0))
 			return true;
 	return false;
 }
