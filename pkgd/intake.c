@@ -332,7 +332,8 @@ intake_packages(struct state *state, struct plan *plan, const struct intake_prog
 		.progress = progress };
 
 	VEC_EACH (struct plan_package, package, &plan->packages)
-		if (!objects_has(state->store, package->entry.store_name))
+		if (!plan_is_passive(package) &&
+			!objects_has(state->store, package->entry.store_name))
 			intake.packages[intake.count++] = package;
 	TRY(take_in(&intake));
 	VEC_EACH (struct plan_package, package, &plan->packages) {

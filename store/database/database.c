@@ -3,7 +3,8 @@
  * The schema, and the statements that change it.
  *
  *     generation  one row a generation
- *     package     one row a package of a generation
+ *     package     one row a package for as long as generations in a row have it, from `first` to `last`
+ *                 (package.c)
  *     content     one row a path of a package file: shared by its generations
  *     image       one row an image of a generation, is_slot is 2 of a plug-in; slots and
  *                 plug-ins are the reserved ranges
@@ -19,7 +20,6 @@
 #include "base/db.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "base/log.h"
 #include "store/root/handle.h"
 #include "store/store.h"
 
@@ -151,6 +151,28 @@ static const char *const steps[] = {
 	" is_plugin INTEGER NOT NULL,"
 	" PRIMARY KEY (path, package)"
 	") STRICT, WITHOUT ROWID",
+	/* A row for many generations. */
+	"ALTER TABLE generation ADD COLUMN package_count INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE generation SET package_count ="
+	" (SELECT count(*) FROM package WHERE generation = number);"
+	"DROP INDEX package_digest;"
+	"ALTER TABLE package RENAME TO package_each;"
+	"CREATE TABLE package ("
+	" name TEXT NOT NULL,"
+	" first INTEGER NOT NULL,"
+	" last INTEGER NOT NULL,"
+	" label TEXT NOT NULL,"
+	" digest BLOB NOT NULL,"
+	" PRIMARY KEY (name, first)"
+	") STRICT, WITHOUT ROWID;"
+	"INSERT INTO package SELECT name, generation,"
+	" iif(generation = (SELECT max(number) FROM generation), 9223372036854775807, "
+	"generation),"
+	" label, digest FROM package_each;"
+	"DROP TABLE package_each;"
+	"CREATE INDEX package_digest ON package (digest);"
+	"CREATE INDEX package_label ON package (label);"
+	"CREATE INDEX package_first ON package (first)",
 };
 
 static const struct db_schema schema = {
@@ -180,71 +202,6 @@ database_open(struct store *store, bool may_create)
 			"%s/" DATABASE_PATH ": database is missing (run 'weld repair')",
 			store->root);
 	return database_open_path(store, DATABASE_PATH, can_write, &store->db);
-}
-
-/* Whether the paths of a package file are known from another generation. */
-static int
-has_contents(struct db_query *find, const struct digest *digest)
-{
-	int row;
-
-	db_bind_digest(find, 1, digest);
-	row = db_step(find);
-	db_reset(find);
-	return row;
-}
-
-/*
- * The paths of a package. A list that is damaged has none until it is made anew, and then its package comes with
- * its files: only a new database meets one.
- */
-static int
-add_contents(
-	struct store *store, const struct generation_package *package, struct db_query *add)
-{
-	struct arena *arena AUTO(arena_free) = arena_new();
-	const struct generation_file *files;
-	size_t count;
-	int ret = generation_files(arena, store, package, &files, &count);
-
-	if (ret == ERR_NOT_FOUND || ret == ERR_DIGEST || ret == ERR_FORMAT) {
-		log_debug("store", "%s", err_message());
-		return 0;
-	}
-	TRY(ret);
-	db_bind_digest(add, 1, &package->digest);
-	for (size_t i = 0; i < count; i++) {
-		db_bind_text(add, 2, files[i].path);
-		TRY(db_finish(add));
-	}
-	return 0;
-}
-
-static int
-add_packages(struct store *store, const struct generation *generation)
-{
-	struct arena *arena AUTO(arena_free) = arena_new();
-	struct db_query *add AUTO(db_query_free) = NULL;
-	struct db_query *find AUTO(db_query_free) = NULL;
-	struct db_query *add_path AUTO(db_query_free) = NULL;
-
-	TRY(db_prepare(store->db, "INSERT INTO package VALUES (?1, ?2, ?3, ?4)", &add));
-	TRY(db_prepare(store->db, "SELECT 1 FROM package WHERE digest = ?1 LIMIT 1", &find));
-	TRY(db_prepare(store->db, "INSERT OR IGNORE INTO content VALUES (?1, ?2)", &add_path));
-	for (size_t i = 0; i < generation->package_count; i++) {
-		const struct generation_package *package = &generation->packages[i];
-		int known = has_contents(find, &package->digest);
-
-		TRY(known);
-		db_bind_integer(add, 1, (int64_t)generation->number);
-		db_bind_text(add, 2, package->name);
-		db_bind_text(add, 3, generation_package_label(arena, package));
-		db_bind_digest(add, 4, &package->digest);
-		TRY(db_finish(add));
-		if (known == 0 || package->files != NULL)
-			TRY(add_contents(store, package, add_path));
-	}
-	return 0;
 }
 
 static int
@@ -308,15 +265,16 @@ database_add_generation(struct store *store, const struct generation *generation
 	struct db_query *add AUTO(db_query_free) = NULL;
 
 	TRY(db_prepare(
-		store->db, "INSERT INTO generation VALUES (?1, ?2, ?3, ?4, ?5, ?6)", &add));
+		store->db, "INSERT INTO generation VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", &add));
 	db_bind_bytes(add, 6, text.at, text.len);
 	db_bind_integer(add, 1, (int64_t)generation->number);
 	db_bind_integer(add, 2, (int64_t)generation->parent);
 	db_bind_integer(add, 3, (int64_t)generation->time);
 	db_bind_text(add, 4, generation->command);
 	db_bind_digest(add, 5, manifest);
+	db_bind_integer(add, 7, (int64_t)generation->package_count);
 	TRY(db_finish(add));
-	TRY(add_packages(store, generation));
+	TRY(database_add_packages(store, generation));
 	TRY(add_images(store, generation));
 	return add_outputs(store, generation);
 }
@@ -324,16 +282,9 @@ database_add_generation(struct store *store, const struct generation *generation
 int
 database_remove_generation(struct store *store, uint64_t number)
 {
-	struct db_query *forget AUTO(db_query_free) = NULL;
 	struct db_query *remove AUTO(db_query_free) = NULL;
 
-	TRY(db_prepare(store->db,
-		"DELETE FROM content WHERE digest IN"
-		" (SELECT digest FROM package p WHERE generation = ?1 AND NOT EXISTS"
-		" (SELECT 1 FROM package o WHERE o.digest = p.digest AND o.generation <> ?1))",
-		&forget));
-	db_bind_integer(forget, 1, (int64_t)number);
-	TRY(db_finish(forget));
+	TRY(database_remove_packages(store, number));
 	TRY(db_prepare(store->db, "DELETE FROM generation WHERE number = ?1", &remove));
 	db_bind_integer(remove, 1, (int64_t)number);
 	return db_finish(remove);

@@ -78,6 +78,12 @@ int database_keep_texts(struct store *store, uint64_t number, struct str text, u
 int database_find_text(
 	struct arena *arena, const struct store *store, uint64_t number, struct str *ret_text);
 
+/* Add the packages of a new generation, whose number is larger than any other's. */
+int database_add_packages(struct store *store, const struct generation *generation);
+
+/* Remove the packages, and their paths, that a generation alone has. Its own row is there yet. */
+int database_remove_packages(struct store *store, uint64_t number);
+
 /* Remove a generation's rows and the rows that only it needed. */
 int database_remove_generation(struct store *store, uint64_t number);
 

@@ -61,9 +61,8 @@ query_generations(struct arena *arena, const struct store *store,
 
 	TRY(store_current(store, &current));
 	TRY(db_prepare(store->db,
-		"SELECT number, parent, time, command,"
-		" (SELECT count(*) FROM package WHERE generation = number)"
-		" FROM generation ORDER BY number",
+		"SELECT number, parent, time, command, package_count FROM generation"
+		" ORDER BY number",
 		&query));
 	while ((row = db_step(query)) > 0) {
 		struct query_generation found = { 0 };
@@ -138,12 +137,13 @@ query_owners(struct arena *arena, const struct store *store, uint64_t generation
 
 	TRY(db_prepare(store->db,
 		"SELECT p.name, p.label, c.path, 0 FROM content c CROSS JOIN package p"
-		" ON p.digest = c.digest AND p.generation = ?1 WHERE c.path = ?2 UNION ALL "
+		" ON p.digest = c.digest AND ?1 BETWEEN p.first AND p.last"
+		" WHERE c.path = ?2 UNION ALL "
 		"SELECT DISTINCT p.name, p.label, " IMAGE_PATH ", 1 FROM image i"
-		" CROSS JOIN package p ON p.label = i.package AND p.generation = i.generation"
+		" CROSS JOIN package p ON p.label = i.package AND ?1 BETWEEN p.first AND p.last"
 		" WHERE i.generation = ?1 AND i.is_slot <> 1 AND " IMAGE_PATH " = ?2 UNION ALL "
 		"SELECT p.name, p.label, o.path, 0 FROM output o CROSS JOIN package p"
-		" ON p.label = o.package AND p.generation = o.generation"
+		" ON p.label = o.package AND ?1 BETWEEN p.first AND p.last"
 		" WHERE o.generation = ?1 AND o.path = ?2 ORDER BY 1",
 		&query));
 	db_bind_integer(query, 1, (int64_t)generation);
@@ -178,10 +178,11 @@ query_holders(const struct store *store, uint64_t generation, const char *const 
 	/* What is below x begins with "x/", and '0' is the byte behind '/'. */
 	TRY(db_prepare(store->db,
 		is_below ? "SELECT p.name, c.path FROM content c CROSS JOIN package p"
-			   " ON p.digest = c.digest AND p.generation = ?1"
+			   " ON p.digest = c.digest AND ?1 BETWEEN p.first AND p.last"
 			   " WHERE c.path > ?2 || '/' AND c.path < ?2 || '0'"
 			 : "SELECT p.name, c.path FROM content c CROSS JOIN package p"
-			   " ON p.digest = c.digest AND p.generation = ?1 WHERE c.path = ?2",
+			   " ON p.digest = c.digest AND ?1 BETWEEN p.first AND p.last"
+			   " WHERE c.path = ?2",
 		&query));
 	for (size_t i = 0; i < count; i++) {
 		db_bind_integer(query, 1, (int64_t)generation);
@@ -197,8 +198,8 @@ need_package(const struct store *store, uint64_t generation, const char *package
 	struct db_query *query AUTO(db_query_free) = NULL;
 	int row;
 
-	TRY(db_prepare(store->db, "SELECT 1 FROM package WHERE generation = ?1 AND name = ?2",
-		&query));
+	TRY(db_prepare(store->db,
+		"SELECT 1 FROM package WHERE ?1 BETWEEN first AND last AND name = ?2", &query));
 	db_bind_integer(query, 1, (int64_t)generation);
 	db_bind_text(query, 2, package);
 	row = db_step(query);
@@ -217,13 +218,14 @@ query_files(struct arena *arena, const struct store *store, uint64_t generation,
 	TRY(need_package(store, generation, package));
 	TRY(db_prepare(store->db,
 		"SELECT p.name, p.label, c.path, 0 FROM package p JOIN content c"
-		" ON p.digest = c.digest WHERE p.generation = ?1 AND p.name = ?2 UNION ALL "
+		" ON p.digest = c.digest WHERE ?1 BETWEEN p.first AND p.last AND p.name = ?2"
+		" UNION ALL "
 		"SELECT DISTINCT p.name, p.label, " IMAGE_PATH ", 1 FROM package p JOIN image i"
-		" ON p.label = i.package AND p.generation = i.generation AND i.is_slot <> 1"
-		" WHERE p.generation = ?1 AND p.name = ?2 UNION ALL "
+		" ON p.label = i.package AND i.generation = ?1 AND i.is_slot <> 1"
+		" WHERE ?1 BETWEEN p.first AND p.last AND p.name = ?2 UNION ALL "
 		"SELECT p.name, p.label, o.path, 0 FROM package p JOIN output o"
-		" ON p.label = o.package AND p.generation = o.generation"
-		" WHERE p.generation = ?1 AND p.name = ?2 ORDER BY 3",
+		" ON p.label = o.package AND o.generation = ?1"
+		" WHERE ?1 BETWEEN p.first AND p.last AND p.name = ?2 ORDER BY 3",
 		&query));
 	db_bind_integer(query, 1, (int64_t)generation);
 	db_bind_text(query, 2, package);
@@ -376,8 +378,9 @@ query_history(struct arena *arena, const struct store *store, struct query_event
 
 /* What stands in the generation's rows; `current` is what the link says now. */
 static const char *const views[] = {
-	"CREATE TEMP VIEW packages AS SELECT generation, generation = %" PRIu64 " AS current,"
-	" name, label, lower(hex(digest)) AS digest FROM package",
+	"CREATE TEMP VIEW packages AS SELECT number AS generation, number = %" PRIu64
+	" AS current, name, label, lower(hex(digest)) AS digest"
+	" FROM generation JOIN package ON number BETWEEN first AND last",
 	"CREATE TEMP VIEW images AS SELECT generation, generation = %" PRIu64 " AS current,"
 	" CASE is_slot WHEN 0 THEN 'program' WHEN 1 THEN 'slot' ELSE 'plugin' END AS kind, "
 	"name AS image, package,"

@@ -11,12 +11,14 @@
 #include "base/err.h"
 #include "base/json.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FORMAT_FIRST \
 	1 /* this and the second, which has outputs, have the files of packages inside */
 #define FORMAT 3
+#define UNREADABLE "(not readable)" /* a text that is no UTF-8, and cannot be JSON */
 
 static json_t *
 from_texts(const char *const *texts, size_t count)
@@ -34,7 +36,7 @@ set_text(json_t *object, const char *key, const char *text)
 {
 	json_t *value = json_string(text == NULL ? "" : text);
 
-	json_object_set_new(object, key, value == NULL ? json_string("(not readable)") : value);
+	json_object_set_new(object, key, value == NULL ? json_string(UNREADABLE) : value);
 }
 
 static void
@@ -55,50 +57,123 @@ set_digest(json_t *object, const char *key, const struct digest *digest)
 	json_object_set_new(object, key, json_from_digest(digest));
 }
 
-static json_t *
-from_digests(const struct digest *digests, size_t count)
+/* A string; of what JSON need not escape, which is nearly all, without a value in between. */
+static void
+add_string(struct strbuf *out, const char *text)
 {
-	json_t *array = json_array();
+	size_t length = strlen(text);
+	bool is_plain = true;
+	struct strbuf escaped AUTO(strbuf_free) = { 0 };
+	json_t *value AUTO(json_release) = NULL;
 
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(array, json_from_digest(&digests[i]));
-	return array;
+	for (size_t i = 0; i < length && is_plain; i++)
+		is_plain =
+			text[i] >= ' ' && text[i] <= '~' && text[i] != '"' && text[i] != '\\';
+	if (is_plain) {
+		strbuf_add_char(out, '"');
+		strbuf_add(out, text, length);
+		strbuf_add_char(out, '"');
+		return;
+	}
+	value = json_string(text);
+	if (value == NULL)
+		value = json_string(UNREADABLE);
+	json_write(value, &escaped);
+	strbuf_add(out, escaped.at, escaped.len);
 }
 
-static json_t *
-write_package(const struct generation_package *package)
+/* The members of an object, in the order of their keys. */
+static void
+add_key(struct strbuf *out, const char *key)
 {
-	json_t *object = json_object();
+	strbuf_add_string(out, out->at[out->len - 1] == '{' ? "\"" : ",\"");
+	strbuf_add_string(out, key);
+	strbuf_add_string(out, "\":");
+}
 
-	set_text(object, "name", package->name);
-	set_text(object, "version", package->version);
-	set_number(object, "release", package->release);
-	set_text(object, "summary", package->summary);
-	set_text(object, "licence", package->licence);
-	set_text(object, "kind", package->kind);
-	set_text(object, "repository", package->repository);
-	set_digest(object, "digest", &package->digest);
-	set_digest(object, "manifest", &package->manifest);
-	set_text(object, "store_name", package->store_name);
-	set_flag(object, "is_manual", package->is_manual);
-	set_flag(object, "is_held", package->is_held);
-	set_number(object, "installed_at", package->installed_at);
-	json_object_set_new(
-		object, "requires", from_texts(package->requires, package->require_count));
-	json_object_set_new(
-		object, "provides", from_texts(package->provides, package->provide_count));
-	json_object_set_new(
-		object, "conflicts", from_texts(package->conflicts, package->conflict_count));
-	json_object_set_new(
-		object, "replaces", from_texts(package->replaces, package->replace_count));
+static void
+add_text(struct strbuf *out, const char *key, const char *text)
+{
+	add_key(out, key);
+	add_string(out, text == NULL ? "" : text);
+}
+
+static void
+add_number(struct strbuf *out, const char *key, uint64_t number)
+{
+	add_key(out, key);
+	strbuf_printf(out, "%" PRIu64, number);
+}
+
+static void
+add_flag(struct strbuf *out, const char *key, bool flag)
+{
+	add_key(out, key);
+	strbuf_add_string(out, flag ? "true" : "false");
+}
+
+static void
+add_digest(struct strbuf *out, const char *key, const struct digest *digest)
+{
+	char hex[DIGEST_HEX_SIZE];
+
+	add_text(out, key, digest_hex(digest, hex));
+}
+
+static void
+add_texts(struct strbuf *out, const char *key, const char *const *texts, size_t count)
+{
+	add_key(out, key);
+	strbuf_add_char(out, '[');
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			strbuf_add_char(out, ',');
+		add_string(out, texts[i]);
+	}
+	strbuf_add_char(out, ']');
+}
+
+static void
+add_digests(struct strbuf *out, const char *key, const struct digest *digests, size_t count)
+{
+	char hex[DIGEST_HEX_SIZE];
+
+	add_key(out, key);
+	for (size_t i = 0; i < count; i++)
+		strbuf_printf(
+			out, "%c\"%s\"", i == 0 ? '[' : ',', digest_hex(&digests[i], hex));
+	strbuf_add_char(out, ']');
+}
+
+/* There may be thousands: they are written as canonical JSON without being made values first. */
+static void
+add_package(struct strbuf *out, const struct generation_package *package)
+{
+	strbuf_add_char(out, '{');
+	add_texts(out, "conflicts", package->conflicts, package->conflict_count);
+	add_digest(out, "digest", &package->digest);
+	add_number(out, "files_size", package->files_size);
+	add_number(out, "installed_at", package->installed_at);
+	add_flag(out, "is_held", package->is_held);
+	add_flag(out, "is_manual", package->is_manual);
 	if (package->is_plain)
-		set_flag(object, "is_plain", true);
-	set_digest(object, "list", &package->list);
-	set_number(object, "files_size", package->files_size);
+		add_flag(out, "is_plain", true);
+	add_text(out, "kind", package->kind);
+	add_text(out, "licence", package->licence);
+	add_digest(out, "list", &package->list);
+	add_digest(out, "manifest", &package->manifest);
+	add_text(out, "name", package->name);
+	add_texts(out, "provides", package->provides, package->provide_count);
+	add_number(out, "release", package->release);
+	add_texts(out, "replaces", package->replaces, package->replace_count);
+	add_text(out, "repository", package->repository);
+	add_texts(out, "requires", package->requires, package->require_count);
+	add_text(out, "store_name", package->store_name);
+	add_text(out, "summary", package->summary);
 	if (package->text_count > 0)
-		json_object_set_new(
-			object, "texts", from_digests(package->texts, package->text_count));
-	return object;
+		add_digests(out, "texts", package->texts, package->text_count);
+	add_text(out, "version", package->version);
+	strbuf_add_char(out, '}');
 }
 
 static const struct digest no_layout = { 0 };
@@ -200,34 +275,60 @@ write_output(const struct generation_output *output)
 	return object;
 }
 
+/* An array of values, which is released. */
+static void
+add_values(struct strbuf *out, const char *key, json_t *array)
+{
+	struct strbuf text AUTO(strbuf_free) = { 0 };
+
+	json_write(array, &text);
+	add_key(out, key);
+	strbuf_add(out, text.at, text.len);
+	json_decref(array);
+}
+
+static void
+add_packages(struct strbuf *out, const struct generation *generation)
+{
+	add_key(out, "packages");
+	strbuf_add_char(out, '[');
+	for (size_t i = 0; i < generation->package_count; i++) {
+		if (i > 0)
+			strbuf_add_char(out, ',');
+		add_package(out, &generation->packages[i]);
+	}
+	strbuf_add_char(out, ']');
+}
+
 void
 generation_write_manifest(const struct generation *generation, struct strbuf *ret_text)
 {
-	json_t *object AUTO(json_release) = json_object();
-	json_t *packages = json_array();
+	struct strbuf out = { 0 };
 	json_t *images = json_array();
 	json_t *decisions = json_array();
-	json_t *outputs AUTO(json_release) = json_array();
+	json_t *outputs = json_array();
 
-	set_number(object, "format", FORMAT);
-	set_number(object, "number", generation->number);
-	set_number(object, "parent", generation->parent);
-	set_number(object, "time", generation->time);
-	set_text(object, "command", generation->command);
-	for (size_t i = 0; i < generation->package_count; i++)
-		json_array_append_new(packages, write_package(&generation->packages[i]));
 	for (size_t i = 0; i < generation->image_count; i++)
 		json_array_append_new(images, write_image(&generation->images[i]));
 	for (size_t i = 0; i < generation->decision_count; i++)
 		json_array_append_new(decisions, write_decision(&generation->decisions[i]));
-	json_object_set_new(object, "packages", packages);
-	json_object_set_new(object, "images", images);
-	json_object_set_new(object, "decisions", decisions);
 	for (size_t i = 0; i < generation->output_count; i++)
 		json_array_append_new(outputs, write_output(&generation->outputs[i]));
+	strbuf_add_char(&out, '{');
+	add_text(&out, "command", generation->command);
+	add_values(&out, "decisions", decisions);
+	add_number(&out, "format", FORMAT);
+	add_values(&out, "images", images);
+	add_number(&out, "number", generation->number);
 	if (generation->output_count > 0)
-		json_object_set(object, "outputs", outputs);
-	json_write(object, ret_text);
+		add_values(&out, "outputs", outputs);
+	else
+		json_decref(outputs);
+	add_packages(&out, generation);
+	add_number(&out, "parent", generation->parent);
+	add_number(&out, "time", generation->time);
+	strbuf_add_char(&out, '}');
+	*ret_text = out;
 }
 
 static int
