@@ -141,7 +141,9 @@ apply_world(struct request *request, struct apply *apply, json_t *policy, json_t
 	/* From here on it is known exactly which packages there will be. */
 	TRY(resolve_wish(&apply->state, &apply->wanted, &apply->wish));
 	apply->wish.policy = shown;
-	if (json_array_size(shown) > 0 && apply->state.current.number > 0)
+	/* In a root without anything its packages are the change; without any, the policy is all there is. */
+	if (json_array_size(shown) > 0 &&
+		(apply->state.current.number > 0 || apply->wanted.package_count == 0))
 		apply->wish.is_relink = true;
 	TRY(transaction_run(&apply->state, &apply->wish));
 	if (!request->is_dry_run)

@@ -178,4 +178,10 @@ rmdir "$lock"
 echo 'packages = []' >"$world"
 tap_try 'an empty world' w apply "$world"
 tap_is 'is an empty root' "$(has)" ''
+rm -f "$lock"
+new_root bare
+echo 'packages = []; policy { improve = never }' >"$world"
+tap_try 'a policy and nothing else, in a root without anything' w apply "$world"
+tap_is 'is kept' "$(w policy show | grep improve)" 'improve never'
+tap_is 'and then it is so' "$(w --json apply "$world" | jq .nothing)" true
 tap_done
