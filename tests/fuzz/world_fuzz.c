@@ -18,7 +18,7 @@ try_world(struct arena *arena, struct str text)
 		if (world.packages[i].relation.name[0] == '\0')
 			abort();
 	for (size_t i = 0; i < world.hold_count; i++)
-		if (!relation_is_name(world.holds[i]))
+		if (!relation_is_full_name(world.holds[i]))
 			abort();
 }
 
