@@ -48,16 +48,19 @@ static int
 add_chains(struct graph *graph, const char *name, json_t *list)
 {
 	json_t *chains = json_array();
+	bool *needing = arena_array(graph->state->arena, graph->nodes.len + 1, sizeof *needing);
 	size_t to = 0;
 
 	json_array_append_new(list, json_pack("{s:s, s:o}", "name", name, "chains", chains));
 	TRY(graph_find_package(graph, name, &to));
+	/* Of ten thousand that somebody asked for, few need it: the others are not walked from. */
+	graph_reach(graph, to, NEEDS, true, needing);
 	for (size_t from = 0; from < graph->state->current.package_count; from++) {
 		const struct graph_edge **chain;
 		json_t *links;
 		size_t count;
 
-		if (!graph->nodes.at[from].installed->is_manual ||
+		if (!needing[from] || !graph->nodes.at[from].installed->is_manual ||
 			!graph_chain(graph, from, to, NEEDS, &chain, &count))
 			continue;
 		links = json_array();
