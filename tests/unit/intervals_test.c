@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Which generation has which package, whatever comes, goes, is gone back to and forgotten. */
 #include "base/arena.h"
+#include "base/db.h"
 #include "base/err.h"
 #include "store/objects.h"
 #include "store/query.h"
 #include "store/repair.h"
+#include "store/root/handle.h"
 #include "store/store.h"
 #include "tests/lib/installation.h"
 #include "tests/lib/tap.h"
@@ -159,6 +161,36 @@ count_wrong(struct history *history)
 	return wrong;
 }
 
+static int64_t
+count_rows(const struct history *history, const char *table)
+{
+	struct arena *arena AUTO(arena_free) = arena_new();
+	struct db_query *query AUTO(db_query_free) = NULL;
+	int64_t count = -1;
+
+	if (db_prepare(history->store->db,
+		    arena_printf(arena, "SELECT count(*) FROM %s", table), &query) < 0 ||
+		db_step(query) != 1 || db_get_integer(query, 0, &count) < 0)
+		tap_bail("%s", err_message());
+	return count;
+}
+
+/* When all but the current generation are forgotten, so is what they had. */
+static void
+test_forgetting(struct history *history)
+{
+	int64_t packages = 0;
+
+	for (uint64_t number = 1; number <= history->count; number++)
+		if (history->is_there[number] && number != history->current &&
+			generation_remove(history->store, number) < 0)
+			tap_bail("%s", err_message());
+	for (unsigned name = 0; name < PACKAGES; name++)
+		packages += history->versions[history->current][name] > 0;
+	tap_is_number(count_rows(history, "package"), packages, "rows of one generation");
+	tap_is_number(count_rows(history, "content"), packages, "and its paths");
+}
+
 int
 main(void)
 {
@@ -176,6 +208,7 @@ main(void)
 	tap_is_number(wrong, 0, "each generation has what it was made of");
 	tap_is_number(repair_database(history.store), 0, "make the database anew");
 	tap_is_number(count_wrong(&history), 0, "it says the same");
+	test_forgetting(&history);
 	store_close(&history.store);
 	fixture_free(&history.it);
 	return tap_done();
