@@ -186,9 +186,12 @@ begin_unpacking(struct state *state, struct unpacking *unpacking)
 static int
 unpack_batch(struct state *state, struct unpacking *batch, size_t count)
 {
+	/* What is read on the way is read again from the store: it need not stay. */
+	struct arena *arena AUTO(arena_free) = arena_new();
+
 	for (size_t i = 0; i < count; i++)
 		TRY(begin_unpacking(state, &batch[i]));
-	TRY(parallel_run(state->arena, count, unpack, batch));
+	TRY(parallel_run(arena, count, unpack, batch));
 	for (size_t i = 0; i < count; i++)
 		TRY(objects_finish(&batch[i].new));
 	return 0;

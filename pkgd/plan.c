@@ -36,13 +36,13 @@ int
 plan_read_manifest(struct state *state, const struct generation_package *package,
 	const struct manifest **ret_manifest)
 {
-	char *path = arena_printf(state->arena, "store/%s/manifest.json", package->store_name);
+	struct arena *arena AUTO(arena_free) = arena_new();
+	char *path = arena_printf(arena, "store/%s/manifest.json", package->store_name);
 	struct str text;
 	struct digest digest;
 	struct manifest *manifest;
 
-	TRY(file_read(
-		state->arena, store_root_dir(state->store), path, MANIFEST_SIZE_MAX, &text));
+	TRY(file_read(arena, store_root_dir(state->store), path, MANIFEST_SIZE_MAX, &text));
 	digest = hash_bytes(text.at, text.len);
 	if (!digest_equal(&digest, &package->manifest))
 		return err_set(ERR_DIGEST, "%s/%s: changed on disk (run 'weld repair')",
