@@ -77,7 +77,7 @@ static int
 check_passive(struct collide *collide, const struct plan *plan)
 {
 	VEC_EACH (struct plan_package, package, &plan->packages)
-		if (plan_is_passive(package))
+		if (package->is_passive)
 			map_set(collide->arena, &collide->passive, package->entry.name,
 				package);
 	if (collide->passive.len == 0)
@@ -142,7 +142,7 @@ visit(struct collide *collide, const struct plan_package *package, visit_path *v
 	const struct manifest_list *files;
 	struct manifest_list made;
 
-	if (plan_is_passive(package))
+	if (package->is_passive)
 		return 0;
 	if (manifest == NULL) {
 		files = &package->candidate->package->files;

@@ -41,7 +41,7 @@ describe_wanted(struct deep *deep, struct wanted *ret_wanted)
 	for (size_t i = 0; i < state->current.package_count; i++) {
 		struct plan_package package = { .entry = state->current.packages[i] };
 
-		TRY(plan_read_manifest(state, &package.entry, &package.manifest));
+		TRY(plan_read_manifest(state->arena, state, &package.entry, &package.manifest));
 		vec_push(deep->arena, &plan.packages, package);
 	}
 	plan_wanted(state, &plan, ret_wanted);

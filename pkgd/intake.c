@@ -18,7 +18,7 @@
 #define GROUP 256 /* packages that are fetched side by side: so many files are open then */
 #define BATCH 16 /* packages that are unpacked side by side, as far as there are cores */
 
-/* The files as the generation records them: programs are images and not among them. */
+/* The files as the generation records them, which outlive the manifest: programs are images and not among them. */
 static void
 record_files(struct arena *arena, struct plan_package *package)
 {
@@ -33,11 +33,12 @@ record_files(struct arena *arena, struct plan_package *package)
 			.kind = file->kind == MANIFEST_FILE_LINK        ? GENERATION_LINK
 				: file->kind == MANIFEST_FILE_DIRECTORY ? GENERATION_DIRECTORY
 									: GENERATION_FILE,
-			.path = file->path,
+			.path = arena_string(arena, file->path),
 			.mode = (mode_t)file->mode,
 			.size = file->size,
 			.digest = file->sha256,
-			.target = file->target,
+			.target =
+				file->target == NULL ? NULL : arena_string(arena, file->target),
 			.is_config = file->is_config,
 			.has_prefix = file->has_prefix,
 		};
@@ -66,19 +67,39 @@ check_architecture(struct state *state, const struct plan_package *package)
 	return 0;
 }
 
-/* Read back what the store holds, as every later transaction will. */
+/* Whether a package will turn out to be plain, by what its repository says; for memory only. */
+static bool
+looks_plain(const struct index_package *offer)
+{
+	return offer->library_count == 0 && offer->program_count == 0 &&
+	       declared_is_empty(&offer->declared);
+}
+
+/*
+ * Read back what the store holds, as every later transaction will. Of a plain package nothing is needed
+ * but its files: there may be thousands, and only they are kept.
+ */
 static int
 read_manifest(struct state *state, struct plan_package *package)
 {
+	struct arena *scratch AUTO(arena_free) = arena_new();
+	bool is_passing = looks_plain(package->candidate->package);
 	int fd AUTO(file_close) = -1;
 
 	TRY(file_open(store_root_dir(state->store),
 		arena_printf(state->arena, "store/%s/manifest.json", package->entry.store_name),
 		&fd));
 	TRY(hash_file(fd, &package->entry.manifest));
-	TRY(plan_read_manifest(state, &package->entry, &package->manifest));
+	TRY(plan_read_manifest(is_passing ? scratch : state->arena, state, &package->entry,
+		&package->manifest));
 	TRY(check_architecture(state, package));
 	record_files(state->arena, package);
+	package->is_passive = is_passing && package->entry.is_plain;
+	if (package->is_passive)
+		package->manifest = NULL;
+	else if (is_passing)
+		return plan_read_manifest(
+			state->arena, state, &package->entry, &package->manifest);
 	return 0;
 }
 
@@ -335,12 +356,12 @@ intake_packages(struct state *state, struct plan *plan, const struct intake_prog
 		.progress = progress };
 
 	VEC_EACH (struct plan_package, package, &plan->packages)
-		if (!plan_is_passive(package) &&
+		if (!package->is_passive &&
 			!objects_has(state->store, package->entry.store_name))
 			intake.packages[intake.count++] = package;
 	TRY(take_in(&intake));
 	VEC_EACH (struct plan_package, package, &plan->packages) {
-		if (plan_is_passive(package))
+		if (package->is_passive)
 			continue;
 		if (package->manifest == NULL)
 			TRY(read_manifest(state, package));

@@ -29,7 +29,7 @@ describe_installed(struct state *state, struct link_request *ret_request)
 		const struct generation_package *package = &state->current.packages[i];
 		const struct manifest *manifest;
 
-		TRY(plan_read_manifest(state, package, &manifest));
+		TRY(plan_read_manifest(state->arena, state, package, &manifest));
 		wanted_add_manifest(&wanted, manifest,
 			store_path(state->arena, state->store,
 				arena_printf(state->arena, "store/%s", package->store_name)));

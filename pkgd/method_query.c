@@ -107,7 +107,7 @@ add_installed_contents(struct state *state)
 
 		if (map_has(&offered, package->name))
 			continue;
-		TRY(plan_read_manifest(state, package, &manifest));
+		TRY(plan_read_manifest(state->arena, state, package, &manifest));
 		entry = ARENA_NEW(state->arena, struct index_package);
 		index_from_manifest(state->arena, manifest, &package->digest, 0, entry);
 		add_candidate(state, entry);
@@ -264,7 +264,7 @@ method_info(struct request *request)
 			TRY(inlined_json(&state,
 				generation_package_label(state.arena, installed), &inlined));
 			json_object_set_new(json, "inlined", inlined);
-			TRY(plan_read_manifest(&state, installed, &manifest));
+			TRY(plan_read_manifest(request->arena, &state, installed, &manifest));
 			json_object_set_new(
 				json, "harden_except", list_json(&manifest->harden_except));
 		}

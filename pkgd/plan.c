@@ -33,21 +33,21 @@ plan_release(struct plan *plan)
 }
 
 int
-plan_read_manifest(struct state *state, const struct generation_package *package,
-	const struct manifest **ret_manifest)
+plan_read_manifest(struct arena *arena, const struct state *state,
+	const struct generation_package *package, const struct manifest **ret_manifest)
 {
-	struct arena *arena AUTO(arena_free) = arena_new();
-	char *path = arena_printf(arena, "store/%s/manifest.json", package->store_name);
+	struct arena *scratch AUTO(arena_free) = arena_new();
+	char *path = arena_printf(scratch, "store/%s/manifest.json", package->store_name);
 	struct str text;
 	struct digest digest;
 	struct manifest *manifest;
 
-	TRY(file_read(arena, store_root_dir(state->store), path, MANIFEST_SIZE_MAX, &text));
+	TRY(file_read(scratch, store_root_dir(state->store), path, MANIFEST_SIZE_MAX, &text));
 	digest = hash_bytes(text.at, text.len);
 	if (!digest_equal(&digest, &package->manifest))
 		return err_set(ERR_DIGEST, "%s/%s: changed on disk (run 'weld repair')",
 			store_root(state->store), path);
-	TRY(err_context(manifest_read(state->arena, text, &manifest), "%s/%s",
+	TRY(err_context(manifest_read(arena, text, &manifest), "%s/%s",
 		store_root(state->store), path));
 	*ret_manifest = manifest;
 	return 0;
@@ -360,18 +360,12 @@ locate_code(struct state *state, struct plan *plan, const struct plan_package *p
 	return 0;
 }
 
-bool
-plan_is_passive(const struct plan_package *package)
-{
-	return package->manifest == NULL && package->candidate == NULL;
-}
-
 const struct declared *
 plan_declared(const struct plan_package *package)
 {
 	static const struct declared none = { 0 };
 
-	if (plan_is_passive(package))
+	if (package->is_passive)
 		return &none;
 	return package->manifest != NULL ? &package->manifest->declared
 					 : &package->candidate->package->declared;
@@ -384,11 +378,13 @@ locate_kept(struct state *state, struct plan *plan, struct plan_package *package
 	struct generation_package *entry = &package->entry;
 	bool has_files = entry->files != NULL || generation_has_list(state->store, entry);
 
-	if (entry->is_plain && has_files)
+	if (entry->is_plain && has_files) {
+		package->is_passive = true;
 		return 0;
+	}
 	if (!has_files)
 		plan->has_changes = true;
-	TRY(plan_read_manifest(state, entry, &package->manifest));
+	TRY(plan_read_manifest(state->arena, state, entry, &package->manifest));
 	entry->is_plain = manifest_is_plain(package->manifest);
 	return 0;
 }
@@ -437,7 +433,7 @@ borrow_natives(struct state *state, const struct plan *plan, struct wanted *want
 		if (package->manifest != NULL || old == NULL || old->is_plain ||
 			!objects_has(state->store, old->store_name))
 			continue;
-		TRY(plan_read_manifest(state, old, &manifest));
+		TRY(plan_read_manifest(state->arena, state, old, &manifest));
 		wanted_add_manifest(&before, manifest,
 			store_path(state->arena, state->store,
 				arena_printf(state->arena, "store/%s", old->store_name)));
@@ -463,7 +459,7 @@ plan_wanted(struct state *state, const struct plan *plan, struct wanted *ret_wan
 				store_path(state->arena, state->store,
 					arena_printf(state->arena, "store/%s",
 						package->entry.store_name)));
-		else if (package->candidate != NULL)
+		else if (!package->is_passive)
 			wanted_add_offer(&wanted, package->candidate->package);
 	if (state->builders != NULL)
 		builders_share(state->builders, &wanted);

@@ -52,8 +52,9 @@ struct plan_wish { /* what a person asks for */
 struct plan_package { /* a package of the next generation */
 	struct generation_package entry; /* without files until it is unpacked */
 	const struct candidate *candidate; /* where to get it; NULL: its directory is there */
-	/* NULL until its directory is there; and of what stays and is plain: plan_is_passive() */
-	const struct manifest *manifest;
+	const struct manifest
+		*manifest; /* NULL until its directory is there, and of what is passive */
+	bool is_passive; /* its directory is there, it is plain, and so its manifest is not kept */
 	enum solve_action action;
 };
 
@@ -87,18 +88,16 @@ void plan_release(struct plan *plan);
 struct wanted;
 void plan_wanted(struct state *state, const struct plan *plan, struct wanted *ret_wanted);
 
-/* Whether a package stays, and has nothing but files: then its manifest is not read. */
-bool plan_is_passive(const struct plan_package *package);
-
 /* What a package declares; a passive one declares nothing. Owner: the arena of the state */
 const struct declared *plan_declared(const struct plan_package *package);
 
 /*
  * Read the manifest of a package whose directory is in the store, and check it.
  *
+ * Owner:  the arena
  * Errors: ERR_NOT_FOUND, ERR_DIGEST (run 'weld repair'), ERR_FORMAT
  */
-int plan_read_manifest(struct state *state, const struct generation_package *package,
-	const struct manifest **ret_manifest);
+int plan_read_manifest(struct arena *arena, const struct state *state,
+	const struct generation_package *package, const struct manifest **ret_manifest);
 
 #endif

@@ -159,7 +159,7 @@ refuse_breaking(struct state *state, const struct plan *plan)
 
 		if (old->is_plain || is_unchanged(plan, old))
 			continue;
-		TRY(plan_read_manifest(state, old, &manifest));
+		TRY(plan_read_manifest(state->arena, state, old, &manifest));
 		VEC_EACH (struct plan_package, new, &plan->packages)
 			if (is_new(state, new) && shares_library(manifest, new->manifest) &&
 				replace_is_needed(state->arena, manifest, new->manifest))
@@ -191,7 +191,7 @@ explain_symbol(struct state *state, const char *unit, const char *symbol)
 		const struct manifest *manifest;
 		const char *library;
 
-		if (plan_read_manifest(state, package, &manifest) < 0)
+		if (plan_read_manifest(state->arena, state, package, &manifest) < 0)
 			continue;
 		export = find_old_export(manifest, symbol, &library);
 		if (export != NULL)

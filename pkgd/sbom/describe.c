@@ -143,7 +143,8 @@ add_package(struct describing *describing, size_t index)
 
 	if (!describing->is_told[index])
 		return 0;
-	TRY(plan_read_manifest(describing->state, package, &manifest));
+	TRY(plan_read_manifest(
+		describing->state->arena, describing->state, package, &manifest));
 	describing->elements[index] =
 		sbom_add_package(describing->sbom, manifest, &package->digest);
 	sbom_set_property(describing->sbom, describing->elements[index], "weld:repository",

@@ -65,7 +65,8 @@ collect_inputs(struct work *work)
 		const struct manifest *manifest = package->manifest;
 
 		if (manifest == NULL)
-			TRY(plan_read_manifest(work->state, &package->entry, &manifest));
+			TRY(plan_read_manifest(
+				work->state->arena, work->state, &package->entry, &manifest));
 		for (size_t i = 0; i < manifest->file_count; i++) {
 			const struct manifest_file *file = &manifest->files[i];
 			struct input input = { &package->entry, file };
@@ -459,7 +460,7 @@ trigger_make_all(struct state *state, const struct plan *plan, const char *scrat
 
 	VEC_EACH (struct plan_package, package, &plan->packages) {
 		const struct declared *declared =
-			plan_is_passive(package) ? NULL : &package->manifest->declared;
+			package->is_passive ? NULL : &package->manifest->declared;
 
 		for (size_t i = 0; declared != NULL && i < declared->trigger_count; i++) {
 			struct work work = {
