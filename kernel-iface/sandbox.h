@@ -42,13 +42,13 @@ struct sandbox { /* { 0 } leaves nothing but computing with what is open */
 
 #define SANDBOX_CALLS_MAX 200
 
-/* The address sanitizer reserves terabytes: a build with it cannot limit its address space. */
+/* The sanitizers of addresses and threads reserve terabytes: a build with one cannot limit its address space. */
 #if defined __has_feature
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define SANDBOX_SANITIZED 1
 #endif
 #endif
-#if defined __SANITIZE_ADDRESS__ && !defined SANDBOX_SANITIZED
+#if (defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__) && !defined SANDBOX_SANITIZED
 #define SANDBOX_SANITIZED 1
 #endif
 #ifndef SANDBOX_SANITIZED
