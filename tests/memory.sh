@@ -5,7 +5,7 @@
 #
 #   sanitizers  the suite cli, daemon and crowd included, by a build with address and undefined-behaviour checks
 #   threads     what runs in several threads, by a build with a checker of data races
-#   valgrind    unit tests: what was not initialized, not freed, not closed
+#   valgrind    unit tests, and a daemon with ten clients: what was not initialized, not freed, not closed
 #
 # Exit status 0: nothing was found.
 set -eu
@@ -37,6 +37,8 @@ threads() {
 		quietly "out/log/threads-$program" "build-threads/tests/$program" || failed=1
 	done
 	quietly out/log/threads-lifecycle tests/cli/lifecycle.sh "$PWD/build-threads/cli/weld" "$PWD" || failed=1
+	quietly out/log/threads-daemon tests/cli/lifecycle.sh "$PWD/build-threads/cli/weld" "$PWD" \
+		"$PWD/build-threads/pkgd/pkgd" || failed=1
 	quietly out/log/threads-classes tests/cli/classes.sh "$PWD/build-threads/cli/weld" "$PWD" || failed=1
 	step_done
 }
@@ -54,6 +56,31 @@ checked() {
 	}
 }
 
+# What a daemon has open in the end is its socket, the lock beside it and its signals.
+valgrind_daemon() {
+	step "a daemon under valgrind"
+	place=$(mktemp -d)
+	log=out/log/valgrind-pkgd
+	# valgrind keeps twelve descriptors for itself, and lets nobody set another limit than what is left.
+	sh -c 'ulimit -n 1036 && exec "$@"' sh valgrind --leak-check=full --track-fds=yes --error-exitcode=99 \
+		--errors-for-leak-kinds=definite,indirect --child-silent-after-fork=yes --log-file="$log" \
+		build/pkgd/pkgd --root "$place/root" --socket "$place/socket" --check --stderr 2>"$log.out" &
+	daemon=$!
+	while ! [ -S "$place/socket" ] && kill -0 "$daemon" 2>/dev/null; do
+		sleep 0.2
+	done
+	python3 tests/lib/mixed_load.py "$place/socket" || failed=1
+	kill "$daemon" || failed=1
+	wait "$daemon" || failed=1
+	opened=$(grep -A 1 -e 'Open .*descriptor' -e 'Open .* socket' "$log" | grep -c ' at 0x')
+	[ "$opened" = 3 ] || {
+		grep -A 6 'Open ' "$log"
+		failed=1
+	}
+	rm -r "$place"
+	step_done
+}
+
 valgrind_unit() {
 	step "unit tests under valgrind"
 	# Not those that start workers or daemons: valgrind 3.19 knows neither pidfds nor close_range(2).
@@ -69,7 +96,10 @@ for what; do
 	case $what in
 	sanitizers) sanitizers ;;
 	threads) threads ;;
-	valgrind) valgrind_unit ;;
+	valgrind)
+		valgrind_unit
+		valgrind_daemon
+		;;
 	*)
 		echo "usage: $0 [sanitizers|threads|valgrind ...]" >&2
 		exit 2
