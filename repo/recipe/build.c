@@ -201,7 +201,7 @@ empty_top(const struct job *job)
 
 /* Build one recipe unless it is up to date. */
 static int
-build_one(struct job *job, const struct plan *plan, bool *ret_is_new)
+build_one(struct job *job, struct finished_packages *finished, bool *ret_is_new)
 {
 	double start = seconds_now();
 	int lock AUTO(file_close) = -1;
@@ -210,8 +210,7 @@ build_one(struct job *job, const struct plan *plan, bool *ret_is_new)
 	size_t input_count;
 	int is_kept;
 
-	TRY(plan_find_inputs(
-		job->arena, plan, job->options, job->recipe, &inputs, &input_count));
+	TRY(plan_find_inputs(job->arena, finished, job->recipe, &inputs, &input_count));
 	TRY(make_top(job, &lock));
 	is_kept = record_check(job, inputs, input_count, &made);
 	TRY(is_kept);
@@ -300,9 +299,9 @@ job_of(const struct builds *builds, size_t index)
 
 /* The packages of a recipe that has been built or was up to date: its record says. */
 static int
-find_made(const struct builds *builds, const struct job *wanted, struct made *ret_made)
+find_made(const struct job *wanted, struct finished_packages *finished, struct made *ret_made)
 {
-	struct build_options options = *builds->options;
+	struct build_options options = *wanted->options;
 	struct job job = *wanted;
 	char **inputs;
 	size_t input_count;
@@ -310,8 +309,7 @@ find_made(const struct builds *builds, const struct job *wanted, struct made *re
 
 	options.is_forced = false;
 	job.options = &options;
-	TRY(plan_find_inputs(
-		job.arena, builds->plan, &options, job.recipe, &inputs, &input_count));
+	TRY(plan_find_inputs(job.arena, finished, job.recipe, &inputs, &input_count));
 	is_there = record_check(&job, inputs, input_count, ret_made);
 	TRY(is_there);
 	if (is_there == 0)
@@ -333,27 +331,31 @@ build_index(void *data, size_t index, bool *ret_is_new)
 {
 	const struct builds *builds = data;
 	struct job job = job_of(builds, index), debug;
+	/* What this recipe requires was built before, and does not change while it is built. */
+	struct finished_packages *finished =
+		plan_finished(builds->arena, builds->plan, builds->options->output_dir);
 	struct made ordinary = { 0 };
 	bool is_new;
 
-	TRY(build_one(&job, builds->plan, ret_is_new));
+	TRY(build_one(&job, finished, ret_is_new));
 	if (!debug_job_of(builds, index, &debug))
 		return 0;
-	TRY(find_made(builds, &job, &ordinary));
+	TRY(find_made(&job, finished, &ordinary));
 	debug.ordinary = ordinary.all.at;
 	debug.ordinary_count = ordinary.all.len;
-	return build_one(&debug, builds->plan, &is_new);
+	return build_one(&debug, finished, &is_new);
 }
 
 static int
-collect(const struct builds *builds, size_t index, bool is_new, struct made *made)
+collect(const struct builds *builds, struct finished_packages *finished, size_t index,
+	bool is_new, struct made *made)
 {
 	struct job job = job_of(builds, index), debug;
 	struct made own = { 0 };
 
-	TRY(find_made(builds, &job, &own));
+	TRY(find_made(&job, finished, &own));
 	if (debug_job_of(builds, index, &debug))
-		TRY(find_made(builds, &debug, &own));
+		TRY(find_made(&debug, finished, &own));
 	VEC_EACH (struct build_package, package, &own.all) {
 		package->is_new = is_new;
 		vec_push(builds->arena, &made->all, *package);
@@ -375,6 +377,7 @@ build_recipes(struct arena *arena, const struct build_options *options,
 		.tools = &tools,
 		.plan = &plan,
 	};
+	struct finished_packages *finished;
 	struct made made = { 0 };
 	bool *is_new;
 
@@ -386,8 +389,10 @@ build_recipes(struct arena *arena, const struct build_options *options,
 		absolute_options.jobs = cpu_count();
 	is_new = arena_array(arena, plan.all.len + 1, sizeof *is_new);
 	TRY(schedule_run(arena, &plan, absolute_options.jobs, build_index, &builds, is_new));
+	/* From here on no package is added. */
+	finished = plan_finished(arena, &plan, absolute_options.output_dir);
 	VEC_EACH (size_t, index, &plan.order)
-		TRY(collect(&builds, *index, is_new[*index], &made));
+		TRY(collect(&builds, finished, *index, is_new[*index], &made));
 	*ret_packages = made.all.at;
 	*ret_count = made.all.len;
 	return 0;

@@ -177,10 +177,17 @@ struct finished { /* one package of the output directory */
 	struct manifest *manifest;
 };
 
-struct search {
+struct finished_packages {
 	struct arena *arena;
 	const struct plan *plan;
-	VEC(struct finished) finished;
+	const char *directory;
+	bool is_read;
+	VEC(struct finished) all; /* of the versions that the recipes would make now */
+};
+
+struct search {
+	struct arena *arena;
+	const struct finished_packages *finished;
 	struct map taken; /* by package name */
 	VEC(char *) paths;
 };
@@ -196,28 +203,43 @@ is_current(const struct plan *plan, const struct manifest *manifest)
 		       (uint64_t)planned->recipe.release == manifest->release);
 }
 
-static int
-list_finished(struct search *search, const char *directory)
+struct finished_packages *
+plan_finished(struct arena *arena, const struct plan *plan, const char *directory)
 {
+	struct finished_packages *finished = ARENA_NEW(arena, struct finished_packages);
+
+	*finished = (struct finished_packages){
+		.arena = arena, .plan = plan, .directory = directory
+	};
+	return finished;
+}
+
+/* Reading a manifest takes a process: once for each package, and not for who requires nothing. */
+static int
+read_finished(struct finished_packages *packages)
+{
+	struct arena *arena = packages->arena;
 	int dir AUTO(file_close) = -1;
 	char **names;
 	size_t count;
 
-	TRY(file_open_dir(AT_FDCWD, directory, &dir));
-	TRY(file_list(search->arena, dir, &names, &count));
+	if (packages->is_read)
+		return 0;
+	TRY(file_open_dir(AT_FDCWD, packages->directory, &dir));
+	TRY(file_list(arena, dir, &names, &count));
 	for (size_t i = 0; i < count; i++) {
 		struct finished finished = { 0 };
 		int fd AUTO(file_close) = -1;
 
 		if (!str_has_suffix(names[i], PACKAGE_SUFFIX))
 			continue;
-		finished.path = arena_printf(search->arena, "%s/%s", directory, names[i]);
+		finished.path = arena_printf(arena, "%s/%s", packages->directory, names[i]);
 		TRY(file_open(AT_FDCWD, finished.path, &fd));
-		TRY(package_read_manifest(
-			search->arena, fd, finished.path, &finished.manifest));
-		if (is_current(search->plan, finished.manifest))
-			vec_push(search->arena, &search->finished, finished);
+		TRY(package_read_manifest(arena, fd, finished.path, &finished.manifest));
+		if (is_current(packages->plan, finished.manifest))
+			vec_push(arena, &packages->all, finished);
 	}
+	packages->is_read = true;
 	return 0;
 }
 
@@ -242,7 +264,7 @@ take(struct search *search, const char *name)
 {
 	const struct finished *best = NULL;
 
-	VEC_EACH (struct finished, finished, &search->finished) {
+	VEC_EACH (const struct finished, finished, &search->finished->all) {
 		if (has_name(search->arena, finished->manifest, name) &&
 			(best == NULL || strverscmp(finished->path, best->path) > 0))
 			best = finished;
@@ -270,7 +292,7 @@ check_series(const struct search *search, const char *name)
 {
 	struct strbuf text AUTO(strbuf_free) = { 0 };
 
-	VEC_EACH (const struct finished, finished, &search->finished) {
+	VEC_EACH (const struct finished, finished, &search->finished->all) {
 		if (strcmp(finished->manifest->name, name) == 0)
 			return 0;
 		if (relation_is_series_of(finished->manifest->name, name))
@@ -284,14 +306,14 @@ check_series(const struct search *search, const char *name)
 }
 
 int
-plan_find_inputs(struct arena *arena, const struct plan *plan,
-	const struct build_options *options, const struct recipe *recipe, char ***ret_paths,
-	size_t *ret_count)
+plan_find_inputs(struct arena *arena, struct finished_packages *finished,
+	const struct recipe *recipe, char ***ret_paths, size_t *ret_count)
 {
-	struct search search = { .arena = arena, .plan = plan };
+	struct search search = { .arena = arena, .finished = finished };
 	struct manifest_list requires = all_requires(arena, recipe);
 
-	TRY(list_finished(&search, options->output_dir));
+	if (requires.len > 0)
+		TRY(read_finished(finished));
 	for (size_t i = 0; i < requires.len; i++) {
 		TRY(err_context(check_series(&search, requires.at[i]), "%s", recipe->name));
 		TRY(err_context(take(&search, requires.at[i]), "%s", recipe->name));

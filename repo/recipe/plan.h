@@ -36,17 +36,25 @@ int plan_make(struct arena *arena, const struct build_options *options,
 size_t
 plan_needs(struct arena *arena, const struct plan *plan, size_t index, size_t **ret_needs);
 
+struct finished_packages; /* those of an output directory, as they are when one is first asked for */
+
 /*
- * The package files that a recipe's sysroot is made of, what they require included.
+ * The packages that are built already. A package of a known recipe counts when it has that
+ * recipe's version, any other always.
  *
- * A package of a known recipe has that recipe's version; of others the newest in the output
- * directory is taken.
+ * Owner: the arena; plan and directory stay with the caller
+ */
+struct finished_packages *
+plan_finished(struct arena *arena, const struct plan *plan, const char *directory);
+
+/*
+ * The package files that a recipe's sysroot is made of, what they require included; of several
+ * of a name the newest.
  *
  * Owner:  the arena
- * Errors: ERR_NOT_FOUND (neither recipe nor package), ERR_FORMAT
+ * Errors: ERR_NOT_FOUND (neither recipe nor package), ERR_FORMAT; as package_read_manifest()
  */
-int plan_find_inputs(struct arena *arena, const struct plan *plan,
-	const struct build_options *options, const struct recipe *recipe, char ***ret_paths,
-	size_t *ret_count);
+int plan_find_inputs(struct arena *arena, struct finished_packages *finished,
+	const struct recipe *recipe, char ***ret_paths, size_t *ret_count);
 
 #endif

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # many.sh WELD SOURCE PLAIN: a root with 400 packages. What is asked of it is answered from rows, and
-# installing them takes no more open files than there may be.
+# installing them takes no more open files than there may be. Building many reads each package once.
 set -eu
 weld=$1
 source=$2
@@ -22,6 +22,13 @@ w() {
 opened() {
 	strace -f -o "$directory/trace" -E ASAN_OPTIONS=detect_leaks=0 -e trace=openat "$weld" --root "$root" "$@" >"$directory/out" 2>&1
 	grep -c 'manifest\.json\|index\.json' "$directory/trace" || :
+}
+
+# readers RECIPE ...: how many processes read packages when these recipes are up to date.
+readers() {
+	strace -f -o "$directory/trace" -E ASAN_OPTIONS=detect_leaks=0 -e trace=execve "$weld" build -o "$directory/built" \
+		"$@" >"$directory/out" 2>&1
+	grep -c 'execve(.*weld-archive' "$directory/trace" || :
 }
 
 mkdir "$directory/packages"
@@ -62,4 +69,19 @@ tap_try 'go back' w rollback
 tap_is 'list has them again' "$(w list --names | tail -n 1)" p00400
 w why p00149 >"$directory/why"
 tap_try 'why shows who needs one' grep -q p00298 "$directory/why"
+
+# Whether a package is up to date is not asked of all the others.
+mkdir -p "$directory/text"
+echo text >"$directory/text/text"
+for name in one two three four five six; do
+	mkdir -p "$directory/recipes/$name"
+	cp -r "$directory/text" "$directory/recipes/$name/files"
+	printf '%s\n' "name = $name" 'version = 1.0' 'summary = "A text"' 'licence = MIT' 'bootstrap = yes' \
+		'source { folder = files }' >"$directory/recipes/$name/recipe.ucl"
+	printf '%s\n' 'build() { :; }' 'package() { weld_install 644 text "share/$NAME"; }' \
+		>"$directory/recipes/$name/build"
+done
+tap_try 'six recipes are built' "$weld" build -o "$directory/built" "$directory"/recipes/*
+tap_is 'three that are up to date' "$(readers "$directory/recipes/one" "$directory/recipes/two" "$directory/recipes/six")" 6
+tap_is 'and six' "$(readers "$directory"/recipes/*)" 12
 tap_done
