@@ -189,6 +189,22 @@ has_object(const struct idl_type *type)
 	       has_object_in(type->fields);
 }
 
+/* Whether a member is a structure without a name: Debian's generator makes no client of a reply with one. */
+static bool
+has_nameless(const struct idl_type *reply)
+{
+	for (const struct idl_field *field = reply->fields; field != NULL;
+		field = field->next) {
+		const struct idl_type *type = field->type;
+
+		while (type->of != NULL)
+			type = type->of;
+		if (type->kind == IDL_STRUCT)
+			return true;
+	}
+	return false;
+}
+
 static bool is_same(const struct idl_type *a, const struct idl_type *b);
 
 static bool
@@ -251,10 +267,13 @@ test_types(const struct interface *interface)
 	const struct method *method;
 
 	for (const struct idl_member *member = interface->members; member != NULL;
-		member = member->next)
+		member = member->next) {
 		tap_ok(!has_object(member->type) &&
 				(member->reply == NULL || !has_object(member->reply)),
 			"%s: each member has a type", member->name);
+		tap_ok(member->reply == NULL || !has_nameless(member->reply),
+			"%s: what it answers has names", member->name);
+	}
 	for (size_t i = 0; (method = method_at(i)) != NULL; i++) {
 		const struct idl_member *member =
 			interface_find(interface, IDL_METHOD, method->name);
